@@ -1,0 +1,138 @@
+"""The envelope of every event: CloudEvents 1.0 attributes, the stream's version, and the digest that the chain covers.
+
+An event is three things apart: its attributes, its public ``data`` (canonical JSON, RFC 8785 key order), and its
+``personal`` part, already encrypted when it gets here. The digest covers the *digest of the ciphertext*, so that
+destroying a key, or the ciphertext itself, leaves every proof valid.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+import orjson
+
+NAMESPACE = UUID("6f1e0a52-3a0f-5d0e-9c43-5f0b6c1d7a11")
+PARTITIONS = 64
+"""How many partitions a ledger has. Fixed when the ledger is made: a stream must never change its partition."""
+
+
+def canonical(value: Any) -> bytes:
+    """Serialise ``value`` as canonical JSON: sorted keys, no white space, UTF-8."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
+def partition_of(stream: UUID) -> int:
+    """Return the partition (0 … 63) of a stream: CRC-32 of its 16 bytes."""
+    return zlib.crc32(stream.bytes) % PARTITIONS
+
+
+def event_id(source: str, stream: UUID, version: int) -> UUID:
+    """Return the id of an event. It follows from where the event stands, so a repeated append cannot get a second one."""
+    return uuid5(NAMESPACE, f"{source}/{stream}/{version}")
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event that was decided and is not recorded yet.
+
+    ``occurred_at`` is the legal time (the decision's), with a zone; the recorded time is the database's and comes later.
+    ``data`` is canonical JSON. ``personal`` is ciphertext or nothing.
+    """
+
+    stream: UUID
+    version: int
+    type: str
+    schema: int
+    occurred_at: datetime
+    data: bytes
+    personal: bytes | None = None
+    correlation: UUID | None = None
+    causation: UUID | None = None
+
+    def digest(self, source: str) -> bytes:
+        """Return the SHA-256 that the hash chain and every signature cover."""
+        return digest_of(self, source)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An event as the ledger of ``source`` recorded it, and as a log delivers it.
+
+    ``position`` is dense in its source: 1, 2, 3 … without holes. ``cursor`` is where the log that delivered it stands
+    *after* it in its partition (ledger: position + 1, Kafka: offset + 1); it has no meaning outside that log.
+    """
+
+    source: str
+    position: int
+    partition: int
+    stream: UUID
+    version: int
+    type: str
+    schema: int
+    occurred_at: datetime
+    recorded_at: datetime
+    data: bytes
+    personal: bytes | None = None
+    correlation: UUID | None = None
+    causation: UUID | None = None
+    cursor: int = 0
+    defect: str | None = None
+    """Why the transport could not read it (never shown with its contents). Such a record can only be parked."""
+
+    @property
+    def id(self) -> UUID:
+        return event_id(self.source, self.stream, self.version)
+
+    def cloud_event(self) -> dict[str, str]:
+        """Return the CloudEvents 1.0 attributes and the extensions this product adds, all as text."""
+        attributes = {
+            "specversion": "1.0",
+            "id": str(self.id),
+            "source": f"/linkage/{self.source}",
+            "type": self.type,
+            "subject": str(self.stream),
+            "time": self.occurred_at.isoformat(),
+            "datacontenttype": "application/json",
+            "dataversion": str(self.schema),
+            "streamversion": str(self.version),
+            "ledgerposition": str(self.position),
+            "recordedtime": self.recorded_at.isoformat(),
+        }
+        if self.correlation:
+            attributes["correlationid"] = str(self.correlation)
+        if self.causation:
+            attributes["causationid"] = str(self.causation)
+        return attributes
+
+
+def digest_of(event: NewEvent | Record, source: str) -> bytes:
+    """Return the SHA-256 of the canonical JSON of an event, its personal part replaced by the ciphertext's digest."""
+    covered = {
+        "id": str(event_id(source, event.stream, event.version)),
+        "source": source,
+        "stream": str(event.stream),
+        "version": event.version,
+        "type": event.type,
+        "schema": event.schema,
+        "occurred_at": int(event.occurred_at.timestamp() * 1_000_000),
+        "correlation": str(event.correlation) if event.correlation else None,
+        "causation": str(event.causation) if event.causation else None,
+        "data": hashlib.sha256(event.data).hexdigest(),
+        "personal": hashlib.sha256(event.personal).hexdigest() if event.personal else None,
+    }
+    return hashlib.sha256(canonical(covered)).digest()
+
+
+def link(previous: bytes, position: int, recorded_at: datetime, digest: bytes) -> bytes:
+    """Return the hash of a ledger row: SHA-256 over the hash before it, its number, its recorded time and its digest."""
+    stamp = int(recorded_at.timestamp() * 1_000_000)
+    return hashlib.sha256(previous + position.to_bytes(8, "big") + stamp.to_bytes(8, "big") + digest).digest()
+
+
+GENESIS = bytes(32)
+"""The hash before the first ledger row."""

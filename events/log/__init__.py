@@ -1,0 +1,109 @@
+"""The log: the one seam between the two services.
+
+The relay publishes a ledger to it, projectors read from it. Two logs keep this promise: the ledger itself read across
+(``embedded``), and Kafka. ``tests/test_log_contract.py`` runs the same sentences against both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from events.envelope import Record
+
+
+@dataclass(frozen=True, slots=True)
+class LogIdentity:
+    """Which log this is. A changed identity means that its cursors say nothing about ours (disk lost, topic recreated)."""
+
+    log: str
+    cluster: str
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Records in order within each partition, and where each partition resumes after them.
+
+    ``cursors`` may name partitions without records: nothing of theirs lies before that cursor.
+    """
+
+    records: Sequence[Record]
+    cursors: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """What a service says of itself every few seconds, so that silence is told from quiet.
+
+    ``announced_at`` is the announcing database's clock. ``applied`` maps a source to the lowest ledger position that
+    every partition of this service's readers has passed: the other side admits bulk work by it.
+    """
+
+    source: str
+    announced_at: datetime
+    outbox_pending: int
+    outbox_oldest_at: datetime | None
+    ledger_head: int
+    ledger_head_at: datetime | None
+    applied: Mapping[str, int] = field(default_factory=dict)
+
+
+class Log(Protocol):
+    """One direction of the linkage: the ledger of one source, as its readers see it."""
+
+    source: str
+    partitions: int
+
+    def identity(self) -> LogIdentity: ...
+
+    def read(self, cursors: Mapping[int, int], limit: int, timeout: float = 0.0) -> Batch:
+        """Return up to about ``limit`` records at or after ``cursors``; wait at most ``timeout`` seconds for the first."""
+        ...
+
+    def head(self) -> Mapping[int, int]:
+        """Return, for each partition, the cursor after its last record."""
+        ...
+
+    def beginning(self) -> Mapping[int, int]:
+        """Return, for each partition, the cursor of the first record that is still there."""
+        ...
+
+    def oldest_unread_at(self, cursors: Mapping[int, int]) -> datetime | None:
+        """Return when the first record at or after ``cursors`` was recorded, or None when there is none."""
+        ...
+
+    def announce(self, announcement: Announcement) -> None: ...
+
+    def announcement(self) -> Announcement | None:
+        """Return the newest announcement of this log's source, or None when it never spoke."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Publisher(Protocol):
+    """Where a relay puts records. Only a log that is not the ledger itself needs one."""
+
+    def identity(self) -> LogIdentity: ...
+
+    def publish(self, records: Sequence[Record]) -> Mapping[int, int]:
+        """Write the records in order and return, once all are durable, the cursor after the last one per partition."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class LogUnavailable(Exception):
+    """The log cannot be reached now. Nothing is lost: back off and try again from the same cursors."""
+
+
+@contextmanager
+def closing_log(log: Log) -> Iterator[Log]:
+    try:
+        yield log
+    finally:
+        log.close()

@@ -1,0 +1,1 @@
+"""How what is said becomes lists: one module for each question that somebody asks."""

@@ -1,0 +1,1 @@
+"""The two services and the little that they wire alike."""

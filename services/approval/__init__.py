@@ -1,0 +1,1 @@
+"""The approval bureau's side: decisions are checked, recorded and published."""

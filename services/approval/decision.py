@@ -1,0 +1,82 @@
+"""A decision as a clerk, a file or another system states it: the command that the approval core decides on.
+
+Dates are legal dates in China. Nothing here is filled in when it is missing: a missing date stays missing.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from events.approval import Level, PartyKind
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
+Required = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+
+
+class Kind(StrEnum):
+    """业务类型 of a decision."""
+
+    GRANT = "核发"
+    RENEW = "延续"
+    AMEND = "变更"
+    REISSUE = "补发"
+    SURRENDER = "注销"
+    REVOKE = "吊销"
+    ANNUL = "撤销"
+    WITHDRAW = "撤回"
+    CORRECT = "更正"
+    REFUSE = "不予许可"
+
+
+class Stated(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class StatedParty(Stated):
+    """行政相对人 as stated. ``identifier``: the USCC, or for a natural person the number of the identity document."""
+
+    kind: PartyKind
+    name: Required
+    identifier: Required
+    identifier_kind: Text = ""
+    legal_representative: Text = ""
+    representative_id_kind: Text = ""
+    representative_id: Text = ""
+    other_ids: dict[str, str] = Field(default_factory=dict)
+
+
+class Decision(Stated):
+    """One decision about one permit. ``valid_to`` None with ``long_term`` means 长期."""
+
+    kind: Kind
+    deciding_body: Required
+    deciding_body_name: Text = ""
+    matter_code: Required
+    region_code: Annotated[str, StringConstraints(pattern=r"^\d{6}(\d{6})?$")]
+    level: Level
+    party: StatedParty
+    permit_number: Required
+    certificate_name: Text = ""
+    document_name: Required
+    document_number: Required
+    category: Required
+    content: Text = ""
+    decision_date: date
+    valid_from: date | None = None
+    valid_to: date | None = None
+    long_term: bool = False
+    place: Text = ""
+    commitment: bool = False
+    contact: Text = ""
+    reason: Text = ""
+    legal_basis: Text = ""
+    data_source: Text = ""
+    data_source_code: Text = ""
+    remark: Text = ""
+    opening_stock: bool = False
+    batch: UUID | None = None

@@ -1,0 +1,1 @@
+"""The supervising departments' side: decisions become watch lists under a duty list."""
