@@ -183,5 +183,3 @@ class MatterMapped(Said):
     matter_code: str
     valid_from: date
     valid_to: date | None = None
-
-

@@ -32,7 +32,7 @@ def partition_of(stream: UUID) -> int:
 
 
 def event_id(source: str, stream: UUID, version: int) -> UUID:
-    """Return the id of an event. It follows from where the event stands, so a repeated append cannot get a second one."""
+    """Return the id of an event. It follows from where the event stands: a repeated append cannot get a second one."""
     return uuid5(NAMESPACE, f"{source}/{stream}/{version}")
 
 
@@ -40,8 +40,8 @@ def event_id(source: str, stream: UUID, version: int) -> UUID:
 class NewEvent:
     """An event that was decided and is not recorded yet.
 
-    ``occurred_at`` is the legal time (the decision's), with a zone; the recorded time is the database's and comes later.
-    ``data`` is canonical JSON. ``personal`` is ciphertext or nothing.
+    ``occurred_at`` is the legal time (the decision's), with a zone; the recorded time is the database's and comes
+    later. ``data`` is canonical JSON. ``personal`` is ciphertext or nothing.
     """
 
     stream: UUID
@@ -129,7 +129,7 @@ def digest_of(event: NewEvent | Record, source: str) -> bytes:
 
 
 def link(previous: bytes, position: int, recorded_at: datetime, digest: bytes) -> bytes:
-    """Return the hash of a ledger row: SHA-256 over the hash before it, its number, its recorded time and its digest."""
+    """Return the hash of a ledger row: SHA-256 over the hash before it, its number, recorded time and digest."""
     stamp = int(recorded_at.timestamp() * 1_000_000)
     return hashlib.sha256(previous + position.to_bytes(8, "big") + stamp.to_bytes(8, "big") + digest).digest()
 

@@ -17,7 +17,7 @@ from events.envelope import Record
 
 @dataclass(frozen=True, slots=True)
 class LogIdentity:
-    """Which log this is. A changed identity means that its cursors say nothing about ours (disk lost, topic recreated)."""
+    """Which log this is. With another identity, saved cursors mean nothing (disk lost, topic recreated)."""
 
     log: str
     cluster: str
@@ -61,7 +61,7 @@ class Log(Protocol):
     def identity(self) -> LogIdentity: ...
 
     def read(self, cursors: Mapping[int, int], limit: int, timeout: float = 0.0) -> Batch:
-        """Return up to about ``limit`` records at or after ``cursors``; wait at most ``timeout`` seconds for the first."""
+        """Return up to about ``limit`` records from ``cursors`` on; wait at most ``timeout`` seconds for the first."""
         ...
 
     def head(self) -> Mapping[int, int]:

@@ -1,0 +1,42 @@
+"""Which permits must a department watch now? One row for each department and permit.
+
+The list is a fold of recorded pushes: it never looks a duty up, so that a rebuild cannot change who is responsible.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Integer, MetaData, Table, Text, Uuid
+
+metadata = MetaData()
+
+watch_list = Table(
+    "watch_list",
+    metadata,
+    Column("department", Text, primary_key=True),
+    Column("permit", Uuid, primary_key=True),
+    Column("role", Text, nullable=False),  # lead | co
+    Column("status", Text, nullable=False),  # PermitStatus; "valid" is what must be watched now
+    Column("matter_code", Text, nullable=False),
+    Column("region_code", Text, nullable=False),
+    Column("level", Text, nullable=False),
+    Column("party", Uuid, nullable=False),
+    Column("party_kind", Text, nullable=False),
+    Column("party_label", Text, nullable=False),  # a mask for natural persons and 个体工商户
+    Column("permit_number", Text, nullable=False),
+    Column("certificate_name", Text, nullable=False),
+    Column("document_number", Text, nullable=False),
+    Column("valid_from", Date),
+    Column("valid_to", Date),  # NULL is 长期
+    Column("decision", Text, nullable=False),  # event type of the newest decision
+    Column("decision_date", Date, nullable=False),
+    Column("deciding_body", Text, nullable=False),
+    Column("deciding_body_name", Text, nullable=False),
+    Column("commitment", Boolean, nullable=False),
+    Column("opening_stock", Boolean, nullable=False),
+    Column("push_number", BigInteger, nullable=False),  # dense per (deciding body, department)
+    Column("push_version", Integer, nullable=False),  # version of the push in the permit's stream here
+    Column("permit_version", Integer, nullable=False),  # version of the decision in the permit's stream there
+    Column("first_listed_at", DateTime(timezone=True), nullable=False),
+    Column("recorded_at", DateTime(timezone=True), nullable=False),  # when the decision was recorded by its bureau
+    Column("changed_at", DateTime(timezone=True), nullable=False),  # when this row last changed (database clock)
+)
