@@ -1,0 +1,179 @@
+"""Bookmarks: where each reader of a log resumes, fenced so that a thawed worker changes nothing.
+
+A bookmark says where to read on; what is true is said by the version of each stream. Every batch locks the rows it
+advances and starts from the cursor *and* the epoch that its worker took over with. A worker that was frozen while
+another took its partitions finds another epoch and must roll back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import psycopg
+
+from events.log import LogIdentity
+
+LEASE_SECONDS = 10
+
+
+class Fenced(Exception):
+    """Another worker owns the partition now. Roll back, drop what is buffered, and take partitions anew."""
+
+
+@dataclass(slots=True)
+class Lease:
+    """The partitions that one worker of a reader owns: the epoch, the cursor and the ledger position of each."""
+
+    reader: str
+    log: str
+    epochs: dict[int, int] = field(default_factory=dict)
+    cursors: dict[int, int] = field(default_factory=dict)
+    positions: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def partitions(self) -> frozenset[int]:
+        return frozenset(self.cursors)
+
+    def drop(self, partitions: Iterable[int]) -> None:
+        for partition in partitions:
+            for known in (self.epochs, self.cursors, self.positions):
+                known.pop(partition, None)
+
+
+def take(
+    connection: psycopg.Connection,
+    reader: str,
+    identity: LogIdentity,
+    beginning: Mapping[int, int],
+    owner: str,
+    *,
+    assigned: bool = False,
+) -> Lease:
+    """Take the partitions of ``beginning`` that are free, and return the lease on them.
+
+    Free: never owned, given back, owned by a session that no longer exists, or silent past its lease. ``assigned``
+    takes them from a living owner too: a consumer group gave them to us, so the other may be alive but is not the owner.
+
+    A log with another identity than the bookmark's starts at its beginning; versions skip what was applied before.
+    """
+    partitions = sorted(beginning)
+    with connection.transaction():
+        connection.execute(
+            """INSERT INTO checkpoints (reader, log, partition, cursor, cluster, topic)
+               SELECT %s, %s, p, c, %s, %s FROM unnest(%s::smallint[], %s::bigint[]) AS t (p, c)
+               ON CONFLICT DO NOTHING""",
+            (
+                reader,
+                identity.log,
+                identity.cluster,
+                identity.topic,
+                partitions,
+                [beginning[p] for p in partitions],
+            ),
+        )
+        rows = connection.execute(
+            """WITH free AS (
+                   SELECT partition FROM checkpoints
+                   WHERE reader = %(reader)s AND log = %(log)s AND partition = ANY(%(partitions)s)
+                     AND (%(assigned)s OR owner IS NULL OR owner = %(owner)s OR lease_until < clock_timestamp()
+                          OR NOT EXISTS (SELECT 1 FROM pg_stat_activity WHERE pid = owner_backend))
+                   ORDER BY partition FOR UPDATE
+               )
+               UPDATE checkpoints c SET
+                   epoch = epoch + 1, owner = %(owner)s, owner_backend = pg_backend_pid(),
+                   lease_until = clock_timestamp() + make_interval(secs => %(lease)s),
+                   cursor = CASE WHEN cluster = %(cluster)s AND topic = %(topic)s THEN cursor ELSE b.cursor_b END,
+                   cluster = %(cluster)s, topic = %(topic)s
+               FROM free, unnest(%(partitions)s::smallint[], %(beginning)s::bigint[]) AS b (partition_b, cursor_b)
+               WHERE c.reader = %(reader)s AND c.log = %(log)s AND c.partition = free.partition
+                 AND b.partition_b = free.partition
+               RETURNING c.partition, c.epoch, c.cursor, c.ledger_position""",
+            {
+                "reader": reader,
+                "log": identity.log,
+                "cluster": identity.cluster,
+                "topic": identity.topic,
+                "partitions": partitions,
+                "beginning": [beginning[p] for p in partitions],
+                "owner": owner,
+                "lease": LEASE_SECONDS,
+                "assigned": assigned,
+            },
+        ).fetchall()
+    lease = Lease(reader, identity.log)
+    for partition, epoch, cursor, position in rows:
+        lease.epochs[partition], lease.cursors[partition] = epoch, cursor
+        lease.positions[partition] = position
+    return lease
+
+
+def advance(
+    connection: psycopg.Connection, lease: Lease, cursors: Mapping[int, int], positions: Mapping[int, int]
+) -> None:
+    """Move the bookmark inside the caller's transaction, as its first statement. ``Fenced`` when it is not ours.
+
+    The caller puts the new cursors into the lease after the commit (``moved``), not before.
+    """
+    moving = sorted(cursors)
+    changed = connection.execute(
+        """UPDATE checkpoints c SET
+               cursor = m.after, ledger_position = greatest(c.ledger_position, m.position),
+               advanced_at = clock_timestamp(), lease_until = clock_timestamp() + make_interval(secs => %s)
+           FROM unnest(%s::smallint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
+               AS m (partition, epoch, before, after, position)
+           WHERE c.reader = %s AND c.log = %s AND c.partition = m.partition AND c.epoch = m.epoch AND c.cursor = m.before
+        """,
+        (
+            LEASE_SECONDS,
+            moving,
+            [lease.epochs[p] for p in moving],
+            [lease.cursors[p] for p in moving],
+            [cursors[p] for p in moving],
+            [positions.get(p, 0) for p in moving],
+            lease.reader,
+            lease.log,
+        ),
+    ).rowcount
+    if changed != len(moving):
+        raise Fenced(lease.reader)
+
+
+def moved(lease: Lease, cursors: Mapping[int, int], positions: Mapping[int, int]) -> None:
+    """Note in memory what ``advance`` committed."""
+    lease.cursors.update(cursors)
+    for partition, position in positions.items():
+        lease.positions[partition] = max(position, lease.positions.get(partition, 0))
+
+
+def renew(connection: psycopg.Connection, lease: Lease) -> None:
+    """Keep an idle lease. ``Fenced`` when some of it is no longer ours."""
+    held = sorted(lease.partitions)
+    kept = connection.execute(
+        """UPDATE checkpoints c SET lease_until = clock_timestamp() + make_interval(secs => %s)
+           FROM unnest(%s::smallint[], %s::bigint[]) AS m (partition, epoch)
+           WHERE c.reader = %s AND c.log = %s AND c.partition = m.partition AND c.epoch = m.epoch""",
+        (LEASE_SECONDS, held, [lease.epochs[p] for p in held], lease.reader, lease.log),
+    ).rowcount
+    if kept != len(held):
+        raise Fenced(lease.reader)
+
+
+def release(connection: psycopg.Connection, lease: Lease, partitions: Iterable[int] | None = None) -> None:
+    """Give partitions back, so that another worker need not wait for the lease to lapse."""
+    giving = sorted(lease.partitions if partitions is None else set(partitions) & lease.partitions)
+    connection.execute(
+        """UPDATE checkpoints c SET owner = NULL, owner_backend = NULL, lease_until = NULL
+           FROM unnest(%s::smallint[], %s::bigint[]) AS m (partition, epoch)
+           WHERE c.reader = %s AND c.log = %s AND c.partition = m.partition AND c.epoch = m.epoch""",
+        (giving, [lease.epochs[p] for p in giving], lease.reader, lease.log),
+    )
+    lease.drop(giving)
+
+
+def lowest_applied(connection: psycopg.Connection, log: str) -> int:
+    """Return the lowest ledger position that every partition of every reader of ``log`` has passed."""
+    row = connection.execute(
+        "SELECT coalesce(min(ledger_position), 0) FROM checkpoints WHERE log = %s", (log,)
+    ).fetchone()
+    return int(row[0]) if row else 0

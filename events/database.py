@@ -1,0 +1,57 @@
+"""How the product reaches PostgreSQL: one engine for each process and role, psycopg 3 underneath."""
+
+from __future__ import annotations
+
+import psycopg
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+FROZEN_AFTER_SECONDS = 15
+"""A transaction of ours that says nothing for this long belongs to a frozen process: the server ends it, so that its
+row locks keep nobody waiting."""
+
+
+def open_engine(url: str, *, application: str, pool_size: int = 5) -> Engine:
+    """Open a pool on ``url``. ``application`` names the process in ``pg_stat_activity``.
+
+    A connection that died with the server is replaced before it is used (``pool_pre_ping``).
+    """
+    options = f"-c idle_in_transaction_session_timeout={FROZEN_AFTER_SECONDS}s -c timezone=UTC"
+    return create_engine(
+        make_url(url),
+        pool_size=pool_size,
+        max_overflow=pool_size * 2,
+        pool_pre_ping=True,
+        connect_args={"application_name": application, "options": options, "connect_timeout": 10},
+    )
+
+
+def raw(connection: Connection) -> psycopg.Connection:
+    """Return the psycopg connection under ``connection``: the same transaction, for arrays and COPY."""
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    return driver
+
+
+def connect(url: str, *, application: str, session_timeout: float = 0) -> psycopg.Connection:
+    """Open one connection of its own, in autocommit, for a leader that holds a session lock.
+
+    ``session_timeout``: seconds of silence after which the server ends the session and frees its locks.
+    """
+    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    options = (
+        f"-c idle_in_transaction_session_timeout={FROZEN_AFTER_SECONDS}s"
+        f" -c idle_session_timeout={int(session_timeout * 1000)} -c timezone=UTC"
+    )
+    return psycopg.connect(plain, autocommit=True, application_name=application, options=options, connect_timeout=10)
+
+
+def is_outage(error: BaseException) -> bool:
+    """Tell a database that is away, or that ended our transaction, from one that refuses our data.
+
+    An outage is waited out; it must never be mistaken for a poison event.
+    """
+    if isinstance(error, DBAPIError):
+        return isinstance(error, OperationalError) or bool(error.connection_invalidated)
+    return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)

@@ -1,0 +1,133 @@
+"""The embedded log: the ledger itself, read across by number. No broker, nothing to publish.
+
+It touches only ``ledger``, ``ledger_head`` and ``announcements`` of the other side's database, by a role that may
+do no more.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from psycopg.rows import TupleRow
+from psycopg.types.json import Jsonb
+
+from events.database import connect
+from events.envelope import PARTITIONS
+from events.log import Announcement, Batch, LogIdentity, LogUnavailable
+from events.store import COLUMNS, as_record
+
+POLL_SECONDS = 0.004
+
+
+class EmbeddedLog:
+    """Reads the ledger of ``source`` at ``url``. One connection, opened when first used, replaced when it breaks.
+
+    A cursor is the number of the next record. Not for several threads at once.
+    """
+
+    partitions = PARTITIONS
+
+    def __init__(self, url: str, source: str) -> None:
+        self.url = url
+        self.source = source
+        self._connection: psycopg.Connection | None = None
+
+    def identity(self) -> LogIdentity:
+        """Return the database's own identity: a restored or newly made ledger is another one."""
+        rows = self._rows(
+            "SELECT system_identifier::text, (SELECT oid::text FROM pg_database WHERE datname = "
+            "current_database()) FROM pg_control_system()"
+        )
+        return LogIdentity(f"embedded:{self.source}", rows[0][0], rows[0][1])
+
+    def read(self, cursors: Mapping[int, int], limit: int, timeout: float = 0.0) -> Batch:
+        if not cursors:
+            return Batch((), {})
+        start = min(cursors.values())
+        mine = None if len(cursors) == self.partitions else sorted(cursors)
+        deadline = time.monotonic() + timeout
+        while True:
+            rows = self._rows(
+                f"""SELECT position, {COLUMNS} FROM ledger
+                    WHERE position >= %(start)s AND (%(mine)s::smallint[] IS NULL OR partition = ANY(%(mine)s))
+                    ORDER BY position LIMIT %(limit)s""",
+                {"start": start, "mine": mine, "limit": limit},
+            )
+            if rows or time.monotonic() >= deadline:
+                break
+            time.sleep(POLL_SECONDS)
+        records = [as_record(self.source, row) for row in rows]
+        unread = [r for r in records if r.cursor > cursors[r.partition]]
+        after = dict(cursors)
+        if records:
+            # Every record of ours below the last one of this page has been returned, whichever partition it is in.
+            after = {p: max(cursor, records[-1].cursor) for p, cursor in cursors.items()}
+        return Batch(unread, after)
+
+    def head(self) -> Mapping[int, int]:
+        position = self._rows("SELECT position FROM ledger_head")[0][0]
+        return dict.fromkeys(range(self.partitions), position + 1)
+
+    def beginning(self) -> Mapping[int, int]:
+        return dict.fromkeys(range(self.partitions), 1)
+
+    def oldest_unread_at(self, cursors: Mapping[int, int]) -> datetime | None:
+        rows = self._rows(
+            """SELECT recorded_at FROM ledger l
+               JOIN unnest(%s::smallint[], %s::bigint[]) AS c (partition, cursor) ON c.partition = l.partition
+               WHERE l.position >= %s AND l.position >= c.cursor ORDER BY l.position LIMIT 1""",
+            (sorted(cursors), [cursors[p] for p in sorted(cursors)], min(cursors.values(), default=1)),
+        )
+        return rows[0][0] if rows else None
+
+    def announce(self, announcement: Announcement) -> None:
+        said = {
+            "outbox_pending": announcement.outbox_pending,
+            "outbox_oldest_at": announcement.outbox_oldest_at and announcement.outbox_oldest_at.isoformat(),
+            "ledger_head": announcement.ledger_head,
+            "ledger_head_at": announcement.ledger_head_at and announcement.ledger_head_at.isoformat(),
+            "applied": dict(announcement.applied),
+        }
+        self._rows(
+            """INSERT INTO announcements (source, announced_at, said) VALUES (%s, clock_timestamp(), %s)
+               ON CONFLICT (source) DO UPDATE SET announced_at = excluded.announced_at, said = excluded.said
+               RETURNING 1""",
+            (self.source, Jsonb(said)),
+        )
+
+    def announcement(self) -> Announcement | None:
+        rows = self._rows("SELECT announced_at, said FROM announcements WHERE source = %s", (self.source,))
+        if not rows:
+            return None
+        announced_at, said = rows[0]
+        return Announcement(
+            source=self.source,
+            announced_at=announced_at,
+            outbox_pending=said["outbox_pending"],
+            outbox_oldest_at=_moment(said["outbox_oldest_at"]),
+            ledger_head=said["ledger_head"],
+            ledger_head_at=_moment(said["ledger_head_at"]),
+            applied=said["applied"],
+        )
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _rows(self, query: str, parameters: Any = None) -> list[TupleRow]:
+        try:
+            if self._connection is None or self._connection.closed:
+                self._connection = connect(self.url, application=f"log-of-{self.source}")
+            return self._connection.execute(query, parameters).fetchall()
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            self.close()
+            raise LogUnavailable(f"the ledger of {self.source} cannot be read: {type(error).__name__}") from error
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,161 @@
+"""The tables of a store: what both services keep alike. Each side's first migration runs ``STORE_1``.
+
+``streams`` holds the last version of each stream and refuses a second writer of the same version. ``outbox`` holds
+what is committed and not numbered yet; ``ledger`` what is numbered, chained, and never changed. An event is in exactly
+one of the two.
+"""
+
+from __future__ import annotations
+
+STORE_1 = """
+CREATE TABLE streams (
+    stream uuid PRIMARY KEY,
+    version integer NOT NULL
+) WITH (fillfactor = 80);
+
+CREATE TABLE outbox (
+    lane smallint NOT NULL,
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    stream uuid NOT NULL,
+    version integer NOT NULL,
+    type text NOT NULL,
+    schema smallint NOT NULL,
+    occurred_at timestamptz NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    data text NOT NULL,
+    personal bytea,
+    correlation uuid,
+    causation uuid,
+    digest bytea NOT NULL,
+    PRIMARY KEY (lane, id)
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
+CREATE INDEX outbox_stream ON outbox (stream);
+
+CREATE TABLE ledger (
+    position bigint PRIMARY KEY,
+    partition smallint NOT NULL,
+    lane smallint NOT NULL,
+    stream uuid NOT NULL,
+    version integer NOT NULL,
+    type text NOT NULL,
+    schema smallint NOT NULL,
+    occurred_at timestamptz NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    data text NOT NULL,
+    personal bytea,
+    correlation uuid,
+    causation uuid,
+    digest bytea NOT NULL,
+    hash bytea NOT NULL,
+    UNIQUE (stream, version)
+);
+
+CREATE TABLE ledger_head (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    position bigint NOT NULL,
+    hash bytea NOT NULL,
+    recorded_at timestamptz
+);
+INSERT INTO ledger_head (position, hash) VALUES (0, decode(repeat('00', 32), 'hex'));
+
+CREATE TABLE answers (
+    caller text NOT NULL,
+    key text NOT NULL,
+    request bytea NOT NULL,
+    answer jsonb NOT NULL,
+    answered_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (caller, key)
+);
+
+CREATE TABLE checkpoints (
+    reader text NOT NULL,
+    log text NOT NULL,
+    partition smallint NOT NULL,
+    cursor bigint NOT NULL,
+    ledger_position bigint NOT NULL DEFAULT 0,
+    cluster text NOT NULL,
+    topic text NOT NULL,
+    epoch bigint NOT NULL DEFAULT 0,
+    owner text,
+    owner_backend integer,
+    lease_until timestamptz,
+    advanced_at timestamptz,
+    PRIMARY KEY (reader, log, partition)
+) WITH (fillfactor = 50);
+
+CREATE TABLE seen_versions (
+    projection text NOT NULL,
+    stream uuid NOT NULL,
+    version integer NOT NULL,
+    PRIMARY KEY (projection, stream)
+) WITH (fillfactor = 80);
+
+CREATE TABLE parked_streams (
+    projection text NOT NULL,
+    stream uuid NOT NULL,
+    partition smallint NOT NULL,
+    reason text NOT NULL,
+    detail text NOT NULL,
+    parked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    retry_requested_at timestamptz,
+    PRIMARY KEY (projection, stream)
+);
+
+CREATE TABLE parked_records (
+    projection text NOT NULL,
+    stream uuid NOT NULL,
+    version integer NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    attributes jsonb NOT NULL,
+    data bytea NOT NULL,
+    personal bytea,
+    PRIMARY KEY (projection, stream, version)
+);
+
+CREATE TABLE announcements (
+    source text PRIMARY KEY,
+    announced_at timestamptz NOT NULL,
+    said jsonb NOT NULL
+);
+
+CREATE TABLE heartbeats (
+    part text NOT NULL,
+    worker text NOT NULL,
+    beat_at timestamptz NOT NULL,
+    state jsonb NOT NULL DEFAULT '{}',
+    PRIMARY KEY (part, worker)
+);
+
+CREATE FUNCTION append_events(
+    p_lane smallint, p_stream uuid[], p_version integer[], p_type text[], p_schema smallint[],
+    p_occurred timestamptz[], p_data text[], p_personal bytea[], p_correlation uuid[], p_causation uuid[],
+    p_digest bytea[]
+) RETURNS timestamptz LANGUAGE plpgsql AS $$
+DECLARE
+    v_new integer;
+    v_known integer;
+    v_streams integer;
+    v_now timestamptz := clock_timestamp();
+BEGIN
+    INSERT INTO streams (stream, version)
+        SELECT s, max(v) FROM unnest(p_stream, p_version) AS t (s, v) GROUP BY s HAVING min(v) = 1 ORDER BY s
+        ON CONFLICT DO NOTHING;
+    GET DIAGNOSTICS v_new = ROW_COUNT;
+    UPDATE streams SET version = t.last
+        FROM (SELECT s, min(v) AS first, max(v) AS last FROM unnest(p_stream, p_version) AS t (s, v)
+              GROUP BY s HAVING min(v) > 1 ORDER BY s) AS t
+        WHERE streams.stream = t.s AND streams.version = t.first - 1;
+    GET DIAGNOSTICS v_known = ROW_COUNT;
+    SELECT count(DISTINCT s) INTO v_streams FROM unnest(p_stream) AS t (s);
+    IF v_new + v_known <> v_streams THEN
+        RAISE EXCEPTION 'version conflict' USING ERRCODE = 'LK001';
+    END IF;
+    INSERT INTO outbox (lane, stream, version, type, schema, occurred_at, recorded_at, data, personal, correlation,
+                        causation, digest)
+        SELECT p_lane, s, v, ty, sc, oc, v_now, da, pe, co, ca, di
+        FROM unnest(p_stream, p_version, p_type, p_schema, p_occurred, p_data, p_personal, p_correlation, p_causation,
+                    p_digest) WITH ORDINALITY AS t (s, v, ty, sc, oc, da, pe, co, ca, di, n)
+        ORDER BY n;
+    RETURN v_now;
+END $$;
+"""

@@ -1,0 +1,147 @@
+"""The sequencer: the one place that numbers. It moves committed outbox rows into the dense, chained ledger.
+
+A number given at append time can become visible after a higher one, and a reader that asks for "above the last I saw"
+never comes back for it (measured: 24.5 % lost). Here a number is given to what is already committed, by one leader.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import psycopg
+import structlog
+
+from events import ledger
+from events.database import connect, is_outage
+from events.envelope import link, partition_of
+from events.store import Lane
+
+log = structlog.get_logger()
+
+LEADER_LOCK = 0x5E9
+SILENT_SECONDS = 10.0
+"""A leader that says nothing for this long is frozen: the server ends its session, and with it the lock."""
+
+BATCH = 2000
+PAUSE = 0.004
+IDLE_PAUSE = 0.02
+
+SELECT_OUTBOX = "SELECT lane, id, stream, version, digest, recorded_at FROM outbox"
+
+MOVE = """
+    WITH moved AS (
+        DELETE FROM outbox o
+        USING unnest(%s::smallint[], %s::bigint[], %s::bigint[], %s::smallint[], %s::bytea[])
+            AS n (lane, id, position, partition, hash)
+        WHERE o.lane = n.lane AND o.id = n.id
+        RETURNING n.position, n.partition, o.lane, o.stream, o.version, o.type, o.schema, o.occurred_at, o.recorded_at,
+            o.data, o.personal, o.correlation, o.causation, o.digest, n.hash
+    )
+    INSERT INTO ledger (position, partition, lane, stream, version, type, schema, occurred_at, recorded_at, data,
+        personal, correlation, causation, digest, hash)
+    SELECT * FROM moved
+"""
+
+
+class Deposed(Exception):
+    """Another leader moved the head: this one must change nothing more."""
+
+
+def number_once(connection: psycopg.Connection, bulk_room: int = BATCH, batch: int = BATCH) -> int:
+    """Number what is committed now, in one transaction, and return how many events that was.
+
+    Live events go first. A bulk event goes with them when a live one of its stream waits behind it, so that the order
+    within a stream holds across lanes; otherwise at most ``bulk_room`` of them, and only when no live one is left over.
+    """
+    with connection.transaction():
+        rows = connection.execute(
+            f"{SELECT_OUTBOX} WHERE lane = {Lane.LIVE:d} ORDER BY id LIMIT %s", (batch,)
+        ).fetchall()
+        if rows:
+            rows += connection.execute(
+                f"""{SELECT_OUTBOX} b WHERE lane = {Lane.BULK:d} AND stream = ANY(%s) AND id <
+                    (SELECT max(l.id) FROM outbox l
+                     WHERE l.lane = {Lane.LIVE:d} AND l.stream = b.stream AND l.id <= %s)""",
+                ([row[2] for row in rows], rows[-1][1]),
+            ).fetchall()
+        room = min(bulk_room, batch - len(rows))
+        if room > 0:
+            taken = {row[1] for row in rows}
+            bulk = connection.execute(
+                f"{SELECT_OUTBOX} WHERE lane = {Lane.BULK:d} ORDER BY id LIMIT %s", (room,)
+            ).fetchall()
+            rows += [row for row in bulk if row[1] not in taken]
+        if not rows:
+            return 0
+        rows.sort(key=lambda row: row[1])
+        head = ledger.head(connection)
+        position, previous = head.position, head.hash
+        positions, hashes = [], []
+        for row in rows:
+            position += 1
+            previous = link(previous, position, row[5], row[4])
+            positions.append(position)
+            hashes.append(previous)
+        moved = connection.execute(
+            MOVE,
+            (
+                [row[0] for row in rows],
+                [row[1] for row in rows],
+                positions,
+                [partition_of(row[2]) for row in rows],
+                hashes,
+            ),
+        ).rowcount
+        advanced = connection.execute(
+            "UPDATE ledger_head SET position = %s, hash = %s, recorded_at = %s WHERE position = %s AND hash = %s",
+            (position, previous, rows[-1][5], head.position, head.hash),
+        ).rowcount
+        if moved != len(rows) or advanced != 1:
+            raise Deposed
+    return len(rows)
+
+
+class Sequencer:
+    """Leads the numbering of one ledger, or waits until it may.
+
+    Lock and writes are on the same connection: a leader that lost the one has lost the other.
+    ``bulk_room`` answers how many bulk events the lists can take now.
+    """
+
+    def __init__(self, url: str, source: str, bulk_room: Callable[[], int] = lambda: BATCH) -> None:
+        self.url = url
+        self.source = source
+        self.bulk_room = bulk_room
+
+    def run(self, stop: threading.Event) -> None:
+        """Number until ``stop``. An outage of the database is waited out."""
+        while not stop.is_set():
+            try:
+                with connect(
+                    self.url, application=f"{self.source}-sequencer", session_timeout=SILENT_SECONDS
+                ) as connection:
+                    if self._leads(connection):
+                        self._lead(connection, stop)
+                    else:
+                        stop.wait(0.5)
+            except Deposed:
+                log.warning("sequencer_deposed", source=self.source)
+            except psycopg.Error as error:
+                if not is_outage(error):
+                    raise
+                log.warning("sequencer_waits_for_database", source=self.source, error=type(error).__name__)
+                stop.wait(1.0)
+
+    def _leads(self, connection: psycopg.Connection) -> bool:
+        row = connection.execute("SELECT pg_try_advisory_lock(%s)", (LEADER_LOCK,)).fetchone()
+        return bool(row and row[0])
+
+    def _lead(self, connection: psycopg.Connection, stop: threading.Event) -> None:
+        log.info("sequencer_leads", source=self.source)
+        idle = 0
+        while not stop.is_set():
+            numbered = number_once(connection, self.bulk_room())
+            idle = 0 if numbered else idle + 1
+            if numbered < BATCH:
+                stop.wait(PAUSE if idle < 50 else IDLE_PAUSE)

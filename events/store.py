@@ -1,0 +1,105 @@
+"""The store: where a decision becomes a fact. One call appends events of any number of streams, or none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from enum import IntEnum
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import TupleRow
+
+from events.envelope import NewEvent, Record, partition_of
+
+
+class Lane(IntEnum):
+    """Which queue an event waits in until it is numbered: single decisions pass by imported files."""
+
+    LIVE = 0
+    BULK = 1
+
+
+class VersionConflict(Exception):
+    """Another writer appended to one of the streams first. Load again, decide again, append again."""
+
+
+APPEND = """SELECT append_events(%s::smallint, %s::uuid[], %s::integer[], %s::text[], %s::smallint[], %s::timestamptz[],
+    %s::text[], %s::bytea[], %s::uuid[], %s::uuid[], %s::bytea[])"""
+
+COLUMNS = "stream, version, type, schema, occurred_at, recorded_at, data, personal, correlation, causation"
+
+
+def append(
+    connection: psycopg.Connection, source: str, events: Sequence[NewEvent], *, lane: Lane = Lane.LIVE
+) -> datetime:
+    """Append ``events`` and return when the database recorded them. All or nothing, also in autocommit.
+
+    The versions of each stream must follow on its last one; if not, ``VersionConflict`` and nothing is written.
+    """
+    try:
+        row = connection.execute(
+            APPEND,
+            (
+                int(lane),
+                [e.stream for e in events],
+                [e.version for e in events],
+                [e.type for e in events],
+                [e.schema for e in events],
+                [e.occurred_at for e in events],
+                [e.data.decode() for e in events],
+                [e.personal for e in events],
+                [e.correlation for e in events],
+                [e.causation for e in events],
+                [e.digest(source) for e in events],
+            ),
+        ).fetchone()
+    except psycopg.Error as error:
+        if error.sqlstate in ("LK001", "40P01"):
+            raise VersionConflict from error
+        raise
+    assert row is not None
+    recorded_at: datetime = row[0]
+    return recorded_at
+
+
+LOAD = f"""
+    SELECT position, {COLUMNS} FROM ledger WHERE stream = ANY(%(streams)s)
+    UNION ALL
+    SELECT 0, {COLUMNS} FROM outbox WHERE stream = ANY(%(streams)s)
+    ORDER BY 2, 3
+"""
+
+
+def load_streams(connection: psycopg.Connection, source: str, streams: Iterable[UUID]) -> dict[UUID, list[Record]]:
+    """Return the events of each stream in order of version. ``position`` is 0 for those not numbered yet.
+
+    One statement reads ledger and outbox, so an event that the sequencer is moving is seen exactly once.
+    """
+    wanted = list(dict.fromkeys(streams))
+    found: dict[UUID, list[Record]] = {stream: [] for stream in wanted}
+    if wanted:
+        for row in connection.execute(LOAD, {"streams": wanted}):
+            found[row[1]].append(as_record(source, row))
+    return found
+
+
+def as_record(source: str, row: TupleRow) -> Record:
+    """Make a record of ``(position, *COLUMNS)``."""
+    position, stream, version, kind, schema, occurred_at, recorded_at, data, personal, correlation, causation = row
+    return Record(
+        source=source,
+        position=position,
+        partition=partition_of(stream),
+        stream=stream,
+        version=version,
+        type=kind,
+        schema=schema,
+        occurred_at=occurred_at,
+        recorded_at=recorded_at,
+        data=data.encode(),
+        personal=personal,
+        correlation=correlation,
+        causation=causation,
+        cursor=position + 1,
+    )
