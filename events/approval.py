@@ -81,7 +81,10 @@ class PermitFacts(Said):
 
 
 class Decided(Said):
-    """A decision about a permit. ``opening_stock``: taken over as 存量, so no clock starts from it."""
+    """A decision about a permit. ``opening_stock``: taken over as 存量, so no clock starts from it.
+
+    ``personal_mark`` is a keyed mark of the personal part: it tells that something personal changed, not what.
+    """
 
     facts: PermitFacts
     status: PermitStatus
@@ -91,6 +94,7 @@ class Decided(Said):
     batch: UUID | None = None
     opening_stock: bool = False
     back_dated: bool = False
+    personal_mark: str = ""
 
 
 class PermitGranted(Decided):

@@ -53,7 +53,7 @@ def take(
     """Take the partitions of ``beginning`` that are free, and return the lease on them.
 
     Free: never owned, given back, owned by a session that no longer exists, or silent past its lease. ``assigned``
-    takes them from a living owner too: a consumer group gave them to us, so the other may be alive but is not the owner.
+    takes them from a living owner too: a consumer group gave them to us, so the other may live but does not own them.
 
     A log with another identity than the bookmark's starts at its beginning; versions skip what was applied before.
     """

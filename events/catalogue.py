@@ -1,0 +1,89 @@
+"""Every type of event there is, with its model and its current version. The generated ``docs/events.md`` shows it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import orjson
+from pydantic import BaseModel, ValidationError
+
+from events import approval, supervision
+from events.approval import Said
+from events.envelope import canonical
+from events.upcasting import upcast
+
+
+class UnknownType(Exception):
+    """A type, or a version of it, that this release does not know. It is parked and read after the upgrade."""
+
+
+class Malformed(Exception):
+    """An event's data does not fit its type. The text names the fields, never their values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    model: type[Said]
+    version: int = 1
+
+
+def _entries() -> dict[str, Entry]:
+    models: tuple[type[Said], ...] = (
+        approval.PermitGranted,
+        approval.PermitRenewed,
+        approval.PermitAmended,
+        approval.PermitReissued,
+        approval.PermitSurrendered,
+        approval.PermitRevoked,
+        approval.PermitAnnulled,
+        approval.PermitWithdrawn,
+        approval.PermitCorrected,
+        approval.PermitRefused,
+        approval.DecisionRetracted,
+        approval.BodyRegistered,
+        approval.MatterMapped,
+        supervision.PushMade,
+        supervision.ExceptionRaised,
+        supervision.DutyAssigned,
+        supervision.DutyChanged,
+        supervision.DutyEnded,
+    )
+    entries = {type_name(model): Entry(model) for model in models}
+    entries["permit_granted"] = Entry(approval.PermitGranted, 2)
+    return entries
+
+
+def type_name(model: type[BaseModel]) -> str:
+    """Return the event type of a model: ``PermitGranted`` is ``permit_granted``."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", model.__name__).lower()
+
+
+CATALOGUE: Mapping[str, Entry] = _entries()
+DECISIONS = frozenset(name for name, entry in CATALOGUE.items() if issubclass(entry.model, approval.Decided))
+
+
+def decode(event_type: str, schema: int, data: bytes) -> Said:
+    """Read an event's data as today's model of its type.
+
+    ``UnknownType`` for a type or version of a later release, ``Malformed`` when the data do not fit.
+    """
+    entry = CATALOGUE.get(event_type)
+    if entry is None:
+        raise UnknownType(event_type)
+    if schema > entry.version:
+        raise UnknownType(f"{event_type} version {schema}")
+    try:
+        if schema < entry.version:
+            return entry.model.model_validate(upcast(event_type, schema, entry.version, orjson.loads(data)))
+        return entry.model.model_validate_json(data)
+    except ValidationError as error:
+        fields = ", ".join(sorted({".".join(map(str, fault["loc"])) for fault in error.errors()}))
+        raise Malformed(f"{event_type}: {fields}") from None
+
+
+def encode(event: Said) -> tuple[str, int, bytes]:
+    """Return the type, the version and the canonical JSON of an event."""
+    name = type_name(type(event))
+    return name, CATALOGUE[name].version, canonical(event.model_dump(mode="json"))

@@ -1,0 +1,233 @@
+"""The projector: batches of records become lists, each record once, each stream in order, in one transaction a batch.
+
+That transaction moves the bookmark, skips what was seen, folds in memory, writes the lists and the versions seen.
+Whatever a log does (deliver twice, deliver late, come back from an old offset) ends in the same lists.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+from uuid import UUID
+
+import psycopg
+import structlog
+from sqlalchemy import Engine
+
+from events import bookmark
+from events.bookmark import Lease
+from events.catalogue import UnknownType
+from events.database import is_outage, raw
+from events.envelope import Record
+from events.log import Batch
+from projections import parking
+from projections.parking import Park
+
+log = structlog.get_logger()
+
+
+class Unit(Protocol):
+    """The work of one batch: states loaded, changes kept in memory until ``write``."""
+
+    def apply(self, record: Record) -> None:
+        """Fold one record. When it raises, nothing of this record may stay in the unit: its stream is parked."""
+        ...
+
+    def write(self, connection: psycopg.Connection) -> None:
+        """Write every change, in the batch's transaction."""
+        ...
+
+
+class Projection(Protocol):
+    name: str
+
+    def open(self, connection: psycopg.Connection, streams: Sequence[UUID]) -> Unit: ...
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of the records of a batch: ``applied``, ``duplicate`` and ``parked`` counts, and those applied."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    applied: list[Record] = field(default_factory=list)
+
+
+class Projector:
+    """Applies batches to one projection under one lease. ``observe`` is told what each committed batch did."""
+
+    def __init__(
+        self, engine: Engine, projection: Projection, lease: Lease, observe: Callable[[Outcome], None] = lambda _: None
+    ) -> None:
+        self.engine = engine
+        self.projection = projection
+        self.lease = lease
+        self.observe = observe
+
+    def receive(self, batch: Batch) -> Outcome:
+        """Apply ``batch`` or raise with nothing changed: ``Fenced``, or the database's outage.
+
+        Only partitions that the batch moves are written; their records must start at the lease's cursors.
+        """
+        cursors = {p: c for p, c in batch.cursors.items() if c != self.lease.cursors[p]}
+        positions: dict[int, int] = {}
+        for record in batch.records:
+            positions[record.partition] = max(record.position, positions.get(record.partition, 0))
+        outcome = Outcome()
+        with self.engine.begin() as transaction:
+            connection = raw(transaction)
+            # First, because it locks: a thawed worker stops here, before it has written anything.
+            bookmark.advance(connection, self.lease, cursors, positions)
+            self._settle(connection, _by_stream(batch.records), outcome)
+        bookmark.moved(self.lease, cursors, positions)
+        self.observe(outcome)
+        return outcome
+
+    def retry_requested(self) -> Outcome:
+        """Release the streams that somebody asked to retry, in order, under the same locks as a batch."""
+        outcome = Outcome()
+        with self.engine.begin() as transaction:
+            connection = raw(transaction)
+            asked = parking.requested(connection, self.projection.name, self.lease.partitions)
+            if asked:
+                held = {partition: self.lease.cursors[partition] for _, partition in asked}
+                bookmark.advance(connection, self.lease, held, {})
+                waiting = {s: parking.release(connection, self.projection.name, s) for s, _ in asked}
+                self._settle(connection, {s: records for s, records in waiting.items() if records}, outcome)
+        if outcome.counts:
+            self.observe(outcome)
+        return outcome
+
+    def _settle(
+        self, connection: psycopg.Connection, streams: Mapping[UUID, Sequence[Record]], outcome: Outcome
+    ) -> None:
+        """Apply the records of ``streams``. When the database refuses, halve until the culprit is alone, and park it."""
+        if not streams:
+            return
+        attempt = Outcome()
+        try:
+            with connection.transaction():
+                self._apply(connection, streams, attempt)
+        except psycopg.Error as error:
+            if is_outage(error):
+                raise
+            if len(streams) > 1:
+                names = list(streams)
+                for half in (names[: len(names) // 2], names[len(names) // 2 :]):
+                    self._settle(connection, {name: streams[name] for name in half}, outcome)
+                return
+            self._isolate(connection, next(iter(streams.values())), error, outcome)
+            return
+        outcome.counts += attempt.counts
+        outcome.applied += attempt.applied
+
+    def _isolate(
+        self, connection: psycopg.Connection, records: Sequence[Record], error: psycopg.Error, outcome: Outcome
+    ) -> None:
+        stream = records[0].stream
+        if len(records) > 1:
+            self._settle(connection, {stream: records[:-1]}, outcome)
+            self._settle(connection, {stream: records[-1:]}, outcome)
+            return
+        self._park(connection, Park(parking.REFUSED, f"database: {error.sqlstate}"), records, outcome)
+
+    def _apply(
+        self, connection: psycopg.Connection, streams: Mapping[UUID, Sequence[Record]], outcome: Outcome
+    ) -> None:
+        name = self.projection.name
+        seen = _seen(connection, name, streams)
+        parked = parking.reasons(connection, name, streams)
+        waiting: dict[UUID, list[Record]] = {}
+        due: dict[UUID, list[Record]] = {}
+        for stream, records in streams.items():
+            known = {r.version: r for r in records if r.defect is None}
+            if parked.get(stream) in parking.HEALS_BY_ARRIVAL and seen.get(stream, 0) + 1 in known:
+                known = {r.version: r for r in parking.release(connection, name, stream)} | known
+                parked.pop(stream)
+            if stream in parked:
+                waiting[stream] = list(records)
+            else:
+                due[stream] = sorted(known.values(), key=lambda r: r.version) + [r for r in records if r.defect]
+                outcome.counts["duplicate"] += len(records) - len({r.version for r in records})
+        unit = self.projection.open(connection, list(due))
+        for stream, records in due.items():
+            self._fold(connection, unit, records, seen, outcome)
+        unit.write(connection)
+        for stream, records in waiting.items():
+            fresh = [r for r in records if r.version > seen.get(stream, 0) or r.defect]
+            outcome.counts["duplicate"] += len(records) - len(fresh)
+            if fresh:
+                self._park(connection, Park(parked[stream], "follower"), fresh, outcome)
+        _note_seen(connection, name, {s: seen[s] for s in due if s in seen})
+
+    def _fold(
+        self,
+        connection: psycopg.Connection,
+        unit: Unit,
+        records: Sequence[Record],
+        seen: dict[UUID, int],
+        outcome: Outcome,
+    ) -> None:
+        for index, record in enumerate(records):
+            last = seen.get(record.stream, 0)
+            if record.defect:
+                why = Park(parking.UNREADABLE, record.defect)
+            elif record.version <= last:
+                outcome.counts["duplicate"] += 1
+                continue
+            elif record.version > last + 1:
+                why = Park(parking.WAITING_FOR_EARLIER, f"version {record.version} came after {last}")
+            else:
+                try:
+                    unit.apply(record)
+                except UnknownType as error:
+                    why = Park(parking.UNKNOWN_TYPE, str(error))
+                except Exception as error:  # whatever one event does, the others must go on
+                    why = Park(parking.REFUSED, type(error).__name__)
+                else:
+                    seen[record.stream] = record.version
+                    outcome.counts["applied"] += 1
+                    outcome.applied.append(record)
+                    continue
+            self._park(connection, why, records[index:], outcome)
+            return
+
+    def _park(self, connection: psycopg.Connection, why: Park, records: Sequence[Record], outcome: Outcome) -> None:
+        parking.park(connection, self.projection.name, why, records)
+        outcome.counts["parked"] += len(records)
+        log.warning(
+            "stream_parked",
+            projection=self.projection.name,
+            stream=str(records[0].stream),
+            version=records[0].version,
+            type=records[0].type,
+            reason=why.reason,
+            detail=why.detail,
+        )
+
+
+def _by_stream(records: Iterable[Record]) -> dict[UUID, list[Record]]:
+    streams: dict[UUID, list[Record]] = {}
+    for record in records:
+        streams.setdefault(record.stream, []).append(record)
+    return streams
+
+
+def _seen(connection: psycopg.Connection, projection: str, streams: Iterable[UUID]) -> dict[UUID, int]:
+    rows = connection.execute(
+        "SELECT stream, version FROM seen_versions WHERE projection = %s AND stream = ANY(%s)",
+        (projection, list(streams)),
+    )
+    return dict(rows.fetchall())
+
+
+def _note_seen(connection: psycopg.Connection, projection: str, seen: Mapping[UUID, int]) -> None:
+    streams = sorted(seen)
+    connection.execute(
+        """INSERT INTO seen_versions (projection, stream, version)
+           SELECT %s, s, v FROM unnest(%s::uuid[], %s::integer[]) AS t (s, v)
+           ON CONFLICT (projection, stream) DO UPDATE SET version = excluded.version
+           WHERE seen_versions.version < excluded.version""",
+        (projection, streams, [seen[s] for s in streams]),
+    )
