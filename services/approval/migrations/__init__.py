@@ -1,0 +1,1 @@
+"""How the database of approval came to be, step by step."""

@@ -1,0 +1,1 @@
+"""How the database of supervision came to be, step by step."""

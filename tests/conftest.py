@@ -1,0 +1,99 @@
+"""One real PostgreSQL server for the whole session; two fresh, migrated databases for each test that asks."""
+
+import itertools
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy.engine import make_url
+
+from services.embedded_postgres import attach
+from services.migrating import Side, migrate
+
+_SIDES: tuple[Side, ...] = ("approval", "supervision")
+
+
+@dataclass(frozen=True)
+class Databases:
+    """Two databases of their own, empty but for the schema; SQLAlchemy URLs."""
+
+    approval_url: str
+    supervision_url: str
+
+
+@dataclass(frozen=True)
+class DatabaseServer:
+    """A server where this session may make databases, with one migrated template for each side."""
+
+    url: str
+
+    def database_url(self, name: str) -> str:
+        return make_url(self.url).set(database=name).render_as_string(hide_password=False)
+
+    def execute(self, statement: sql.Composed) -> None:
+        with psycopg.connect(make_url(self.url).set(drivername="postgresql").render_as_string(False)) as connection:
+            connection.autocommit = True
+            connection.execute(statement)
+
+    def create(self, name: str, template: str = "template0") -> str:
+        self.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(
+                sql.Identifier(name), sql.Identifier(template)
+            )
+        )
+        self.execute(
+            sql.SQL("ALTER DATABASE {} SET idle_in_transaction_session_timeout = '60s'").format(sql.Identifier(name))
+        )
+        return self.database_url(name)
+
+    def drop(self, name: str) -> None:
+        """With the connections that a test left open, or that a killed process still holds."""
+        self.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def database_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DatabaseServer]:
+    """Embedded, in a temporary folder, unless LINKAGE_TEST_DATABASE_SERVER_URL names another (any of its databases)."""
+    own = os.environ.get("LINKAGE_TEST_DATABASE_SERVER_URL")
+    if own:
+        yield from _with_templates(DatabaseServer(own))
+        return
+    with attach(tmp_path_factory.mktemp("database-server")) as embedded:
+        yield from _with_templates(DatabaseServer(embedded.url("postgres")))
+
+
+def _with_templates(server: DatabaseServer) -> Iterator[DatabaseServer]:
+    for side in _SIDES:
+        server.drop(_template(side))
+        migrate(server.create(_template(side)), side)
+    yield server
+    for side in _SIDES:
+        server.drop(_template(side))
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def databases(database_server: DatabaseServer) -> Iterator[Databases]:
+    """Fresh copies of both templates, dropped afterwards."""
+    number = next(_numbers)
+    names = {side: f"linkage_test_{os.getpid()}_{number}_{side}" for side in _SIDES}
+    urls = {side: database_server.create(name, _template(side)) for side, name in names.items()}
+    yield Databases(urls["approval"], urls["supervision"])
+    for name in names.values():
+        database_server.drop(name)
+
+
+@pytest.fixture
+def data_folder(tmp_path: Path) -> Path:
+    """A data folder of its own, for tests that start an embedded server themselves."""
+    return tmp_path / "data"
+
+
+def _template(side: Side) -> str:
+    return f"linkage_test_{os.getpid()}_{side}"
