@@ -1,0 +1,49 @@
+# One word a chore. `make demo` on a fresh machine needs Python and make; `make test` and `make kafka` Java and Maven too.
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/installed
+
+.PHONY: demo test check bench chaos kafka lock clean
+.DELETE_ON_ERROR:
+
+demo: $(INSTALLED)
+	@$(BIN)/linkage demo
+
+test: $(INSTALLED)
+	@deploy/need-java
+	@deploy/need-browser
+	$(BIN)/pytest
+
+check: $(INSTALLED)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(INSTALLED)
+	@deploy/need-java
+	@$(BIN)/python -m bench
+
+chaos: $(INSTALLED)
+	@deploy/need-java
+	$(BIN)/python -m bench.chaos
+
+kafka: $(INSTALLED)
+	@deploy/need-java
+	@$(BIN)/linkage kafka start
+
+lock: $(INSTALLED)
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --group dev pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A folder whose Python has gone (upgraded away, copied from another machine) is made anew.
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { python=$$(deploy/find-python) && echo "making $(VENV) with $$python" && "$$python" -m venv --clear $(VENV); }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
