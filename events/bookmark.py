@@ -122,7 +122,8 @@ def advance(
                advanced_at = clock_timestamp(), lease_until = clock_timestamp() + make_interval(secs => %s)
            FROM unnest(%s::smallint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
                AS m (partition, epoch, before, after, position)
-           WHERE c.reader = %s AND c.log = %s AND c.partition = m.partition AND c.epoch = m.epoch AND c.cursor = m.before
+           WHERE c.reader = %s AND c.log = %s AND c.partition = m.partition
+             AND c.epoch = m.epoch AND c.cursor = m.before
         """,
         (
             LEASE_SECONDS,

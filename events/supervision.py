@@ -79,7 +79,7 @@ class ExceptionRaised(Said):
 
 
 class DutyAssigned(Said):
-    """An entry of the duty list (监管责任清单): who supervises this matter, in this region, on this level, from when."""
+    """An entry of the duty list (监管责任清单): who supervises this matter, region and level, from when."""
 
     matter_code: str
     matter_name: str = ""

@@ -102,7 +102,7 @@ class Projector:
     def _settle(
         self, connection: psycopg.Connection, streams: Mapping[UUID, Sequence[Record]], outcome: Outcome
     ) -> None:
-        """Apply the records of ``streams``. When the database refuses, halve until the culprit is alone, and park it."""
+        """Apply the records of ``streams``. When the database refuses, halve until the culprit is alone: it parks."""
         if not streams:
             return
         attempt = Outcome()
@@ -151,7 +151,7 @@ class Projector:
                 due[stream] = sorted(known.values(), key=lambda r: r.version) + [r for r in records if r.defect]
                 outcome.counts["duplicate"] += len(records) - len({r.version for r in records})
         unit = self.projection.open(connection, list(due))
-        for stream, records in due.items():
+        for records in due.values():
             self._fold(connection, unit, records, seen, outcome)
         unit.write(connection)
         for stream, records in waiting.items():

@@ -1,0 +1,105 @@
+"""How pushes become rows of the watch list: the same fold for the live list and for a rebuild."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+import psycopg
+from sqlalchemy.dialects.postgresql import dialect
+
+from events.approval import Decided, PermitStatus
+from events.supervision import CarriedDecision, Receiver
+from projections.watch_list import watch_list
+
+_TYPES = {column.name: column.type.compile(dialect()) for column in watch_list.columns}  # type: ignore[no-untyped-call]
+COLUMNS = tuple(_TYPES)
+_KEPT = ("department", "permit", "first_listed_at")
+
+UPSERT = f"""
+    INSERT INTO watch_list ({", ".join(COLUMNS)})
+    SELECT * FROM unnest({", ".join(f"%s::{kind}[]" for kind in _TYPES.values())})
+    ON CONFLICT (department, permit) DO UPDATE SET
+    {", ".join(f"{name} = excluded.{name}" for name in COLUMNS if name not in _KEPT)}
+"""
+REMOVE = """
+    DELETE FROM watch_list w USING unnest(%s::text[], %s::uuid[]) AS gone (department, permit)
+    WHERE w.department = gone.department AND w.permit = gone.permit
+"""
+
+Row = tuple[object, ...]
+
+
+@dataclass(slots=True)
+class Changes:
+    """What a batch of pushes does to the list: the newest row for each department and permit, or None where it left."""
+
+    rows: dict[tuple[str, UUID], Row | None] = field(default_factory=dict)
+
+    def push(
+        self,
+        permit: UUID,
+        push_version: int,
+        carried: CarriedDecision,
+        decided: Decided,
+        receivers: Iterable[Receiver],
+        left: Iterable[str],
+        pushed_at: datetime,
+    ) -> None:
+        """Fold one push. ``pushed_at`` is when the push was recorded, so a rebuild writes the same times."""
+        for receiver in receivers:
+            self.rows[receiver.department, permit] = _row(permit, push_version, carried, decided, receiver, pushed_at)
+        for department in left:
+            self.rows[department, permit] = None
+
+    def write(self, connection: psycopg.Connection) -> None:
+        """Write the changes, in key order so that two writers never wait for one another in a circle."""
+        gone = sorted(key for key, row in self.rows.items() if row is None)
+        if gone:
+            connection.execute(REMOVE, ([key[0] for key in gone], [key[1] for key in gone]))
+        rows = [row for _, row in sorted(self.rows.items()) if row is not None]
+        if rows:
+            connection.execute(UPSERT, [list(column) for column in zip(*rows, strict=True)])
+
+
+def _row(
+    permit: UUID,
+    push_version: int,
+    carried: CarriedDecision,
+    decided: Decided,
+    receiver: Receiver,
+    pushed_at: datetime,
+) -> Row:
+    facts = decided.facts
+    values: Mapping[str, object] = {
+        "department": receiver.department,
+        "permit": permit,
+        "role": receiver.role.value,
+        "status": PermitStatus(decided.status).value,
+        "matter_code": facts.matter_code,
+        "region_code": facts.region_code,
+        "level": facts.level.value,
+        "party": facts.party.party_id,
+        "party_kind": facts.party.kind.value,
+        "party_label": facts.party.label,
+        "permit_number": facts.permit_number,
+        "certificate_name": facts.certificate_name,
+        "document_number": facts.document_number,
+        "valid_from": facts.valid_from,
+        "valid_to": facts.valid_to,
+        "decision": carried.type,
+        "decision_date": decided.decision_date,
+        "deciding_body": facts.deciding_body,
+        "deciding_body_name": facts.deciding_body_name,
+        "commitment": facts.commitment,
+        "opening_stock": decided.opening_stock,
+        "push_number": receiver.push_number,
+        "push_version": push_version,
+        "permit_version": carried.version,
+        "first_listed_at": pushed_at,
+        "recorded_at": carried.recorded_at,
+        "changed_at": pushed_at,
+    }
+    return tuple(values[name] for name in COLUMNS)

@@ -1,0 +1,283 @@
+"""The life of a permit: what may be decided about it, and what then holds. Pure: no clock, no database.
+
+``decide`` answers with one event or a refusal that names the rule; ``evolve`` folds events into the permit's state.
+Source of the rules: 行政许可法 articles 42 to 50 and 69 to 70, and the 双公示 standard of 2018.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+
+from events import approval
+from events.approval import Decided, DecisionRetracted, Party, PermitFacts, PermitStatus
+from services.approval.decision import Decision, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule of a permit's life. ``text`` is shown to the clerk; ``repair`` says what to do."""
+
+    code: str
+    text: str
+    repair: str
+
+
+class Refused(Exception):
+    """A decision that a rule does not allow."""
+
+    def __init__(self, rule: Rule, text: str | None = None, field: str = "") -> None:
+        super().__init__(rule.code)
+        self.rule = rule
+        self.text = text or rule.text
+        self.field = field
+
+
+ALREADY_GRANTED = Rule(
+    "already_granted",
+    "该许可编号已经核发, 不能再次核发。",
+    "如为延续或变更, 请选择相应的业务类型; 如编号有误, 请更正编号。",
+)
+UNKNOWN_PERMIT = Rule(
+    "unknown_permit", "没有找到该许可编号的核发记录。", "请先补报核发决定, 或核对许可编号与许可机关。"
+)
+NOT_IN_FORCE = Rule(
+    "not_in_force", "该许可已不在有效状态, 不能办理此业务。", "请核对许可编号; 已终止的许可只能更正或重新核发新证。"
+)
+FUTURE_DECISION = Rule("future_decision", "决定日期晚于今天。", "请核对决定日期。")
+BEFORE_GRANT = Rule("before_grant", "决定日期早于该许可的核发日期。", "请核对决定日期。")
+END_BEFORE_START = Rule("end_before_start", "有效期至早于有效期自。", "请核对有效期的起止日期。")
+NO_TERM = Rule("no_term", "没有有效期至, 也没有注明长期。", "请填写有效期至; 长期有效的请填 2099/12/31 或注明长期。")
+NOT_EXTENDED = Rule(
+    "not_extended", "延续后的有效期至没有晚于原有效期至。", "请核对有效期至; 如只是更换证书, 请选择补发或变更。"
+)
+NOTHING_CHANGED = Rule(
+    "nothing_changed", "与现有记录相比没有任何变化。", "无需重复报送; 如确有变更, 请填写变更后的内容。"
+)
+REASON_NEEDED = Rule("reason_needed", "吊销、撤销、撤回和不予许可必须说明理由或依据。", "请填写理由或法律依据。")
+OTHER_PARTY = Rule("other_party", "行政相对人与核发时不一致。", "许可转让或更名请办理变更; 录入有误请办理更正。")
+LATER_DECISION = Rule("later_decision", "其后已有新的决定以它为基础, 不能撤回录入。", "请先撤回其后的录入。")
+NOT_RECORDED = Rule("not_recorded", "没有找到要撤回的录入。", "请核对批次号。")
+STOCK_IS_GRANT = Rule("stock_is_grant", "存量移交只接收现行有效的许可。", "其他业务请按日常报送。")
+
+RULES = (
+    ALREADY_GRANTED, UNKNOWN_PERMIT, NOT_IN_FORCE, FUTURE_DECISION, BEFORE_GRANT, END_BEFORE_START, NO_TERM,
+    NOT_EXTENDED, NOTHING_CHANGED, REASON_NEEDED, OTHER_PARTY, LATER_DECISION, NOT_RECORDED, STOCK_IS_GRANT,
+)  # fmt: skip
+
+STATUS_WORDS = {
+    PermitStatus.VALID: "有效",
+    PermitStatus.REFUSED: "不予许可",
+    PermitStatus.SURRENDERED: "已注销",
+    PermitStatus.REVOKED: "已吊销",
+    PermitStatus.ANNULLED: "已撤销",
+    PermitStatus.WITHDRAWN: "已撤回",
+    PermitStatus.RETRACTED: "录入已撤回",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One decision that stands: its version, what held after it, and the keyed mark of its personal part."""
+
+    version: int
+    facts: PermitFacts
+    status: PermitStatus
+    decision_date: date
+    personal_mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """A permit as its events leave it. ``entries`` are the decisions that stand, oldest first."""
+
+    version: int = 0
+    entries: tuple[Entry, ...] = ()
+
+    @property
+    def now(self) -> Entry | None:
+        return self.entries[-1] if self.entries else None
+
+
+def evolve(permit: Permit, version: int, event: Decided) -> Permit:
+    """Fold one event. A retraction takes its decision out; every other one adds itself."""
+    if isinstance(event, DecisionRetracted):
+        left = tuple(entry for entry in permit.entries if entry.version != event.retracted_version)
+        return Permit(version, left)
+    entry = Entry(version, event.facts, event.status, event.decision_date, event.personal_mark)
+    return Permit(version, (*permit.entries, entry))
+
+
+def decide(permit: Permit, decision: Decision, party: Party, personal_mark: str, today: date) -> Decided:
+    """Return the event that ``decision`` becomes, or raise ``Refused``.
+
+    ``party`` is the recorded party that the stated one was found to be; ``today`` is the legal date in China.
+    """
+    facts = _facts(decision, party)
+    _check_dates(permit, decision, facts, today)
+    if decision.opening_stock and decision.kind is not Kind.GRANT:
+        raise Refused(STOCK_IS_GRANT)
+    return _BY_KIND[decision.kind](permit, decision, facts, personal_mark, today)
+
+
+def retract(permit: Permit, version: int, reason: str, today: date) -> DecisionRetracted:
+    """Take a decision back that was entered by mistake; only the newest one that stands can go."""
+    found = next((entry for entry in permit.entries if entry.version == version), None)
+    if found is None:
+        raise Refused(NOT_RECORDED)
+    if permit.entries[-1] is not found:
+        raise Refused(LATER_DECISION)
+    before = permit.entries[-2] if len(permit.entries) > 1 else replace(found, status=PermitStatus.RETRACTED)
+    return DecisionRetracted(
+        facts=before.facts,
+        status=before.status,
+        decision_date=today,
+        reason=reason,
+        personal_mark=before.personal_mark,
+        retracted_version=version,
+    )
+
+
+def _grant(permit: Permit, decision: Decision, facts: PermitFacts, mark: str, today: date) -> Decided:
+    if permit.now is not None and permit.now.status is not PermitStatus.REFUSED:
+        raise Refused(ALREADY_GRANTED, field="permit_number")
+    _check_term(decision)
+    return approval.PermitGranted(**_said(decision, facts, PermitStatus.VALID, mark, today))
+
+
+def _renew(permit: Permit, decision: Decision, facts: PermitFacts, mark: str, today: date) -> Decided:
+    now = _in_force(permit, decision)
+    _same_party(now, facts)
+    _check_term(decision)
+    if now.facts.valid_to is None or (facts.valid_to is not None and facts.valid_to <= now.facts.valid_to):
+        raise Refused(NOT_EXTENDED, field="valid_to")
+    return approval.PermitRenewed(**_said(decision, facts, PermitStatus.VALID, mark, today))
+
+
+def _amend(permit: Permit, decision: Decision, facts: PermitFacts, mark: str, today: date) -> Decided:
+    now = _in_force(permit, decision)
+    _check_term(decision)
+    changed = _changes(now, facts, mark)
+    if not changed:
+        raise Refused(NOTHING_CHANGED)
+    return approval.PermitAmended(**_said(decision, facts, PermitStatus.VALID, mark, today), changed=changed)
+
+
+def _reissue(permit: Permit, decision: Decision, facts: PermitFacts, mark: str, today: date) -> Decided:
+    now = _in_force(permit, decision)
+    _same_party(now, facts)
+    return approval.PermitReissued(**_said(decision, now.facts, PermitStatus.VALID, mark, today))
+
+
+def _correct(permit: Permit, decision: Decision, facts: PermitFacts, mark: str, today: date) -> Decided:
+    now = _known(permit)
+    changed = _changes(now, facts, mark)
+    if not changed:
+        raise Refused(NOTHING_CHANGED)
+    before = now.facts.model_dump(mode="json")
+    was = {name: None if before[name] is None else str(before[name]) for name in changed if name in _PLAIN}
+    return approval.PermitCorrected(**_said(decision, facts, now.status, mark, today), changed=changed, was=was)
+
+
+def _refuse(permit: Permit, decision: Decision, facts: PermitFacts, mark: str, today: date) -> Decided:
+    if permit.now is not None:
+        raise Refused(ALREADY_GRANTED, "该编号已有记录, 不能登记为不予许可。", "permit_number")
+    _reasoned(decision)
+    return approval.PermitRefused(**_said(decision, facts, PermitStatus.REFUSED, mark, today))
+
+
+def _end(model: type[Decided], status: PermitStatus, *, reasoned: bool) -> _Decider:
+    def ended(permit: Permit, decision: Decision, facts: PermitFacts, mark: str, today: date) -> Decided:
+        now = _in_force(permit, decision)
+        if reasoned:
+            _reasoned(decision)
+        # What ends is the permit as it stands: an ending does not change its other facts.
+        return model(**_said(decision, now.facts, status, mark, today))
+
+    return ended
+
+
+_Decider = Callable[[Permit, Decision, PermitFacts, str, date], Decided]
+_BY_KIND: dict[Kind, _Decider] = {
+    Kind.GRANT: _grant,
+    Kind.RENEW: _renew,
+    Kind.AMEND: _amend,
+    Kind.REISSUE: _reissue,
+    Kind.SURRENDER: _end(approval.PermitSurrendered, PermitStatus.SURRENDERED, reasoned=False),
+    Kind.REVOKE: _end(approval.PermitRevoked, PermitStatus.REVOKED, reasoned=True),
+    Kind.ANNUL: _end(approval.PermitAnnulled, PermitStatus.ANNULLED, reasoned=True),
+    Kind.WITHDRAW: _end(approval.PermitWithdrawn, PermitStatus.WITHDRAWN, reasoned=True),
+    Kind.CORRECT: _correct,
+    Kind.REFUSE: _refuse,
+}
+
+_PLAIN = frozenset(PermitFacts.model_fields) - {"party"}
+
+
+def _known(permit: Permit) -> Entry:
+    if permit.now is None:
+        raise Refused(UNKNOWN_PERMIT, field="permit_number")
+    return permit.now
+
+
+def _in_force(permit: Permit, decision: Decision) -> Entry:
+    now = _known(permit)
+    if now.status is not PermitStatus.VALID:
+        raise Refused(NOT_IN_FORCE, f"该许可{STATUS_WORDS[now.status]}, 不能办理{decision.kind.value}。")
+    return now
+
+
+def _same_party(now: Entry, facts: PermitFacts) -> None:
+    if facts.party.party_id != now.facts.party.party_id:
+        raise Refused(OTHER_PARTY, field="party")
+
+
+def _reasoned(decision: Decision) -> None:
+    if not decision.reason and not decision.legal_basis:
+        raise Refused(REASON_NEEDED, field="reason")
+
+
+def _check_dates(permit: Permit, decision: Decision, facts: PermitFacts, today: date) -> None:
+    if decision.decision_date > today:
+        raise Refused(FUTURE_DECISION, field="decision_date")
+    if permit.entries and decision.decision_date < permit.entries[0].decision_date:
+        raise Refused(BEFORE_GRANT, field="decision_date")
+    if facts.valid_from and facts.valid_to and facts.valid_to < facts.valid_from:
+        raise Refused(END_BEFORE_START, field="valid_to")
+
+
+def _check_term(decision: Decision) -> None:
+    if decision.valid_to is None and not decision.long_term:
+        raise Refused(NO_TERM, field="valid_to")
+
+
+def _changes(now: Entry, facts: PermitFacts, mark: str) -> tuple[str, ...]:
+    changed = [name for name in PermitFacts.model_fields if getattr(facts, name) != getattr(now.facts, name)]
+    if mark != now.personal_mark:
+        changed.append("personal")
+    return tuple(changed)
+
+
+def _facts(decision: Decision, party: Party) -> PermitFacts:
+    shared = {name: getattr(decision, name) for name in _PLAIN}
+    return PermitFacts(party=party, **{**shared, "valid_to": None if decision.long_term else decision.valid_to})
+
+
+BACK_DATED_AFTER_DAYS = 2
+"""Recorded later than this after its decision date, a decision is marked as back-dated (补录). Counted in days."""
+
+
+def _said(decision: Decision, facts: PermitFacts, status: PermitStatus, mark: str, today: date) -> dict[str, object]:
+    late = (today - decision.decision_date).days > BACK_DATED_AFTER_DAYS
+    return {
+        "facts": facts,
+        "status": status,
+        "decision_date": decision.decision_date,
+        "reason": decision.reason,
+        "legal_basis": decision.legal_basis,
+        "batch": decision.batch,
+        "opening_stock": decision.opening_stock,
+        "back_dated": late and not decision.opening_stock,
+        "personal_mark": mark,
+    }
