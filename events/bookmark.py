@@ -172,9 +172,13 @@ def release(connection: psycopg.Connection, lease: Lease, partitions: Iterable[i
     lease.drop(giving)
 
 
-def lowest_applied(connection: psycopg.Connection, log: str) -> int:
-    """Return the lowest ledger position that every partition of every reader of ``log`` has passed."""
+def passed(connection: psycopg.Connection, log: str) -> tuple[int, int]:
+    """Return the lowest ledger position that every partition of every reader of ``log`` has passed, and the highest
+    that all readers have reached in some partition."""
     row = connection.execute(
-        "SELECT coalesce(min(ledger_position), 0) FROM checkpoints WHERE log = %s", (log,)
+        """SELECT coalesce(min(lowest), 0), coalesce(min(highest), 0) FROM (
+               SELECT min(ledger_position) AS lowest, max(ledger_position) AS highest
+               FROM checkpoints WHERE log = %s GROUP BY reader) AS readers""",
+        (log,),
     ).fetchone()
-    return int(row[0]) if row else 0
+    return (int(row[0]), int(row[1])) if row else (0, 0)

@@ -49,17 +49,18 @@ class CarriedDecision(Said):
 class PushMade(Said):
     """A decision was sent to the departments that the duty list names for it.
 
-    ``left`` are departments that had the permit until now and have it no longer. ``reason``: ``decision``, or
-    ``duty_found`` when it waited in the exception queue before.
+    ``left`` are departments that had the permit until now and have it no longer. ``reason``: ``decision``;
+    ``duty_found`` when it waited in the exception queue before; ``no_duty_kept`` when no duty covers it any more and
+    those who had it stay responsible (then there is no ``duty``).
     """
 
     decision: CarriedDecision
     receivers: tuple[Receiver, ...]
     left: tuple[str, ...] = ()
-    duty: UUID
-    duty_version: int
+    duty: UUID | None
+    duty_version: int | None
     register_version: int
-    mode: Mode
+    mode: Mode | None
     claim_limit_days: int | None = None
     opening_stock: bool = False
     reason: str

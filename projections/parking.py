@@ -93,14 +93,14 @@ def request_retry(connection: psycopg.Connection, projection: str, *, stream: UU
     ).rowcount
 
 
-def requested(connection: psycopg.Connection, projection: str, partitions: Iterable[int]) -> list[tuple[UUID, int]]:
-    """Return the streams of ``partitions`` that somebody asked to retry, with their partition."""
+def requested(connection: psycopg.Connection, projection: str, partitions: Iterable[int]) -> list[UUID]:
+    """Return the streams of ``partitions`` that somebody asked to retry."""
     rows = connection.execute(
-        """SELECT stream, partition FROM parked_streams
+        """SELECT stream FROM parked_streams
            WHERE projection = %s AND retry_requested_at IS NOT NULL AND partition = ANY(%s)""",
         (projection, list(partitions)),
     )
-    return [(row[0], row[1]) for row in rows]
+    return [row[0] for row in rows]
 
 
 def parked(connection: psycopg.Connection, projection: str) -> list[ParkedStream]:

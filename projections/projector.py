@@ -45,6 +45,10 @@ class Projection(Protocol):
 
     def open(self, connection: psycopg.Connection, streams: Sequence[UUID]) -> Unit: ...
 
+    def tend(self, connection: psycopg.Connection, partitions: Iterable[int]) -> int:
+        """Do what is due without a new record, and return how much that was. The caller holds the bookmark's rows."""
+        ...
+
 
 @dataclass(slots=True)
 class Outcome:
@@ -84,18 +88,20 @@ class Projector:
         self.observe(outcome)
         return outcome
 
-    def retry_requested(self) -> Outcome:
-        """Release the streams that somebody asked to retry, in order, under the same locks as a batch."""
+    def tend(self) -> Outcome:
+        """Release the streams that somebody asked to retry, in order, and let the projection do what is due.
+
+        Under the same locks as a batch: only the owner of a partition moves what belongs to it.
+        """
         outcome = Outcome()
         with self.engine.begin() as transaction:
             connection = raw(transaction)
+            bookmark.renew(connection, self.lease)
             asked = parking.requested(connection, self.projection.name, self.lease.partitions)
-            if asked:
-                held = {partition: self.lease.cursors[partition] for _, partition in asked}
-                bookmark.advance(connection, self.lease, held, {})
-                waiting = {s: parking.release(connection, self.projection.name, s) for s, _ in asked}
-                self._settle(connection, {s: records for s, records in waiting.items() if records}, outcome)
-        if outcome.counts:
+            waiting = {stream: parking.release(connection, self.projection.name, stream) for stream in asked}
+            self._settle(connection, {s: records for s, records in waiting.items() if records}, outcome)
+            outcome.counts["tended"] += self.projection.tend(connection, self.lease.partitions)
+        if outcome.applied or outcome.counts["parked"]:
             self.observe(outcome)
         return outcome
 

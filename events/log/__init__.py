@@ -40,7 +40,8 @@ class Announcement:
     """What a service says of itself every few seconds, so that silence is told from quiet.
 
     ``announced_at`` is the announcing database's clock. ``applied`` maps a source to the lowest ledger position that
-    every partition of this service's readers has passed: the other side admits bulk work by it.
+    every partition of this service's readers has passed: after a disk loss the relay goes back to it. ``reached`` maps
+    it to the highest one that any has applied: the other side admits bulk work by it.
     """
 
     source: str
@@ -50,6 +51,7 @@ class Announcement:
     ledger_head: int
     ledger_head_at: datetime | None
     applied: Mapping[str, int] = field(default_factory=dict)
+    reached: Mapping[str, int] = field(default_factory=dict)
 
 
 class Log(Protocol):

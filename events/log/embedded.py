@@ -91,6 +91,7 @@ class EmbeddedLog:
             "ledger_head": announcement.ledger_head,
             "ledger_head_at": announcement.ledger_head_at and announcement.ledger_head_at.isoformat(),
             "applied": dict(announcement.applied),
+            "reached": dict(announcement.reached),
         }
         self._rows(
             """INSERT INTO announcements (source, announced_at, said) VALUES (%s, clock_timestamp(), %s)
@@ -112,6 +113,7 @@ class EmbeddedLog:
             ledger_head=said["ledger_head"],
             ledger_head_at=_moment(said["ledger_head_at"]),
             applied=said["applied"],
+            reached=said["reached"],
         )
 
     def close(self) -> None:

@@ -1,0 +1,82 @@
+"""What a service says of itself through the log, so that the other side tells silence from quiet."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+
+import psycopg
+import structlog
+
+from events import bookmark, ledger
+from events.database import connect, is_outage
+from events.log import Announcement, Log, LogUnavailable
+from events.sequencer import BATCH
+
+log = structlog.get_logger()
+
+EVERY_SECONDS = 0.5
+BULK_WINDOW = 10_000
+"""How many events the ledger may be ahead of the other side's lists before bulk waits in the outbox."""
+
+
+def survey(connection: psycopg.Connection, source: str, follows: Mapping[str, str]) -> Announcement:
+    """Return what ``source`` would announce now. ``follows`` maps each source it reads to the name of that log."""
+    row = connection.execute(
+        "SELECT count(*), min(recorded_at), clock_timestamp() FROM outbox",
+    ).fetchone()
+    assert row is not None
+    head = ledger.head(connection)
+    passed = {other: bookmark.passed(connection, name) for other, name in follows.items()}
+    return Announcement(
+        source=source,
+        announced_at=row[2],
+        outbox_pending=row[0],
+        outbox_oldest_at=row[1],
+        ledger_head=head.position,
+        ledger_head_at=head.recorded_at,
+        applied={other: lowest for other, (lowest, _) in passed.items()},
+        reached={other: highest for other, (_, highest) in passed.items()},
+    )
+
+
+class Announcer:
+    """Announces one service every half second and keeps what the other side announced, for the sequencer's gate."""
+
+    def __init__(self, url: str, source: str, own: Callable[[], Log], other: Callable[[], Log]) -> None:
+        self.url = url
+        self.source = source
+        self.own = own
+        self.other = other
+        self.head = 0
+        self.heard: Announcement | None = None
+
+    def bulk_room(self) -> int:
+        """Return how many bulk events the other side's lists can take now. Silence admits one window, not more."""
+        reached = self.heard.reached.get(self.source, 0) if self.heard else 0
+        return max(0, min(BATCH, reached + BULK_WINDOW - self.head))
+
+    def run(self, stop: threading.Event) -> None:
+        own, other = self.own(), self.other()
+        try:
+            while not stop.is_set():
+                try:
+                    self._round(own, other, stop)
+                except (LogUnavailable, psycopg.Error) as error:
+                    if isinstance(error, psycopg.Error) and not is_outage(error):
+                        raise
+                    log.warning("announcer_waits", source=self.source, error=type(error).__name__)
+                    stop.wait(2.0)
+        finally:
+            own.close()
+            other.close()
+
+    def _round(self, own: Log, other: Log, stop: threading.Event) -> None:
+        follows = {other.source: other.identity().log}
+        with connect(self.url, application=f"{self.source}-announcer") as connection:
+            while not stop.is_set():
+                said = survey(connection, self.source, follows)
+                own.announce(said)
+                self.head = said.ledger_head
+                self.heard = other.announcement()
+                stop.wait(EVERY_SECONDS)

@@ -1,0 +1,54 @@
+"""How a decision travels inside a push or an exception: as it came, so that it can be routed again from there."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from events.envelope import Record, canonical
+from events.supervision import CarriedDecision
+
+
+def carried(record: Record) -> CarriedDecision:
+    """Return the decision's attributes, without its payload (which the caller has decoded already)."""
+    return CarriedDecision.model_construct(
+        type=record.type,
+        schema_version=record.schema,
+        version=record.version,
+        position=record.position,
+        recorded_at=record.recorded_at,
+        payload={},
+    )
+
+
+def carried_json(record: Record) -> dict[str, Any]:
+    """Return the decision as JSON for a push; the payload's bytes go in as they came, unknown fields and all."""
+    return {
+        "type": record.type,
+        "schema_version": record.schema,
+        "version": record.version,
+        "position": record.position,
+        "recorded_at": record.recorded_at.isoformat(),
+        "payload": orjson.Fragment(record.data),
+    }
+
+
+def original(carrier: Record, source: str) -> Record:
+    """Return the record that ``carrier``, a push or an exception, carries."""
+    said = orjson.loads(carrier.data)["decision"]
+    return Record(
+        source=source,
+        position=said["position"],
+        partition=carrier.partition,
+        stream=carrier.stream,
+        version=said["version"],
+        type=said["type"],
+        schema=said["schema_version"],
+        occurred_at=carrier.occurred_at,
+        recorded_at=datetime.fromisoformat(said["recorded_at"]),
+        data=canonical(said["payload"]),
+        personal=carrier.personal,
+        correlation=carrier.correlation,
+    )

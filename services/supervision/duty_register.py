@@ -1,0 +1,115 @@
+"""The duty list in the database: imported as events, read as one register with a version.
+
+Every accepted import raises the version, under a row lock that the intake shares: a decision is routed wholly before
+a new list or wholly after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import psycopg
+from psycopg.types.json import Jsonb
+from sqlalchemy import Engine
+
+from events import store
+from events.catalogue import CATALOGUE, encode
+from events.database import raw
+from events.envelope import NewEvent
+from events.supervision import DutyAssigned, DutyChanged
+from services.supervision.duty_list import Conflict, Duty, Register, conflicts, duty_id
+
+SOURCE = "supervision"
+
+
+class Conflicting(Exception):
+    """The list names two leads for one day. Nothing of it was taken."""
+
+    def __init__(self, found: Sequence[Conflict]) -> None:
+        super().__init__(f"{len(found)} conflicting entries")
+        self.found = found
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What an import of the duty list did."""
+
+    assigned: int
+    changed: int
+    unchanged: int
+    version: int
+
+
+def register_version(connection: psycopg.Connection, *, lock: bool = False) -> int:
+    """Return the version of the duty list; with ``lock`` it stays so until the transaction ends."""
+    row = connection.execute(f"SELECT version FROM duty_register{' FOR SHARE' if lock else ''}").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def read_register(connection: psycopg.Connection) -> Register:
+    """Return the whole duty list."""
+    duties = _duties(connection)
+    return Register.of(register_version(connection), duties.values())
+
+
+def take_duties(
+    engine: Engine, entries: Sequence[DutyAssigned], departments: Mapping[str, str], now: datetime
+) -> Taken:
+    """Record ``entries`` as duties assigned or changed, with ``departments`` (code → name), or raise ``Conflicting``.
+
+    The same list again changes nothing.
+    """
+    with engine.begin() as transaction:
+        connection = raw(transaction)
+        connection.execute("SELECT version FROM duty_register FOR UPDATE")
+        known = _duties(connection)
+        wanted = {duty_id(entry): entry for entry in entries}
+        if len(wanted) < len(entries) or (found := conflicts(_standing(known, wanted))):
+            raise Conflicting(conflicts(entries) or found)
+        events = [
+            event
+            for duty, entry in sorted(wanted.items())
+            if (event := _event(duty, known.get(duty), entry, now)) is not None
+        ]
+        if events:
+            store.append(connection, SOURCE, events)
+            connection.execute("UPDATE duty_register SET version = version + 1")
+        connection.execute(
+            """INSERT INTO duties (duty, version, content) SELECT * FROM unnest(%s::uuid[], %s::integer[], %s::jsonb[])
+               ON CONFLICT (duty) DO UPDATE SET version = excluded.version, content = excluded.content""",
+            (
+                [event.stream for event in events],
+                [event.version for event in events],
+                [Jsonb(wanted[event.stream].model_dump(mode="json")) for event in events],
+            ),
+        )
+        connection.execute(
+            """INSERT INTO departments (department, name) SELECT * FROM unnest(%s::text[], %s::text[])
+               ON CONFLICT (department) DO UPDATE SET name = excluded.name""",
+            (sorted(departments), [departments[code] for code in sorted(departments)]),
+        )
+        assigned = sum(event.type == "duty_assigned" for event in events)
+        return Taken(assigned, len(events) - assigned, len(wanted) - len(events), register_version(connection))
+
+
+def _duties(connection: psycopg.Connection) -> dict[UUID, Duty]:
+    rows = connection.execute("SELECT duty, version, content FROM duties")
+    return {row[0]: Duty(row[0], row[1], DutyAssigned.model_validate(row[2])) for row in rows}
+
+
+def _standing(known: Mapping[UUID, Duty], wanted: Mapping[UUID, DutyAssigned]) -> list[DutyAssigned]:
+    return list(({duty: entry.content for duty, entry in known.items()} | dict(wanted)).values())
+
+
+def _event(duty: UUID, known: Duty | None, entry: DutyAssigned, now: datetime) -> NewEvent | None:
+    if known is None:
+        name, schema, data = encode(entry)
+        return NewEvent(duty, 1, name, schema, now, data)
+    if known.content == entry:
+        return None
+    _, _, data = encode(DutyChanged.model_validate(entry.model_dump()))
+    return NewEvent(duty, known.version + 1, "duty_changed", CATALOGUE["duty_changed"].version, now, data)
