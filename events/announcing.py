@@ -11,7 +11,6 @@ import structlog
 from events import bookmark, ledger
 from events.database import connect, is_outage
 from events.log import Announcement, Log, LogUnavailable
-from events.sequencer import BATCH
 
 log = structlog.get_logger()
 
@@ -19,11 +18,19 @@ EVERY_SECONDS = 0.5
 BULK_WINDOW = 10_000
 """How many events the ledger may be ahead of the other side's lists before bulk waits in the outbox."""
 
+COUNTED_AT_MOST = 100_000
+"""The outbox is counted no further than this: a million waiting rows must not slow the announcement down."""
+
 
 def survey(connection: psycopg.Connection, source: str, follows: Mapping[str, str]) -> Announcement:
     """Return what ``source`` would announce now. ``follows`` maps each source it reads to the name of that log."""
     row = connection.execute(
-        "SELECT count(*), min(recorded_at), clock_timestamp() FROM outbox",
+        """SELECT (SELECT count(*) FROM (SELECT 1 FROM outbox LIMIT %s) AS waiting),
+                  (SELECT min(recorded_at) FROM (
+                      (SELECT recorded_at FROM outbox WHERE lane = 0 ORDER BY id LIMIT 1)
+                      UNION ALL (SELECT recorded_at FROM outbox WHERE lane = 1 ORDER BY id LIMIT 1)) AS first),
+                  clock_timestamp()""",
+        (COUNTED_AT_MOST,),
     ).fetchone()
     assert row is not None
     head = ledger.head(connection)
@@ -48,13 +55,12 @@ class Announcer:
         self.source = source
         self.own = own
         self.other = other
-        self.head = 0
         self.heard: Announcement | None = None
 
-    def bulk_room(self) -> int:
-        """Return how many bulk events the other side's lists can take now. Silence admits one window, not more."""
+    def bulk_room(self, head: int) -> int:
+        """Return how many bulk events may follow the ledger's ``head``. Silence admits one window, not more."""
         reached = self.heard.reached.get(self.source, 0) if self.heard else 0
-        return max(0, min(BATCH, reached + BULK_WINDOW - self.head))
+        return max(0, reached + BULK_WINDOW - head)
 
     def run(self, stop: threading.Event) -> None:
         own, other = self.own(), self.other()
@@ -75,8 +81,6 @@ class Announcer:
         follows = {other.source: other.identity().log}
         with connect(self.url, application=f"{self.source}-announcer") as connection:
             while not stop.is_set():
-                said = survey(connection, self.source, follows)
-                own.announce(said)
-                self.head = said.ledger_head
+                own.announce(survey(connection, self.source, follows))
                 self.heard = other.announcement()
                 stop.wait(EVERY_SECONDS)

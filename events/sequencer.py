@@ -48,11 +48,17 @@ class Deposed(Exception):
     """Another leader moved the head: this one must change nothing more."""
 
 
-def number_once(connection: psycopg.Connection, bulk_room: int = BATCH, batch: int = BATCH) -> int:
+def admit_all(head: int) -> int:
+    """The gate that lets every bulk event through."""
+    return BATCH
+
+
+def number_once(connection: psycopg.Connection, bulk_room: Callable[[int], int] = admit_all, batch: int = BATCH) -> int:
     """Number what is committed now, in one transaction, and return how many events that was.
 
     Live events go first. A bulk event goes with them when a live one of its stream waits behind it, so that the order
-    within a stream holds across lanes; otherwise at most ``bulk_room`` of them, and only when no live one is left over.
+    within a stream holds across lanes; otherwise as many as ``bulk_room`` answers for the ledger's
+    head, and only when no live one is left over.
     """
     with connection.transaction():
         rows = connection.execute(
@@ -65,7 +71,8 @@ def number_once(connection: psycopg.Connection, bulk_room: int = BATCH, batch: i
                      WHERE l.lane = {Lane.LIVE:d} AND l.stream = b.stream AND l.id <= %s)""",
                 ([row[2] for row in rows], rows[-1][1]),
             ).fetchall()
-        room = min(bulk_room, batch - len(rows))
+        head = ledger.head(connection)
+        room = min(bulk_room(head.position), batch - len(rows))
         if room > 0:
             taken = {row[1] for row in rows}
             bulk = connection.execute(
@@ -75,7 +82,6 @@ def number_once(connection: psycopg.Connection, bulk_room: int = BATCH, batch: i
         if not rows:
             return 0
         rows.sort(key=lambda row: row[1])
-        head = ledger.head(connection)
         position, previous = head.position, head.hash
         positions, hashes = [], []
         for row in rows:
@@ -106,10 +112,10 @@ class Sequencer:
     """Leads the numbering of one ledger, or waits until it may.
 
     Lock and writes are on the same connection: a leader that lost the one has lost the other.
-    ``bulk_room`` answers how many bulk events the lists can take now.
+    ``bulk_room`` answers how many bulk events the lists can take after a given head.
     """
 
-    def __init__(self, url: str, source: str, bulk_room: Callable[[], int] = lambda: BATCH) -> None:
+    def __init__(self, url: str, source: str, bulk_room: Callable[[int], int] = admit_all) -> None:
         self.url = url
         self.source = source
         self.bulk_room = bulk_room
@@ -141,7 +147,7 @@ class Sequencer:
         log.info("sequencer_leads", source=self.source)
         idle = 0
         while not stop.is_set():
-            numbered = number_once(connection, self.bulk_room())
+            numbered = number_once(connection, self.bulk_room)
             idle = 0 if numbered else idle + 1
             if numbered < BATCH:
                 stop.wait(PAUSE if idle < 50 else IDLE_PAUSE)

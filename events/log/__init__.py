@@ -92,6 +92,10 @@ class Publisher(Protocol):
 
     def identity(self) -> LogIdentity: ...
 
+    def head(self) -> Mapping[int, int]:
+        """Return, for each partition, the cursor after its last record."""
+        ...
+
     def publish(self, records: Sequence[Record]) -> Mapping[int, int]:
         """Write the records in order and return, once all are durable, the cursor after the last one per partition."""
         ...

@@ -1,0 +1,119 @@
+"""The relay: the ledger, in order, into a log that is not the ledger itself.
+
+It remembers how far it came in a bookmark of its own. Publishing twice is harmless (readers skip by version), leaving
+out is not: when the log lost its disk or was made anew, the relay goes back to what the readers have certainly applied.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+
+import psycopg
+import structlog
+
+from events import ledger
+from events.database import connect, is_outage
+from events.log import Log, LogIdentity, LogUnavailable, Publisher
+from events.sequencer import SILENT_SECONDS
+
+log = structlog.get_logger()
+
+LEADER_LOCK = 0x5EA
+BATCH = 2000
+PAUSE = 0.004
+READER = "relay"
+
+
+class Relay:
+    """Carries one ledger. ``publisher`` and ``feedback`` (the other side's log, for its announcements) open anew after
+    an outage."""
+
+    def __init__(self, url: str, source: str, publisher: Callable[[], Publisher], feedback: Callable[[], Log]) -> None:
+        self.url = url
+        self.source = source
+        self.publisher = publisher
+        self.feedback = feedback
+
+    def run(self, stop: threading.Event) -> None:
+        """Relay until ``stop``. One relay at a time carries a ledger; others wait for its lock."""
+        while not stop.is_set():
+            try:
+                application = f"{self.source}-relay"
+                with connect(self.url, application=application, session_timeout=SILENT_SECONDS) as connection:
+                    row = connection.execute("SELECT pg_try_advisory_lock(%s)", (LEADER_LOCK,)).fetchone()
+                    if row and row[0]:
+                        self._carry(connection, stop)
+                    else:
+                        stop.wait(0.5)
+            except LogUnavailable as error:
+                log.warning("relay_waits_for_log", source=self.source, error=str(error))
+                stop.wait(1.0)
+            except psycopg.Error as error:
+                if not is_outage(error):
+                    raise
+                log.warning("relay_waits_for_database", source=self.source, error=type(error).__name__)
+                stop.wait(1.0)
+
+    def _carry(self, connection: psycopg.Connection, stop: threading.Event) -> None:
+        publisher = self.publisher()
+        try:
+            identity = publisher.identity()
+            position = self._resume(connection, identity, publisher)
+            log.info("relay_carries", source=self.source, after=position)
+            while not stop.is_set():
+                records = ledger.read(connection, self.source, position, BATCH)
+                if not records:
+                    stop.wait(PAUSE)
+                    continue
+                cursors = publisher.publish(records)
+                position = records[-1].position
+                self._note(connection, identity, cursors, position)
+        finally:
+            publisher.close()
+
+    def _resume(self, connection: psycopg.Connection, identity: LogIdentity, publisher: Publisher) -> int:
+        """Return the ledger position to go on after; go back when the log no longer holds what was published."""
+        rows = connection.execute(
+            "SELECT partition, cursor, ledger_position, cluster, topic FROM checkpoints WHERE reader = %s AND log = %s",
+            (READER, identity.log),
+        ).fetchall()
+        if not rows:
+            return 0
+        held = publisher.head()
+        same = all((cluster, topic) == (identity.cluster, identity.topic) for *_, cluster, topic in rows)
+        if same and all(held.get(partition, 0) >= cursor for partition, cursor, *_ in rows):
+            return max(int(row[2]) for row in rows)
+        applied = self._certainly_applied()
+        log.warning("log_lost_events", source=self.source, published_again_after=applied)
+        connection.execute("DELETE FROM checkpoints WHERE reader = %s AND log = %s", (READER, identity.log))
+        return applied
+
+    def _certainly_applied(self) -> int:
+        other = self.feedback()
+        try:
+            heard = other.announcement()
+        finally:
+            other.close()
+        return heard.applied.get(self.source, 0) if heard else 0
+
+    def _note(
+        self, connection: psycopg.Connection, identity: LogIdentity, cursors: Mapping[int, int], position: int
+    ) -> None:
+        partitions = sorted(cursors)
+        connection.execute(
+            """INSERT INTO checkpoints (reader, log, partition, cursor, ledger_position, cluster, topic, advanced_at)
+               SELECT %s, %s, p, c, %s, %s, %s, clock_timestamp() FROM unnest(%s::smallint[], %s::bigint[]) AS t (p, c)
+               ON CONFLICT (reader, log, partition) DO UPDATE SET cursor = excluded.cursor,
+                   ledger_position = excluded.ledger_position, cluster = excluded.cluster, topic = excluded.topic,
+                   advanced_at = excluded.advanced_at""",
+            (
+                READER,
+                identity.log,
+                position,
+                identity.cluster,
+                identity.topic,
+                partitions,
+                [cursors[p] for p in partitions],
+            ),
+        )

@@ -1,0 +1,129 @@
+"""A worker: takes free partitions of a log, applies what is new to one projection, and goes on after every outage."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+from typing import Protocol
+from uuid import uuid4
+
+import psycopg
+import structlog
+from psycopg.types.json import Jsonb
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
+from events import bookmark
+from events.bookmark import Fenced, Lease
+from events.database import connect, is_outage
+from events.log import Batch, Log, LogUnavailable
+from events.store import VersionConflict
+from projections.projector import Outcome, Projection, Projector
+
+log = structlog.get_logger()
+
+LIMIT = 1000
+TEND_SECONDS = 0.5
+LEVEL_SECONDS = 1.0
+"""How often the bookmarks of partitions without records are moved too, so that a restart reads little twice."""
+
+
+def worker_name() -> str:
+    """Return a name that no other worker has, also after a restart on the same machine."""
+    return f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}"
+
+
+class Source(Protocol):
+    """Opens the log anew; a broken one is closed and replaced."""
+
+    def __call__(self) -> Log: ...
+
+
+class Worker:
+    """Applies one log to one projection. ``observe`` is told what each committed batch did."""
+
+    def __init__(
+        self,
+        url: str,
+        engine: Engine,
+        projection: Projection,
+        source: Source,
+        observe: Callable[[Outcome], None] = lambda _: None,
+        name: str = "",
+    ) -> None:
+        self.url = url
+        self.engine = engine
+        self.projection = projection
+        self.source = source
+        self.observe = observe
+        self.name = name or worker_name()
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until ``stop``. A database or log that is away is waited for; nothing is parked for it."""
+        while not stop.is_set():
+            try:
+                self._session(stop)
+            except Fenced:
+                log.warning("worker_fenced", projection=self.projection.name, worker=self.name)
+            except VersionConflict:
+                continue
+            except LogUnavailable as error:
+                log.warning("worker_waits_for_log", projection=self.projection.name, error=str(error))
+                stop.wait(1.0)
+            except (DBAPIError, psycopg.Error) as error:
+                if not is_outage(error):
+                    raise
+                log.warning("worker_waits_for_database", projection=self.projection.name, error=type(error).__name__)
+                stop.wait(1.0)
+
+    def _session(self, stop: threading.Event) -> None:
+        """Hold a lease on one connection and work under it; the lease ends with the connection."""
+        source = self.source()
+        try:
+            with connect(self.url, application=f"{self.projection.name}-{self.name}") as keeper:
+                identity = source.identity()
+                lease = bookmark.take(keeper, self.projection.name, identity, source.beginning(), self.name)
+                if not lease.partitions:
+                    stop.wait(1.0)
+                    return
+                log.info("worker_follows", projection=self.projection.name, partitions=len(lease.partitions))
+                self.follow(source, lease, keeper, stop)
+                bookmark.release(keeper, lease)
+        finally:
+            source.close()
+
+    def follow(self, source: Log, lease: Lease, keeper: psycopg.Connection, stop: threading.Event) -> None:
+        """Apply batch after batch under ``lease`` until ``stop`` or an error."""
+        projector = Projector(self.engine, self.projection, lease, self.observe)
+        reading = dict(lease.cursors)
+        tended = levelled = 0.0
+        while not stop.is_set():
+            batch = source.read(reading, LIMIT, timeout=TEND_SECONDS / 2)
+            now = time.monotonic()
+            level = now - levelled > LEVEL_SECONDS
+            if batch.records or (level and batch.cursors != lease.cursors):
+                projector.receive(batch if level else touched(batch))
+                levelled = now if level else levelled
+            reading = dict(batch.cursors)
+            if now - tended > TEND_SECONDS:
+                projector.tend()
+                beat(keeper, f"projection:{self.projection.name}", self.name)
+                tended = now
+
+
+def touched(batch: Batch) -> Batch:
+    """Return ``batch`` with the cursors of those partitions only that have records in it."""
+    partitions = {record.partition for record in batch.records}
+    return Batch(batch.records, {p: batch.cursors[p] for p in partitions})
+
+
+def beat(connection: psycopg.Connection, part: str, worker: str, state: dict[str, object] | None = None) -> None:
+    """Say that ``worker`` lives. Silence for 30 s is shown as 失联."""
+    connection.execute(
+        """INSERT INTO heartbeats (part, worker, beat_at, state) VALUES (%s, %s, clock_timestamp(), %s)
+           ON CONFLICT (part, worker) DO UPDATE SET beat_at = excluded.beat_at, state = excluded.state""",
+        (part, worker, Jsonb(state or {})),
+    )
