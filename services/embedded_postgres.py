@@ -21,6 +21,7 @@ from urllib.parse import quote
 import psycopg
 
 from services.postgres_programs import MAJOR_VERSION, PostgresUnusable, Programs, find_programs
+from services.postmaster import disown, running_pid, socket_folder_in_use
 
 __all__ = ["DATABASES", "EmbeddedPostgres", "PostgresUnusable", "attach"]
 
@@ -76,7 +77,7 @@ class EmbeddedPostgres:
     @property
     def pid(self) -> int | None:
         """The server's process, None when it is gone."""
-        return _running_pid(self.cluster)
+        return running_pid(self.cluster)
 
     def url(self, database: str) -> str:
         """For SQLAlchemy with psycopg."""
@@ -93,7 +94,7 @@ class EmbeddedPostgres:
                 last = True
             except BlockingIOError:
                 last = False
-            if last and _running_pid(self.cluster) is not None:
+            if last and running_pid(self.cluster) is not None:
                 self.programs.run("pg_ctl", "-w", "-t", "60", "-m", "fast", "-D", str(self.cluster), "stop")
             os.close(users)
 
@@ -110,7 +111,7 @@ def attach(data: Path, *, settings: Mapping[str, str] | None = None) -> Embedded
     `settings` override `SETTINGS` when this call starts the server. Raises `PostgresUnusable` with what an operator
     needs to do.
     """
-    data = data.absolute()
+    data = data.resolve()
     try:
         data.mkdir(parents=True, exist_ok=True)
         lock = _held(data / "postgres.starting", fcntl.LOCK_EX)
@@ -132,9 +133,9 @@ def _attach_alone(data: Path, settings: Mapping[str, str]) -> EmbeddedPostgres:
     users = os.open(data / "postgres.users", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(users, fcntl.LOCK_SH)
-        if _running_pid(cluster) is None:
+        if running_pid(cluster) is None:
             _start(programs, cluster, settings)
-        server = EmbeddedPostgres(data, programs, _socket_folder_in_use(cluster), users)
+        server = EmbeddedPostgres(data, programs, socket_folder_in_use(cluster), users)
         _make_databases(server)
     except BaseException:
         os.close(users)
@@ -176,8 +177,8 @@ def _refuse_foreign(cluster: Path) -> None:
 
 def _start(programs: Programs, cluster: Path, settings: Mapping[str, str]) -> None:
     socket_folder = _socket_folder(programs, cluster)
-    _disown(cluster / "postmaster.pid")
-    _disown(socket_folder / f"{_SOCKET_NAME}.lock")
+    disown(cluster / "postmaster.pid")
+    disown(socket_folder / f"{_SOCKET_NAME}.lock")
     own = {**settings, "unix_socket_directories": str(socket_folder)}
     lines = "".join(f"{name} = '{value.replace(chr(39), chr(39) * 2)}'\n" for name, value in own.items())
     (cluster / "linkage.conf").write_text(lines)
@@ -199,17 +200,6 @@ def _start(programs: Programs, cluster: Path, settings: Mapping[str, str]) -> No
                 ) from error
             log.unlink(missing_ok=True)
             time.sleep(0.2)
-
-
-def _disown(lock: Path) -> None:
-    """Give the lock file of a server that is gone a process number that nobody bears.
-
-    Its old number may belong to another process by now (in a restarted container it usually does), and PostgreSQL would
-    refuse to start. The rest of the file stays: by it the new server waits for children of the old one that still run.
-    """
-    if lock.exists():
-        _, _, rest = lock.read_text().partition("\n")
-        lock.write_text(f"{2**31 - 2}\n{rest}")
 
 
 def _newest_log(cluster: Path) -> Path:
@@ -236,35 +226,6 @@ def _socket_folder(programs: Programs, cluster: Path) -> Path:
         raise PostgresUnusable(f"{folder} belongs to somebody else: remove it, or set TMPDIR to a folder of yours")
     folder.chmod(0o700)
     return folder
-
-
-def _socket_folder_in_use(cluster: Path) -> Path:
-    lines = (cluster / "postmaster.pid").read_text().splitlines()
-    return Path(lines[4])
-
-
-def _running_pid(cluster: Path) -> int | None:
-    """The server's process id; a stale file, even one whose number another process bears now, is none."""
-    try:
-        pid = int((cluster / "postmaster.pid").read_text().split("\n", 1)[0])
-        os.kill(pid, 0)
-    except (FileNotFoundError, ValueError, ProcessLookupError, PermissionError):
-        return None
-    return pid if _is_server_of(pid, cluster) else None
-
-
-def _is_server_of(pid: int, cluster: Path) -> bool:
-    if Path("/proc/self").exists():
-        try:
-            return Path(f"/proc/{pid}/cwd").resolve() == cluster.resolve() and not _is_zombie(pid)
-        except OSError:
-            return False
-    shown = subprocess.run(["/bin/ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)  # noqa: S603
-    return str(cluster) in shown.stdout
-
-
-def _is_zombie(pid: int) -> bool:
-    return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
 
 
 def _make_databases(server: EmbeddedPostgres) -> None:

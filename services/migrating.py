@@ -13,12 +13,14 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, NullPool, create_engine, text
 
+from services.trouble import Trouble
+
 Side = Literal["approval", "supervision"]
 
 _ALONE = 7_310_001  # advisory lock: migrating this database
 
 
-class SchemaUnknown(Exception):
+class SchemaUnknown(Trouble):
     """The database was shaped by a release that this one does not know; the message says what to do."""
 
 

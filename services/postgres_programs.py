@@ -16,11 +16,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from services.trouble import Trouble
+
 MAJOR_VERSION = 18
 _ACCOUNT = "linkage-postgres"
 
 
-class PostgresUnusable(Exception):
+class PostgresUnusable(Trouble):
     """The embedded database cannot serve; the message tells an operator why and what to do."""
 
 

@@ -1,0 +1,161 @@
+"""Every setting there is, from the environment. `linkage settings` prints this table; nothing else is configurable."""
+
+import os
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from services.trouble import WronglyAsked
+
+
+class SettingsWrong(WronglyAsked):
+    """One line for each setting that is wrong, with its name and the fix; never its value (it may be a password)."""
+
+
+def _database_url(given: str) -> str:
+    try:
+        url = make_url(given)
+    except ArgumentError:
+        url = None
+    if url is None or url.drivername.split("+")[0] not in ("postgresql", "postgres") or not url.database:
+        raise ValueError("give a PostgreSQL address with its database: postgresql://user@host:5432/approval")
+    return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
+def _log_url(given: str) -> str:
+    if given == "embedded:" or re.fullmatch(r"kafka://[^/\s:]+:\d{1,5}(,[^/\s:]+:\d{1,5})*/?", given):
+        return given
+    raise ValueError("give embedded: (the ledger itself, no broker) or kafka://host:port")
+
+
+def _http_url(given: str) -> str:
+    if re.fullmatch(r"https?://[^/\s]+(/\S*)?", given):
+        return given.rstrip("/")
+    raise ValueError("give an address like http://127.0.0.1:8470")
+
+
+DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
+LogUrl = Annotated[str, AfterValidator(_log_url)]
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Settings(BaseSettings):
+    """Made once, where a command begins, by `read_settings`."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True, populate_by_name=True)
+
+    data: Path = Field(
+        Path("data"),
+        validation_alias="LINKAGE_DATA",
+        description="Folder of the embedded databases and of the master key.",
+    )
+    approval_database_url: DatabaseUrl | None = Field(
+        None,
+        validation_alias="APPROVAL_DATABASE_URL",
+        description="Database of the approval side (PostgreSQL 15 or later). Without it: embedded, in the data folder.",
+    )
+    supervision_database_url: DatabaseUrl | None = Field(
+        None,
+        validation_alias="SUPERVISION_DATABASE_URL",
+        description="Database of the supervision side. Without it: embedded, in the data folder.",
+    )
+    approval_ledger_url: DatabaseUrl | None = Field(
+        None,
+        validation_alias="APPROVAL_LEDGER_URL",
+        description="The approval database by a role that may only read its ledger, for the supervision side and the "
+        "embedded log. Without it: APPROVAL_DATABASE_URL.",
+    )
+    supervision_ledger_url: DatabaseUrl | None = Field(
+        None,
+        validation_alias="SUPERVISION_LEDGER_URL",
+        description="The supervision database by a role that may only read its ledger, for the approval side and the "
+        "embedded log. Without it: SUPERVISION_DATABASE_URL.",
+    )
+    log_url: LogUrl = Field(
+        "embedded:",
+        validation_alias="LOG_URL",
+        description="The log between the two sides: embedded: or kafka://host:port.",
+    )
+    master_key_file: Path | None = Field(
+        None,
+        validation_alias="LINKAGE_MASTER_KEY_FILE",
+        description="64 hexadecimal digits that open every party's key; keep a copy elsewhere. "
+        "Without it: master.key in the data folder, made at the first start.",
+    )
+    host: str = Field(
+        "127.0.0.1", validation_alias="LINKAGE_HOST", description="Address that the web services listen on."
+    )
+    approval_port: Port = Field(
+        8470, validation_alias="APPROVAL_PORT", description="Port of the approval side's web service."
+    )
+    supervision_port: Port = Field(
+        8471, validation_alias="SUPERVISION_PORT", description="Port of the supervision side's web service."
+    )
+    approval_url: HttpUrl | None = Field(
+        None,
+        validation_alias="APPROVAL_URL",
+        description="Where the supervision side reaches the approval side. "
+        "Without it: http://127.0.0.1 and APPROVAL_PORT.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", validation_alias="LINKAGE_LOG_LEVEL", description="Least level of what is logged."
+    )
+
+    @property
+    def key_file(self) -> Path:
+        return self.master_key_file or self.data / "master.key"
+
+    @property
+    def approval_address(self) -> str:
+        return self.approval_url or f"http://127.0.0.1:{self.approval_port}"
+
+
+_TEST_ONLY = re.compile("LINKAGE_(TEST|BENCH)_")
+
+
+def read_settings(**instead: object) -> Settings:
+    """From the environment; `instead` are options of the command line, by field name, and win when not None."""
+    names = {str(field.validation_alias) for field in Settings.model_fields.values()}
+    for name in sorted(os.environ):
+        if name.startswith("LINKAGE_") and name not in names and not _TEST_ONLY.match(name):
+            near = get_close_matches(name, names, 1)
+            raise SettingsWrong(
+                f"{name}: there is no such setting" + (f" (did you mean {near[0]}?)" if near else ": remove it")
+            )
+    try:
+        return Settings(**{name: value for name, value in instead.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        # `from None`: the values in the original may be passwords.
+        raise SettingsWrong("\n".join(_wrong(error))) from None
+
+
+def _wrong(error: ValidationError) -> Iterator[str]:
+    for one in error.errors(include_input=False, include_url=False):
+        name = str(one["loc"][0])
+        field = Settings.model_fields.get(name)
+        yield f"{field.validation_alias if field else name}: {one['msg'].removeprefix('Value error, ')}"
+
+
+def explained(settings: Settings) -> list[dict[str, str]]:
+    """The table: name, value in force (passwords hidden), meaning."""
+    rows = []
+    for name, field in Settings.model_fields.items():
+        value = getattr(settings, name)
+        if name.endswith(("_database_url", "_ledger_url")) and value:
+            value = make_url(value).render_as_string(hide_password=True)
+        rows.append(
+            {
+                "name": str(field.validation_alias),
+                "value": "" if value is None else str(value),
+                "meaning": field.description or "",
+            }
+        )
+    return rows

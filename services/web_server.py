@@ -1,0 +1,61 @@
+"""A web application as one of the loops of a crew: its port is taken before anything starts, and it drains on stop."""
+
+import socket
+import threading
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from services.crew import Worker
+from services.trouble import Trouble
+
+_DRAIN_SECONDS = 3  # for answers on their way; a stream of server-sent events is cut then
+
+
+class PortTaken(Trouble):
+    """Another process listens there; the message names the option that chooses another port."""
+
+
+def take_port(host: str, port: int, option: str) -> socket.socket:
+    """A listening socket. Taken early, so that a taken port is said before data is touched."""
+    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+        listening.listen(2048)
+    except OSError as error:
+        listening.close()
+        raise PortTaken(
+            f"port {port} on {host} cannot be used ({error.strerror}): choose another with {option}"
+        ) from error
+    return listening
+
+
+def serving(name: str, application: ASGIApp, listening: socket.socket) -> Worker:
+    def run(stop: threading.Event) -> None:
+        server = _Server(
+            uvicorn.Config(
+                application,
+                log_config=None,
+                access_log=False,
+                lifespan="on",
+                server_header=False,
+                timeout_graceful_shutdown=_DRAIN_SECONDS,
+            ),
+            stop,
+        )
+        server.run(sockets=[listening])
+
+    return Worker(name, run)
+
+
+class _Server(uvicorn.Server):
+    """Takes its end from the crew, not from signals (which reach only the main thread)."""
+
+    def __init__(self, config: uvicorn.Config, stop: threading.Event) -> None:
+        super().__init__(config)
+        self._stop = stop
+
+    async def on_tick(self, counter: int) -> bool:
+        ending = await super().on_tick(counter)
+        return ending or self._stop.is_set()
