@@ -55,3 +55,12 @@ def is_outage(error: BaseException) -> bool:
     if isinstance(error, DBAPIError):
         return isinstance(error, OperationalError) or bool(error.connection_invalidated)
     return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+
+
+REFUSED_DATA = ("22", "23", "54")
+"""SQLSTATE classes that mean "these data": data exception, integrity, limits. All others speak of the database."""
+
+
+def refuses_data(error: psycopg.Error) -> bool:
+    """Tell an error that one event causes from one that every event would meet (no table, no right, disk full)."""
+    return (error.sqlstate or "")[:2] in REFUSED_DATA

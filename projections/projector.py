@@ -19,7 +19,7 @@ from sqlalchemy import Engine
 from events import bookmark
 from events.bookmark import Lease
 from events.catalogue import UnknownType
-from events.database import is_outage, raw
+from events.database import raw, refuses_data
 from events.envelope import Record
 from events.log import Batch
 from projections import parking
@@ -116,7 +116,7 @@ class Projector:
             with connection.transaction():
                 self._apply(connection, streams, attempt)
         except psycopg.Error as error:
-            if is_outage(error):
+            if not refuses_data(error):
                 raise
             if len(streams) > 1:
                 names = list(streams)

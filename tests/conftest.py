@@ -13,6 +13,7 @@ from sqlalchemy.engine import make_url
 
 from services.embedded_postgres import attach
 from services.migrating import Side, migrate
+from tests.linkage import Linkage, open_linkage
 
 _SIDES: tuple[Side, ...] = ("approval", "supervision")
 
@@ -97,3 +98,9 @@ def data_folder(tmp_path: Path) -> Path:
 
 def _template(side: Side) -> str:
     return f"linkage_test_{os.getpid()}_{side}"
+
+
+@pytest.fixture
+def linkage(databases: Databases) -> Iterator[Linkage]:
+    with open_linkage(databases.approval_url, databases.supervision_url) as opened:
+        yield opened

@@ -1,0 +1,120 @@
+"""A whole linkage for a test: desk, sequencers, intake and lists over two fresh databases, driven step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Engine
+
+from events import bookmark
+from events.bookmark import Lease
+from events.database import connect, open_engine, raw
+from events.log import Log
+from events.log.embedded import EmbeddedLog
+from events.sequencer import number_once
+from events.store import Lane
+from events.supervision import DutyAssigned
+from projections.projector import Outcome as Applied
+from projections.projector import Projector
+from services.approval.decision import Decision
+from services.approval.handling import Desk, Outcome, Submission
+from services.supervision.duty_register import Taken, take_duties
+from services.supervision.intake import Intake
+from tests.invented import DEPARTMENTS, TODAY
+
+MASTER = bytes(range(32))
+
+
+@dataclass
+class Linkage:
+    """Both sides. Nothing runs in the background: a test says when something is numbered and when it is applied."""
+
+    approval: Engine
+    supervision: Engine
+    approval_url: str
+    supervision_url: str
+    log: Log
+    today: date = TODAY
+    lease: Lease | None = None
+    reading: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def desk(self) -> Desk:
+        return Desk(self.approval, MASTER, lambda: self.today)
+
+    def now(self) -> datetime:
+        return datetime.combine(self.today, time(4), UTC)
+
+    def submit(self, *decisions: Decision, lane: Lane = Lane.LIVE) -> list[Outcome]:
+        return self.desk.handle([Submission(d) for d in decisions], lane=lane)
+
+    def publish(self, *decisions: Decision) -> list[Outcome]:
+        """Submit, number and apply: what a decision does in real life within a moment."""
+        outcomes = self.submit(*decisions)
+        self.number()
+        self.apply()
+        return outcomes
+
+    def number(self) -> int:
+        with connect(self.approval_url, application="test") as connection:
+            return number_once(connection)
+
+    def number_pushes(self) -> int:
+        with connect(self.supervision_url, application="test") as connection:
+            return number_once(connection)
+
+    def intake(self) -> Projector:
+        projection = Intake("审改办", self.now)
+        if self.lease is None:
+            with connect(self.supervision_url, application="test") as connection:
+                self.lease = bookmark.take(
+                    connection, projection.name, self.log.identity(), self.log.beginning(), "test"
+                )
+            self.reading = dict(self.lease.cursors)
+        return Projector(self.supervision, projection, self.lease)
+
+    def apply(self, limit: int = 1000) -> Applied:
+        projector = self.intake()
+        batch = self.log.read(self.reading, limit)
+        applied = projector.receive(batch)
+        self.reading = dict(batch.cursors)
+        return applied
+
+    def tend(self) -> Applied:
+        return self.intake().tend()
+
+    def duties(self, *entries: DutyAssigned) -> Taken:
+        return take_duties(self.supervision, list(entries), DEPARTMENTS, self.now())
+
+    def rows(self, query: str, *parameters: Any, side: str = "supervision") -> list[Any]:
+        engine = self.supervision if side == "supervision" else self.approval
+        with engine.begin() as transaction:
+            return raw(transaction).execute(query.encode(), parameters).fetchall()
+
+    def listed(self, department: str) -> dict[UUID, str]:
+        """Return the permits of a department's list with their status."""
+        return dict(self.rows("SELECT permit, status FROM watch_list WHERE department = %s", department))
+
+    def waiting(self) -> list[tuple[UUID, str]]:
+        return list(self.rows("SELECT permit, reason FROM exceptions ORDER BY since"))
+
+
+@contextmanager
+def open_linkage(approval_url: str, supervision_url: str) -> Iterator[Linkage]:
+    approval = open_engine(approval_url, application="test")
+    supervision = open_engine(supervision_url, application="test")
+    log = EmbeddedLog(approval_url, "approval")
+    from projections.watch_list import metadata
+
+    metadata.create_all(supervision)
+    try:
+        yield Linkage(approval, supervision, approval_url, supervision_url, log)
+    finally:
+        log.close()
+        approval.dispose()
+        supervision.dispose()
