@@ -27,6 +27,7 @@ __all__ = ["DATABASES", "EmbeddedPostgres", "PostgresUnusable", "attach"]
 
 DATABASES = ("approval", "supervision")
 _LONGEST_SOCKET_PATH = 100  # the system takes 107 bytes
+_PATIENCE_SECONDS = 60
 _SOCKET_NAME = ".s.PGSQL.5432"
 
 SETTINGS: Mapping[str, str] = {
@@ -133,14 +134,22 @@ def _attach_alone(data: Path, settings: Mapping[str, str]) -> EmbeddedPostgres:
     users = os.open(data / "postgres.users", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(users, fcntl.LOCK_SH)
-        if running_pid(cluster) is None:
-            _start(programs, cluster, settings)
-        server = EmbeddedPostgres(data, programs, socket_folder_in_use(cluster), users)
-        _make_databases(server)
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            if running_pid(cluster) is None:
+                _start(programs, cluster, settings)
+            try:
+                server = EmbeddedPostgres(data, programs, socket_folder_in_use(cluster), users)
+                _make_databases(server)
+                return server
+            # One that dies at this moment is started anew in the next round, one that still recovers answers later.
+            except (psycopg.OperationalError, FileNotFoundError) as error:
+                if time.monotonic() > deadline:
+                    raise PostgresUnusable(f"a PostgreSQL server runs on {cluster} and refuses us: {error}") from error
+                time.sleep(0.1)
     except BaseException:
         os.close(users)
         raise
-    return server
 
 
 def _make_cluster(programs: Programs, cluster: Path) -> None:
@@ -229,26 +238,13 @@ def _socket_folder(programs: Programs, cluster: Path) -> Path:
 
 
 def _make_databases(server: EmbeddedPostgres) -> None:
-    with _first_connection(server) as connection:
+    url = server.url("postgres").replace("+psycopg", "")
+    with psycopg.connect(url, autocommit=True, connect_timeout=10) as connection:
         there = {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
         for database in DATABASES:
             if database not in there:
                 connection.execute(f"CREATE DATABASE {database}")
             connection.execute(f"ALTER DATABASE {database} SET idle_in_transaction_session_timeout = '60s'")
-
-
-def _first_connection(server: EmbeddedPostgres) -> psycopg.Connection[tuple[str]]:
-    """A server that was started a moment ago by a process since killed may still be recovering."""
-    deadline = time.monotonic() + 120
-    while True:
-        try:
-            return psycopg.connect(server.url("postgres").replace("+psycopg", ""), autocommit=True)
-        except psycopg.OperationalError as error:
-            if ("starting up" not in str(error) and "recovery" not in str(error)) or time.monotonic() > deadline:
-                raise PostgresUnusable(
-                    f"a PostgreSQL server runs on {server.cluster} (process {server.pid}) and does not answer: {error}"
-                ) from error
-            time.sleep(0.1)
 
 
 @contextmanager
