@@ -5,7 +5,6 @@ What is personal about a party is taken out of the public facts here and sealed 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID, uuid4
@@ -102,14 +101,3 @@ def part(decision: Decision, known: KnownParty) -> Parted:
     mark = sealing.mark(known.key, personal)
     return Parted(public, party, sealing.seal(known.key, known.party_id, personal), mark)
 
-
-def read_master_key(text: str) -> bytes:
-    """Return the 32-byte master key written as 64 hexadecimal digits, or raise ``ValueError``."""
-    key = bytes.fromhex(text)
-    if len(key) != 32:
-        raise ValueError("the master key is 64 hexadecimal digits")
-    return key
-
-
-def new_master_key() -> str:
-    return os.urandom(32).hex()

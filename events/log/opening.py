@@ -1,0 +1,36 @@
+"""Which log a site uses: one address decides it for both sides."""
+
+from __future__ import annotations
+
+from events.log import Log, Publisher
+from events.log.embedded import EmbeddedLog
+
+EMBEDDED = "embedded:"
+
+
+def is_embedded(log_url: str) -> bool:
+    return log_url == EMBEDDED
+
+
+def bootstrap(log_url: str) -> str:
+    """Return ``host:port[,host:port]`` of a ``kafka://`` address."""
+    return log_url.removeprefix("kafka://").rstrip("/")
+
+
+def open_log(log_url: str, source: str, ledger_url: str) -> Log:
+    """Open the log of ``source`` for reading and announcing.
+
+    ``ledger_url``: the database that keeps the ledger of ``source``; read by the embedded log only.
+    """
+    if is_embedded(log_url):
+        return EmbeddedLog(ledger_url, source)
+    from events.log.kafka import KafkaLog
+
+    return KafkaLog(bootstrap(log_url), source)
+
+
+def open_publisher(log_url: str, source: str) -> Publisher:
+    """Open the relay's end of the log of ``source``. The embedded log has none: the ledger itself is read."""
+    from events.log.kafka import KafkaPublisher
+
+    return KafkaPublisher(bootstrap(log_url), source)

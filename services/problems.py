@@ -1,0 +1,123 @@
+"""How both web services answer what they cannot do: RFC 9457 problem+json, in the words of those who read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import psycopg
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import DBAPIError
+from starlette.exceptions import HTTPException
+
+from events.database import is_outage
+
+log = structlog.get_logger()
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class Problem(Exception):
+    """What went wrong (``title``, ``detail``), a stable ``code`` for programs, and what the reader can do."""
+
+    def __init__(self, status: int, code: str, title: str, detail: str, what_to_do: str, **more: Any) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+        self.title = title
+        self.detail = detail
+        self.what_to_do = what_to_do
+        self.more = more
+
+    def body(self) -> dict[str, Any]:
+        return {
+            "type": f"urn:linkage:problem:{self.code}",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            "code": self.code,
+            "what_to_do": self.what_to_do,
+            **self.more,
+        }
+
+    def response(self) -> JSONResponse:
+        headers = {"Retry-After": "5"} if self.status == 503 else None
+        return JSONResponse(self.body(), status_code=self.status, media_type=MEDIA_TYPE, headers=headers)
+
+
+_FAULTS = {
+    "missing": "缺少此项",
+    "extra_forbidden": "没有此项, 请删除",
+    "string_too_short": "不能为空",
+    "string_too_long": "内容过长",
+    "string_pattern_mismatch": "格式不符",
+    "string_type": "应为文字",
+    "enum": "不在允许的取值之内",
+    "json_invalid": "不是合法的 JSON",
+    "list_type": "应为列表",
+    "too_long": "数量过多",
+    "too_short": "数量过少",
+    "bool_parsing": "应为 true 或 false",
+    "bool_type": "应为 true 或 false",
+    "uuid_parsing": "编号格式不符",
+    "greater_than_equal": "数值过小",
+    "less_than_equal": "数值过大",
+}
+
+
+def faults_in_words(errors: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Return each fault of a validation as field and reason, in Chinese, without the value (it may be personal)."""
+    found = []
+    for error in errors:
+        place = ".".join(str(part) for part in error["loc"] if part not in ("body", "query", "path"))
+        kind = str(error["type"])
+        word = _FAULTS.get(kind)
+        if word is None:
+            word = "日期或时间格式不符, 请写作 2026-11-24" if kind.startswith(("date", "time")) else "内容不符合要求"
+            word = "应为整数" if kind.startswith("int") else word
+        found.append({"field": place, "reason": word})
+    return found
+
+
+def invalid(errors: Sequence[Mapping[str, Any]]) -> Problem:
+    """Return the problem of a request that does not fit its form."""
+    faults = faults_in_words(errors)
+    first = "; ".join(f"{fault['field'] or '请求内容'}: {fault['reason']}" for fault in faults[:5])
+    return Problem(422, "invalid_request", "填报内容有误", first, "请按提示修改后重新提交。", faults=faults)
+
+
+def answer_problems(application: FastAPI) -> None:
+    """Make ``application`` answer every failure as a problem; an outage of the database is 503, never 200."""
+
+    @application.exception_handler(Problem)
+    async def problem(request: Request, error: Problem) -> JSONResponse:
+        return error.response()
+
+    @application.exception_handler(RequestValidationError)
+    async def validation(request: Request, error: RequestValidationError) -> JSONResponse:
+        return invalid(error.errors()).response()
+
+    @application.exception_handler(HTTPException)
+    async def http(request: Request, error: HTTPException) -> JSONResponse:
+        known = {
+            404: ("not_found", "没有这个地址", "请核对地址。"),
+            405: ("method_not_allowed", "此地址不支持这种请求", "请查看接口说明 /docs。"),
+        }
+        code, title, todo = known.get(error.status_code, ("refused", "请求未被接受", "请核对请求后重试。"))
+        return Problem(error.status_code, code, title, title, todo).response()
+
+    async def database(request: Request, error: Exception) -> JSONResponse:
+        log.error("request_failed", path=request.url.path, error=type(error).__name__, outage=is_outage(error))
+        if is_outage(error):
+            return Problem(
+                503, "database_away", "系统暂时不可用", "数据库暂时无法连接, 本次请求没有被受理。", "请稍后重试。"
+            ).response()
+        return Problem(
+            500, "internal_error", "系统内部错误", "请求没有被受理, 错误已记入日志。", "请联系运维人员。"
+        ).response()
+
+    application.add_exception_handler(DBAPIError, database)
+    application.add_exception_handler(psycopg.Error, database)
