@@ -101,3 +101,15 @@ def part(decision: Decision, known: KnownParty) -> Parted:
     mark = sealing.mark(known.key, personal)
     return Parted(public, party, sealing.seal(known.key, known.party_id, personal), mark)
 
+
+
+def read_master_key(text: str) -> bytes:
+    """Return the 32-byte master key written as 64 hexadecimal digits, or raise ``ValueError``."""
+    key = bytes.fromhex(text)
+    if len(key) != 32:
+        raise ValueError("the master key is 64 hexadecimal digits")
+    return key
+
+
+def new_master_key() -> str:
+    return sealing.new_key().hex()
