@@ -126,6 +126,14 @@ CREATE TABLE heartbeats (
     PRIMARY KEY (part, worker)
 );
 
+CREATE TABLE lag_samples (
+    projection text NOT NULL,
+    at timestamptz NOT NULL,
+    seconds double precision NOT NULL,
+    events bigint NOT NULL,
+    PRIMARY KEY (projection, at)
+);
+
 CREATE FUNCTION append_events(
     p_lane smallint, p_stream uuid[], p_version integer[], p_type text[], p_schema smallint[],
     p_occurred timestamptz[], p_data text[], p_personal bytea[], p_correlation uuid[], p_causation uuid[],

@@ -74,6 +74,10 @@ class Log(Protocol):
         """Return, for each partition, the cursor of the first record that is still there."""
         ...
 
+    def unread(self, cursors: Mapping[int, int]) -> Mapping[int, int]:
+        """Return how many records lie at or after each cursor, for the partitions that have any."""
+        ...
+
     def oldest_unread_at(self, cursors: Mapping[int, int]) -> datetime | None:
         """Return when the first record at or after ``cursors`` was recorded, or None when there is none."""
         ...

@@ -75,6 +75,15 @@ class EmbeddedLog:
     def beginning(self) -> Mapping[int, int]:
         return dict.fromkeys(range(self.partitions), 1)
 
+    def unread(self, cursors: Mapping[int, int]) -> Mapping[int, int]:
+        rows = self._rows(
+            """SELECT l.partition, count(*) FROM ledger l
+               JOIN unnest(%s::smallint[], %s::bigint[]) AS c (partition, cursor) ON c.partition = l.partition
+               WHERE l.position >= %s AND l.position >= c.cursor GROUP BY l.partition""",
+            (sorted(cursors), [cursors[p] for p in sorted(cursors)], min(cursors.values(), default=1)),
+        )
+        return dict(rows)
+
     def oldest_unread_at(self, cursors: Mapping[int, int]) -> datetime | None:
         rows = self._rows(
             """SELECT recorded_at FROM ledger l
