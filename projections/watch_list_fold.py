@@ -16,6 +16,7 @@ from projections.watch_list import watch_list
 
 _TYPES = {column.name: column.type.compile(dialect()) for column in watch_list.columns}  # type: ignore[no-untyped-call]
 COLUMNS = tuple(_TYPES)
+_FIRST_LISTED = COLUMNS.index("first_listed_at")
 _KEPT = ("department", "permit", "first_listed_at")
 
 UPSERT = f"""
@@ -34,9 +35,13 @@ Row = tuple[object, ...]
 
 @dataclass(slots=True)
 class Changes:
-    """What a batch of pushes does to the list: the newest row for each department and permit, or None where it left."""
+    """What pushes do to the list: the newest row for each department and permit, and what left it on the way.
 
-    rows: dict[tuple[str, UUID], Row | None] = field(default_factory=dict)
+    The outcome does not depend on how pushes are cut into batches, so a rebuild is equal to the byte.
+    """
+
+    rows: dict[tuple[str, UUID], Row] = field(default_factory=dict)
+    gone: set[tuple[str, UUID]] = field(default_factory=set)
 
     def push(
         self,
@@ -50,16 +55,20 @@ class Changes:
     ) -> None:
         """Fold one push. ``pushed_at`` is when the push was recorded, so a rebuild writes the same times."""
         for receiver in receivers:
-            self.rows[receiver.department, permit] = _row(permit, push_version, carried, decided, receiver, pushed_at)
+            key = (receiver.department, permit)
+            before = self.rows.get(key)
+            listed_at = pushed_at if before is None else before[_FIRST_LISTED]
+            self.rows[key] = _row(permit, push_version, carried, decided, receiver, pushed_at, listed_at)
         for department in left:
-            self.rows[department, permit] = None
+            self.rows.pop((department, permit), None)
+            self.gone.add((department, permit))
 
     def write(self, connection: psycopg.Connection) -> None:
         """Write the changes, in key order so that two writers never wait for one another in a circle."""
-        gone = sorted(key for key, row in self.rows.items() if row is None)
-        if gone:
+        if self.gone:
+            gone = sorted(self.gone)
             connection.execute(REMOVE, ([key[0] for key in gone], [key[1] for key in gone]))
-        rows = [row for _, row in sorted(self.rows.items()) if row is not None]
+        rows = [row for _, row in sorted(self.rows.items())]
         if rows:
             connection.execute(UPSERT, [list(column) for column in zip(*rows, strict=True)])
 
@@ -71,6 +80,7 @@ def _row(
     decided: Decided,
     receiver: Receiver,
     pushed_at: datetime,
+    listed_at: object,
 ) -> Row:
     facts = decided.facts
     values: Mapping[str, object] = {
@@ -98,7 +108,7 @@ def _row(
         "push_number": receiver.push_number,
         "push_version": push_version,
         "permit_version": carried.version,
-        "first_listed_at": pushed_at,
+        "first_listed_at": listed_at,
         "recorded_at": carried.recorded_at,
         "changed_at": pushed_at,
     }
