@@ -30,8 +30,8 @@ class Worker:
 class Crew:
     """`with crew.at_work():` begins; leaving the block asks all to stop and waits for them, `DRAIN_SECONDS` at most."""
 
-    def __init__(self, workers: list[Worker]) -> None:
-        self.stop = threading.Event()
+    def __init__(self, workers: list[Worker], stop: threading.Event | None = None) -> None:
+        self.stop = stop or threading.Event()
         self.failed = False
         self._threads = [
             # Daemons: one that hangs in a call must not keep the process from ending.

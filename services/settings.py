@@ -105,6 +105,11 @@ class Settings(BaseSettings):
         description="Where the supervision side reaches the approval side. "
         "Without it: http://127.0.0.1 and APPROVAL_PORT.",
     )
+    coordinator: str = Field(
+        "审改办",
+        validation_alias="LINKAGE_COORDINATOR",
+        description="Who owns a decision that no duty covers, as officers read it.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", validation_alias="LINKAGE_LOG_LEVEL", description="Least level of what is logged."
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from services.embedded_postgres import EmbeddedPostgres, PostgresUnusable, attach
+from services.embedded_postgres import EmbeddedPostgres, PostgresUnusable, attach, erase
 
 
 def _ask(server: EmbeddedPostgres, database: str, question: str) -> object:
@@ -127,6 +127,24 @@ def test_half_a_cluster_left_by_a_kill_is_made_anew(tmp_path: Path) -> None:
     (tmp_path / "postgres.new" / "PG_VERSION").write_text("18\n")
     with attach(tmp_path) as server:
         assert _ask(server, "approval", "SELECT 1") == 1
+
+
+def test_databases_in_use_are_never_erased(tmp_path: Path) -> None:
+    with attach(tmp_path) as server:
+        with pytest.raises(PostgresUnusable, match="stop it first"):
+            erase(tmp_path)
+        assert _ask(server, "approval", "SELECT 1") == 1
+    erase(tmp_path)
+    assert not (tmp_path / "postgres").exists()
+
+
+def test_a_server_that_nobody_uses_any_more_is_stopped_before_its_data_are_erased(tmp_path: Path) -> None:
+    with _another_process(tmp_path) as (other, its_server):
+        other.kill()
+        other.wait()
+    erase(tmp_path)
+    assert not (tmp_path / "postgres").exists()
+    assert not Path(f"/proc/{its_server}/cmdline").exists() or not Path(f"/proc/{its_server}/cmdline").read_bytes()
 
 
 _USER = """

@@ -1,0 +1,71 @@
+"""`linkage`: one command for everything. Each line of `COMMANDS` is one of its subcommands.
+
+What a subcommand needs is imported when it is called, so that `linkage --help` and a mistyped word answer at once.
+
+Exit codes: 0 done; 1 done, and the answer is no (behind, refused rows, a difference found); 2 wrong use or settings;
+3 something outside does not serve (database, log, port, folder).
+"""
+
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+import typer
+
+from services.trouble import Trouble
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("services.demonstration:demo", "Show it: an invented city, both services, decisions coming in."),
+    "run": ("services.running:run", "Run a part of the linkage, or all of it, until Ctrl-C or SIGTERM."),
+    "migrate": ("services.running:migrate_databases", "Bring the databases to the shape of this release."),
+    "settings": ("services.running:show_settings", "Show every setting, its value and its meaning."),
+    "kafka start": ("services.broker_commands:start", "Start a single-node Kafka on this machine."),
+    "kafka stop": ("services.broker_commands:stop", "Stop it; its data stay."),
+}
+GROUPS = {
+    "kafka": "A broker of one's own, for sites and tests without one.",
+}
+
+
+def main() -> None:
+    """The entry point. A trouble that an operator can put right is one sentence on standard error."""
+    try:
+        program(sys.argv[1:])(prog_name="linkage")
+    except Trouble as trouble:
+        print(f"linkage: {trouble}", file=sys.stderr)
+        raise SystemExit(trouble.exit_code) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    except BrokenPipeError:
+        # The reader of a pipe (`linkage lag | head`) has seen enough.
+        sys.stderr.close()
+
+
+def program(arguments: Sequence[str]) -> typer.Typer:
+    """The command line, with only that subcommand really imported which `arguments` begin with."""
+    top = typer.Typer(
+        name="linkage", add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=_SAYS
+    )
+    groups = {}
+    for group, says in GROUPS.items():
+        groups[group] = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+        top.add_typer(groups[group], name=group, help=says)
+    for words, (target, says) in COMMANDS.items():
+        *group_name, name = words.split()
+        parent = groups[group_name[0]] if group_name else top
+        called = list(arguments[: len(words.split())]) == words.split()
+        parent.command(name, help=says)(_imported(target) if called else _unimported)
+    return top
+
+
+_SAYS = "审管联动: approval decisions become supervising departments' watch lists, at once, and nothing is lost."
+
+
+def _imported(target: str) -> Callable[..., None]:
+    module, name = target.split(":")
+    function: Callable[..., None] = getattr(import_module(module), name)
+    return function
+
+
+def _unimported() -> None:
+    """Stands in the list of subcommands for one that was not called."""

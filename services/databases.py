@@ -1,0 +1,54 @@
+"""Where the databases are: those that the settings name, or the embedded ones, brought to the shape of this release."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import get_args
+
+from services.migrating import Side, migrate
+from services.settings import Settings
+
+BOTH: frozenset[Side] = frozenset(get_args(Side))
+
+
+@dataclass(frozen=True)
+class Databases:
+    """SQLAlchemy URLs for each side: one of its owner, one that may only read its ledger.
+
+    A side that a process does not need and that nobody named has no URL. `standing`: the step of each that was
+    migrated.
+    """
+
+    owner: dict[Side, str]
+    ledger: dict[Side, str]
+    standing: dict[Side, str]
+    embedded: bool
+
+
+@contextmanager
+def open_databases(settings: Settings, sides: frozenset[Side] = BOTH) -> Iterator[Databases]:
+    """Serve `sides`, and with the embedded log the ledger of the other side too, until the block is left.
+
+    Only `sides` are migrated: the other one belongs to the other service.
+    """
+    owner: dict[Side, str | None] = {
+        "approval": settings.approval_database_url,
+        "supervision": settings.supervision_database_url,
+    }
+    ledger: dict[Side, str | None] = {
+        "approval": settings.approval_ledger_url,
+        "supervision": settings.supervision_ledger_url,
+    }
+    read_across = settings.log_url == "embedded:"
+    missing = [side for side in BOTH if not owner[side] and (side in sides or (read_across and not ledger[side]))]
+    with ExitStack() as leaving:
+        if missing:
+            # Here, because a site with databases of its own need not have the package.
+            from services.embedded_postgres import attach
+
+            server = leaving.enter_context(attach(settings.data))
+            owner.update({side: server.url(side) for side in missing})
+        urls = {side: url for side, url in owner.items() if url}
+        standing = {side: migrate(urls[side], side) for side in sorted(sides)}
+        ledgers = {side: url for side in BOTH if (url := ledger[side] or urls.get(side))}
+        yield Databases(urls, ledgers, standing, bool(missing))

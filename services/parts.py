@@ -1,0 +1,90 @@
+"""The parts of the linkage, and which loops each consists of. All parts run in one process as well as in one each."""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from events.announcing import Announcer
+from events.database import open_engine
+from events.log import Log
+from events.log.opening import is_embedded, open_log, open_publisher
+from events.relay import Relay
+from events.sequencer import Sequencer
+from projections.following import Worker as Follower
+from services.crew import Worker
+from services.databases import BOTH, Databases
+from services.migrating import Side
+from services.settings import Settings
+
+
+class Part(StrEnum):
+    """What `linkage run` may be asked for."""
+
+    APPROVAL = "approval"
+    SUPERVISION = "supervision"
+    SEQUENCER = "sequencer"
+    RELAY = "relay"
+    PROJECTOR = "projector"
+    ALL = "all"
+
+
+def sides_of(part: Part, side: Side | None) -> frozenset[Side]:
+    """The sides whose own database the part needs."""
+    if part is Part.APPROVAL:
+        return frozenset({"approval"})
+    if part in (Part.SUPERVISION, Part.PROJECTOR):
+        return frozenset({"supervision"})
+    return frozenset({side}) if side else BOTH
+
+
+def numbering(side: Side, settings: Settings, databases: Databases) -> list[Worker]:
+    """The sequencer, and the announcer that tells it how far the other side's lists have come."""
+    url = databases.owner[side]
+    own, other = log_of(side, settings, databases, announcing=True), log_of(other_side(side), settings, databases)
+    announcer = Announcer(url, side, own, other)
+    sequencer = Sequencer(url, side, announcer.bulk_room)
+    return [Worker(f"{side}-announcer", announcer.run), Worker(f"{side}-sequencer", sequencer.run)]
+
+
+def relaying(side: Side, settings: Settings, databases: Databases) -> list[Worker]:
+    """Nothing with the embedded log: there the ledger itself is read."""
+    if is_embedded(settings.log_url):
+        return []
+    relay = Relay(
+        databases.owner[side],
+        side,
+        lambda: open_publisher(settings.log_url, side),
+        log_of(other_side(side), settings, databases),
+    )
+    return [Worker(f"{side}-relay", relay.run)]
+
+
+def projecting(settings: Settings, databases: Databases) -> list[Worker]:
+    """The intake of the supervision side: approval's decisions become pushes and lists."""
+    from services.supervision.intake import Intake
+
+    url = databases.owner["supervision"]
+
+    def run(stop: threading.Event) -> None:
+        engine = open_engine(url, application="supervision-intake")
+        try:
+            Follower(url, engine, Intake(settings.coordinator, _now), log_of("approval", settings, databases)).run(stop)
+        finally:
+            engine.dispose()
+
+    return [Worker("supervision-intake", run)]
+
+
+def log_of(source: Side, settings: Settings, databases: Databases, *, announcing: bool = False) -> Callable[[], Log]:
+    """Opens the log of `source` anew; the embedded one needs the owner's rights to announce in it."""
+    urls = databases.owner if announcing else databases.ledger
+    return lambda: open_log(settings.log_url, source, urls.get(source, ""))
+
+
+def other_side(side: Side) -> Side:
+    return "supervision" if side == "approval" else "approval"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
