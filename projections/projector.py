@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -39,6 +40,10 @@ class Unit(Protocol):
         """Write every change, in the batch's transaction."""
         ...
 
+    def visible(self) -> Iterable[tuple[str, datetime]]:
+        """Return, for each thing that somebody can see once this is committed, who that is and when it was recorded."""
+        ...
+
 
 class Projection(Protocol):
     name: str
@@ -52,10 +57,10 @@ class Projection(Protocol):
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of the records of a batch: ``applied``, ``duplicate`` and ``parked`` counts, and those applied."""
+    """What became of the records of a batch: ``applied``, ``duplicate`` and ``parked``, and what became visible."""
 
     counts: Counter[str] = field(default_factory=Counter)
-    applied: list[Record] = field(default_factory=list)
+    visible: list[tuple[str, datetime]] = field(default_factory=list)
 
 
 class Projector:
@@ -101,7 +106,7 @@ class Projector:
             waiting = {stream: parking.release(connection, self.projection.name, stream) for stream in asked}
             self._settle(connection, {s: records for s, records in waiting.items() if records}, outcome)
             outcome.counts["tended"] += self.projection.tend(connection, self.lease.partitions)
-        if outcome.applied or outcome.counts["parked"]:
+        if outcome.counts:
             self.observe(outcome)
         return outcome
 
@@ -126,7 +131,7 @@ class Projector:
             self._isolate(connection, next(iter(streams.values())), error, outcome)
             return
         outcome.counts += attempt.counts
-        outcome.applied += attempt.applied
+        outcome.visible += attempt.visible
 
     def _isolate(
         self, connection: psycopg.Connection, records: Sequence[Record], error: psycopg.Error, outcome: Outcome
@@ -160,6 +165,7 @@ class Projector:
         for records in due.values():
             self._fold(connection, unit, records, seen, outcome)
         unit.write(connection)
+        outcome.visible += unit.visible()
         for stream, records in waiting.items():
             fresh = [r for r in records if r.version > seen.get(stream, 0) or r.defect]
             outcome.counts["duplicate"] += len(records) - len(fresh)
@@ -194,7 +200,6 @@ class Projector:
                 else:
                     seen[record.stream] = record.version
                     outcome.counts["applied"] += 1
-                    outcome.applied.append(record)
                     continue
             self._park(connection, why, records[index:], outcome)
             return

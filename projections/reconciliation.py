@@ -126,7 +126,8 @@ def _received(connection: psycopg.Connection) -> Iterator[tuple[Day, UUID]]:
         rows.execute(
             """SELECT DISTINCT ON (causation) causation, data::jsonb #>> '{decision,recorded_at}',
                       data::jsonb #>> '{decision,payload,facts,deciding_body}'
-               FROM (SELECT causation, type, data FROM ledger UNION ALL SELECT causation, type, data FROM outbox) AS said
+               FROM (SELECT causation, type, data FROM ledger
+                     UNION ALL SELECT causation, type, data FROM outbox) AS said
                WHERE type IN ('push_made', 'exception_raised') ORDER BY causation"""
         )
         for causation, recorded_at, body in rows:

@@ -7,7 +7,7 @@ list ever looks a duty up, so a rebuild cannot change who is responsible.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -145,6 +145,11 @@ class IntakeUnit:
         moved = {push.stream for push in self.pushes}
         _write_placements(connection, {stream: self.placements[stream] for stream in moved})
         waiting.write(connection, self.raised, self.resolved, recorded_at)
+
+    def visible(self) -> Iterator[tuple[str, datetime]]:
+        for push in self.pushes:
+            for department in push.departments:
+                yield department, push.record.recorded_at
 
     def _event(self, push: Push, receivers: Sequence[Receiver]) -> NewEvent:
         duty = push.duty

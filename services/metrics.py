@@ -1,0 +1,184 @@
+"""Every metric of the product, defined once with its meaning. Names and meanings are a golden file.
+
+Base units; no party, name, document or event id in a label. What a scrape can ask the database for (heads, lag,
+parking) is asked then, so a stopped worker cannot leave an old value standing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from projections.lag import Lag, Status
+from projections.projector import Outcome
+
+log = structlog.get_logger()
+
+LATENCY_BUCKETS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0)
+OUTCOMES = ("applied", "duplicate", "parked")
+
+MEANINGS = {
+    "linkage_store_head_position": "Number of the newest event in the ledger.",
+    "linkage_outbox_pending_events": "Events committed and not numbered yet (counted up to 100,000).",
+    "linkage_outbox_oldest_pending_timestamp_seconds": "When the oldest event in the outbox was recorded; 0 if none.",
+    "linkage_projection_position": "Highest ledger position that the projection has applied.",
+    "linkage_projection_lag_events": "Events recorded and not visible yet, wherever they wait.",
+    "linkage_projection_lag_seconds": "Now minus the recorded time of the oldest event not visible yet; 0 when level.",
+    "linkage_projection_heartbeat_timestamp_seconds": "When a worker of the projection last said that it lives.",
+    "linkage_projection_status": "1 for the status that holds, 0 for the others.",
+    "linkage_parked_events": "Events that wait behind a parked one, with it, by reason.",
+    "linkage_parked_oldest_timestamp_seconds": "Recorded time of the oldest parked event; 0 if none.",
+    "linkage_source_clock_skew_seconds": "How far the source's clock is ahead of this database's, when it is.",
+    "linkage_build_info": "1, labelled with the version.",
+    "linkage_decisions": "Decisions handed in over HTTP, by outcome.",
+    "linkage_append_duration_seconds": "Time to decide and record what one request handed in, by outcome.",
+    "linkage_projection_events": "Records that the projection settled, by what became of them.",
+    "linkage_visibility_latency_seconds": "From recorded by its bureau to visible in the department's list: the SLI.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StoreState:
+    """What a scrape asks of a store."""
+
+    source: str
+    head: int
+    outbox_pending: int
+    outbox_oldest_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectionState:
+    """What a scrape asks about a projection."""
+
+    lag: Lag
+    position: int
+    heartbeats: dict[str, datetime]
+    parked: dict[str, int]
+    parked_oldest_at: datetime | None
+
+
+def gauge(name: str, labels: Iterable[str] = ()) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, MEANINGS[name], labels=tuple(labels))
+
+
+class StateCollector(Collector):
+    """Asks for the state at each scrape. A database that is away leaves the metrics out, and says so in the log."""
+
+    def __init__(
+        self, store: Callable[[], StoreState], projections: Callable[[], list[ProjectionState]] = lambda: []
+    ) -> None:
+        self.store = store
+        self.projections = projections
+
+    def describe(self) -> Iterable[Metric]:
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        build = gauge("linkage_build_info", ["version"])
+        build.add_metric([version("linkage")], 1)
+        yield build
+        try:
+            store, projections = self.store(), self.projections()
+        except Exception as error:  # a scrape must answer with what it has, whatever is away
+            log.warning("scrape_without_state", error=type(error).__name__)
+            return
+        yield from _store_metrics(store)
+        yield from _projection_metrics(projections)
+
+
+def _store_metrics(state: StoreState) -> Iterator[Metric]:
+    for name, value in (
+        ("linkage_store_head_position", float(state.head)),
+        ("linkage_outbox_pending_events", float(state.outbox_pending)),
+        ("linkage_outbox_oldest_pending_timestamp_seconds", _stamp(state.outbox_oldest_at)),
+    ):
+        family = gauge(name, ["source"])
+        family.add_metric([state.source], value)
+        yield family
+
+
+def _projection_metrics(states: list[ProjectionState]) -> Iterator[Metric]:
+    plain: dict[str, Callable[[ProjectionState], float]] = {
+        "linkage_projection_position": lambda s: float(s.position),
+        "linkage_projection_lag_events": lambda s: float(s.lag.events),
+        "linkage_projection_lag_seconds": lambda s: s.lag.seconds,
+        "linkage_parked_oldest_timestamp_seconds": lambda s: _stamp(s.parked_oldest_at),
+    }
+    for name, value in plain.items():
+        family = gauge(name, ["projection"])
+        for state in states:
+            family.add_metric([state.lag.projection], value(state))
+        yield family
+    beats = gauge("linkage_projection_heartbeat_timestamp_seconds", ["projection", "worker"])
+    statuses = gauge("linkage_projection_status", ["projection", "status"])
+    parked = gauge("linkage_parked_events", ["projection", "reason"])
+    skew = gauge("linkage_source_clock_skew_seconds", ["source"])
+    for state in states:
+        for worker, at in state.heartbeats.items():
+            beats.add_metric([state.lag.projection, worker], at.timestamp())
+        for status in Status:
+            statuses.add_metric([state.lag.projection, status.name.lower()], float(status is state.lag.status))
+        for reason, count in state.parked.items():
+            parked.add_metric([state.lag.projection, reason], count)
+        skew.add_metric([state.lag.source], -state.lag.source_clock_skew)
+    yield from (beats, statuses, parked, skew)
+
+
+def _stamp(at: datetime | None) -> float:
+    return at.timestamp() if at else 0.0
+
+
+class DeskMetrics:
+    """What the approval side counts as it works."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.decisions = Counter("linkage_decisions", MEANINGS["linkage_decisions"], ["outcome"], registry=registry)
+        self.duration = Histogram(
+            "linkage_append_duration_seconds",
+            MEANINGS["linkage_append_duration_seconds"],
+            ["outcome"],
+            buckets=LATENCY_BUCKETS,
+            registry=registry,
+        )
+        for outcome in ("accepted", "refused"):
+            self.decisions.labels(outcome)
+            self.duration.labels(outcome)
+
+
+class ProjectionMetrics:
+    """What a worker counts as it applies. Departments are those of the duty list (at most some 200)."""
+
+    def __init__(self, registry: CollectorRegistry, projection: str, clock: Callable[[], datetime]) -> None:
+        self.projection = projection
+        self.clock = clock
+        self.events = Counter(
+            "linkage_projection_events",
+            MEANINGS["linkage_projection_events"],
+            ["projection", "outcome"],
+            registry=registry,
+        )
+        self.latency = Histogram(
+            "linkage_visibility_latency_seconds",
+            MEANINGS["linkage_visibility_latency_seconds"],
+            ["department"],
+            buckets=LATENCY_BUCKETS,
+            registry=registry,
+        )
+        for outcome in OUTCOMES:
+            self.events.labels(projection, outcome)
+
+    def observe(self, outcome: Outcome) -> None:
+        """Count one committed batch; called right after its commit."""
+        now = self.clock()
+        for name in OUTCOMES:
+            self.events.labels(self.projection, name).inc(outcome.counts[name])
+        for department, recorded_at in outcome.visible:
+            self.latency.labels(department).observe(max(0.0, (now - recorded_at).total_seconds()))
