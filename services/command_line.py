@@ -19,10 +19,18 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("services.running:run", "Run a part of the linkage, or all of it, until Ctrl-C or SIGTERM."),
     "migrate": ("services.running:migrate_databases", "Bring the databases to the shape of this release."),
     "settings": ("services.running:show_settings", "Show every setting, its value and its meaning."),
+    "duties import": ("services.duty_commands:import_duties", "Take the duty list (监管责任清单) of a file."),
+    "lag": ("services.watching:show_lag", "Show how far behind each list is, and where it waits."),
+    "reconcile": ("services.watching:reconcile_lists", "Compare ledger, pushes and lists."),
+    "verify": ("services.watching:verify_ledgers", "Walk the hash chain of both ledgers."),
+    "parked list": ("services.watching:list_parked", "Show the streams that stand still, and why."),
+    "parked retry": ("services.watching:retry_parked", "Apply what waits in a parked stream again."),
     "kafka start": ("services.broker_commands:start", "Start a single-node Kafka on this machine."),
     "kafka stop": ("services.broker_commands:stop", "Stop it; its data stay."),
 }
 GROUPS = {
+    "duties": "The duty list: which department supervises what.",
+    "parked": "Events that stand still until somebody repairs what stopped them.",
     "kafka": "A broker of one's own, for sites and tests without one.",
 }
 

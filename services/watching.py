@@ -1,0 +1,149 @@
+"""``linkage lag``, ``reconcile``, ``verify`` and ``parked``: what an operator asks, and what he repairs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict
+from typing import Annotated, Any
+from uuid import UUID
+
+import psycopg
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from events import ledger
+from events.database import connect
+from events.log.opening import open_log
+from projections import parking
+from projections.lag import Lag, measure
+from projections.reconciliation import reconcile
+from services.databases import BOTH, Databases, open_databases
+from services.journal import open_journal
+from services.settings import Settings, read_settings
+from services.trouble import WronglyAsked
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+INTAKE = "intake"
+
+
+@contextmanager
+def _opened(process: str) -> Iterator[tuple[Settings, Databases]]:
+    settings = read_settings()
+    open_journal("warning", process=process)
+    with open_databases(settings, BOTH) as databases:
+        yield settings, databases
+
+
+def lags(settings: Settings, databases: Databases) -> list[Lag]:
+    """Measure every projection of both sides."""
+    with (
+        connect(databases.owner["supervision"], application="lag") as connection,
+        closing(open_log(settings.log_url, "approval", databases.ledger.get("approval", ""))) as log,
+    ):
+        return [measure(connection, log, INTAKE)]
+
+
+def show_lag(as_json: AsJson = False) -> None:
+    """Events, seconds, trend and the stage where the oldest one waits. Leaves with 1 when something is behind."""
+    with _opened("lag") as (settings, databases):
+        measured = lags(settings, databases)
+    if as_json:
+        typer.echo(json.dumps([lag.as_json() for lag in measured], ensure_ascii=False))
+    else:
+        table = Table("清单", "来源", "状态", "延迟(秒)", "事件", "趋势", "环节", "停放", "截至", title="延迟")
+        for lag in measured:
+            table.add_row(
+                lag.projection, lag.source, lag.status, f"{lag.seconds:.1f}", str(lag.events), lag.trend, lag.stage,
+                f"{lag.parked_streams} / {lag.parked_events}", f"{lag.as_of:%H:%M:%S}",
+            )  # fmt: skip
+        Console().print(table)
+    raise typer.Exit(int(any(lag.behind for lag in measured)))
+
+
+def reconcile_lists(as_json: AsJson = False) -> None:
+    """Compares ledger, pushes and lists. Leaves with 1 when they differ."""
+    with (
+        _opened("reconcile") as (_, databases),
+        connect(databases.owner["approval"], application="reconcile") as approval,
+        connect(databases.owner["supervision"], application="reconcile") as supervision,
+    ):
+        report = reconcile(approval, supervision)
+    if as_json:
+        typer.echo(json.dumps(report.as_json(), ensure_ascii=False))
+    else:
+        console = Console()
+        console.print(
+            f"审批台账决定 {report.decisions} 件, 已推送或待处理 {report.pushed_or_waiting} 件, "
+            f"停放 {report.parked} 件, 清单 {report.list_rows} 行"
+        )
+        for difference in report.differences:
+            console.print(
+                f"差异: {difference.body} {difference.day}: 台账 {difference.recorded} 件, "
+                f"收到 {difference.received} 件, 缺 {' '.join(difference.missing)}"
+            )
+        for department, count in sorted(report.wrong_rows.items()):
+            console.print(f"差异: {department} 的清单有 {count} 行与推送记录不符")
+        console.print("一致" if report.clean else "不一致")
+    raise typer.Exit(int(not report.clean))
+
+
+def verify_ledgers(as_json: AsJson = False) -> None:
+    """Walks the hash chain of both ledgers. Leaves with 1 when a place does not hold."""
+    faults: dict[str, list[dict[str, Any]]] = {}
+    heads: dict[str, int] = {}
+    with _opened("verify") as (_, databases):
+        for side in sorted(BOTH):
+            with connect(databases.owner[side], application="verify") as connection:
+                faults[side] = [asdict(fault) for fault in ledger.verify(connection, side)]
+                heads[side] = ledger.head(connection).position
+    if as_json:
+        typer.echo(json.dumps({"heads": heads, "faults": faults}))
+    else:
+        for name, found in faults.items():
+            typer.echo(f"{name}: {heads[name]} events, {len(found)} faults")
+            for fault in found[:20]:
+                typer.echo(f"  position {fault['position']}: {fault['kind']}")
+    raise typer.Exit(int(any(faults.values())))
+
+
+def list_parked(as_json: AsJson = False) -> None:
+    """Streams that stand still, with reason and what waits behind; contents stay hidden. Leaves with 1 if any."""
+    with _opened("parked") as (_, databases), _supervision(databases) as connection:
+        found = parking.parked(connection, INTAKE)
+    if as_json:
+        typer.echo(json.dumps([asdict(stream) for stream in found], default=str, ensure_ascii=False))
+    else:
+        table = Table("stream", "reason", "detail", "since", "waiting", title="停放事件")
+        for stream in found:
+            table.add_row(
+                str(stream.stream), stream.reason, stream.detail, f"{stream.parked_at:%m-%d %H:%M:%S}",
+                str(stream.waiting),
+            )  # fmt: skip
+        Console().print(table)
+    raise typer.Exit(int(bool(found)))
+
+
+def retry_parked(
+    stream: Annotated[str | None, typer.Argument(help="One stream; or give --reason.")] = None,
+    reason: Annotated[str | None, typer.Option(help="Every stream that was parked for this reason.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Asks the worker that owns each stream to apply what waits, in order."""
+    if not stream and not reason:
+        raise WronglyAsked("say which stream, or give --reason")
+    try:
+        one = UUID(stream) if stream else None
+    except ValueError:
+        raise WronglyAsked("a stream is named by its id, as `linkage parked list` shows it") from None
+    with _opened("parked") as (_, databases), _supervision(databases) as connection:
+        asked = parking.request_retry(connection, INTAKE, stream=one, reason=reason)
+    typer.echo(json.dumps({"asked": asked}) if as_json else f"asked to retry {asked} streams")
+
+
+@contextmanager
+def _supervision(databases: Databases) -> Iterator[psycopg.Connection]:
+    with connect(databases.owner["supervision"], application="parked") as connection:
+        yield connection
