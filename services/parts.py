@@ -12,6 +12,7 @@ from events.log.opening import is_embedded, open_log, open_publisher
 from events.relay import Relay
 from events.sequencer import Sequencer
 from projections.following import Worker as Follower
+from projections.projector import Projection
 from services.crew import Worker
 from services.databases import BOTH, Databases
 from services.migrating import Side
@@ -33,7 +34,7 @@ def sides_of(part: Part, side: Side | None) -> frozenset[Side]:
     """The sides whose own database the part needs."""
     if part is Part.APPROVAL:
         return frozenset({"approval"})
-    if part in (Part.SUPERVISION, Part.PROJECTOR):
+    if part is Part.SUPERVISION:
         return frozenset({"supervision"})
     return frozenset({side}) if side else BOTH
 
@@ -60,20 +61,29 @@ def relaying(side: Side, settings: Settings, databases: Databases) -> list[Worke
     return [Worker(f"{side}-relay", relay.run)]
 
 
-def projecting(settings: Settings, databases: Databases) -> list[Worker]:
-    """The intake of the supervision side: approval's decisions become pushes and lists."""
-    from services.supervision.intake import Intake
-
-    url = databases.owner["supervision"]
+def projecting(side: Side, settings: Settings, databases: Databases) -> list[Worker]:
+    """What a side makes of the other's log: supervision its pushes and lists, approval who was told."""
+    projection = _projection(side, settings)
+    url = databases.owner[side]
 
     def run(stop: threading.Event) -> None:
-        engine = open_engine(url, application="supervision-intake")
+        engine = open_engine(url, application=f"{side}-{projection.name}")
         try:
-            Follower(url, engine, Intake(settings.coordinator, _now), log_of("approval", settings, databases)).run(stop)
+            Follower(url, engine, projection, log_of(other_side(side), settings, databases)).run(stop)
         finally:
             engine.dispose()
 
-    return [Worker("supervision-intake", run)]
+    return [Worker(f"{side}-{projection.name}", run)]
+
+
+def _projection(side: Side, settings: Settings) -> Projection:
+    if side == "approval":
+        from projections.told import ToldProjection
+
+        return ToldProjection()
+    from services.supervision.intake import Intake
+
+    return Intake(settings.coordinator, _now)
 
 
 def log_of(source: Side, settings: Settings, databases: Databases, *, announcing: bool = False) -> Callable[[], Log]:

@@ -29,7 +29,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 def run(
     part: Annotated[Part, typer.Argument(help="The part, or all of them in one process.")],
-    side: Annotated[Side | None, typer.Option(help="For sequencer and relay: only this side's.")] = None,
+    side: Annotated[Side | None, typer.Option(help="For sequencer, relay and projector: only this side's.")] = None,
     approval_port: ApprovalPort = None,
     supervision_port: SupervisionPort = None,
 ) -> None:
@@ -75,8 +75,8 @@ def workers(
             crew += numbering(one, settings, databases)
         if part in (Part.RELAY, Part.ALL):
             crew += relaying(one, settings, databases)
-    if part in (Part.PROJECTOR, Part.ALL):
-        crew += projecting(settings, databases)
+        if part in (Part.PROJECTOR, Part.ALL):
+            crew += projecting(one, settings, databases)
     if not crew:
         log.warning("nothing_to_do", part=str(part), reason="the embedded log needs no relay")
     return crew

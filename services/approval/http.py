@@ -15,6 +15,7 @@ from sqlalchemy import Engine, text
 
 from events import ledger, sealing
 from events.database import raw
+from projections.told import told_of, waiting_of
 from services.approval.decision import Decision
 from services.approval.handling import CHINA, SOURCE, Desk, Outcome, Submission
 from services.approval.parties import subject_keys
@@ -134,9 +135,11 @@ def _one(answer: dict[str, Any], status: int) -> Response:
 
 
 def read_permit(office: Here, permit: UUID) -> dict[str, Any]:
-    """Return a permit as the approval side knows it: what holds now, and every decision with both of its times."""
+    """Return a permit as the approval side knows it: what holds now, every decision with both of its times, and who
+    was told of each when, as the supervision side reported it."""
     with office.engine.connect() as connection:
         state, records = office.desk.permit(raw(connection), permit)
+        told, waits = told_of(raw(connection), permit), waiting_of(raw(connection), permit)
     if not records:
         raise Problem(404, "unknown_permit", "没有这个许可", "没有找到该编号的许可。", "请核对编号。")
     now = state.now
@@ -153,6 +156,8 @@ def read_permit(office: Here, permit: UUID) -> dict[str, Any]:
                 "decision_date": record.occurred_at.astimezone(CHINA).date().isoformat(),
                 "recorded_at": record.recorded_at.isoformat(),
                 "numbered": record.position > 0,
+                "told": [one.as_json() for one in told.get(record.version, [])],
+                "waited": waits[record.version].as_json() if record.version in waits else None,
             }
             for record in records
         ],
