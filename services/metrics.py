@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from events.log import Announcement
 from projections.lag import Lag, Status
 from projections.projector import Outcome
 
@@ -45,16 +46,6 @@ MEANINGS = {
 
 
 @dataclass(frozen=True, slots=True)
-class StoreState:
-    """What a scrape asks of a store."""
-
-    source: str
-    head: int
-    outbox_pending: int
-    outbox_oldest_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class ProjectionState:
     """What a scrape asks about a projection."""
 
@@ -73,7 +64,7 @@ class StateCollector(Collector):
     """Asks for the state at each scrape. A database that is away leaves the metrics out, and says so in the log."""
 
     def __init__(
-        self, store: Callable[[], StoreState], projections: Callable[[], list[ProjectionState]] = lambda: []
+        self, store: Callable[[], Announcement], projections: Callable[[], list[ProjectionState]] = lambda: []
     ) -> None:
         self.store = store
         self.projections = projections
@@ -94,9 +85,9 @@ class StateCollector(Collector):
         yield from _projection_metrics(projections)
 
 
-def _store_metrics(state: StoreState) -> Iterator[Metric]:
+def _store_metrics(state: Announcement) -> Iterator[Metric]:
     for name, value in (
-        ("linkage_store_head_position", float(state.head)),
+        ("linkage_store_head_position", float(state.ledger_head)),
         ("linkage_outbox_pending_events", float(state.outbox_pending)),
         ("linkage_outbox_oldest_pending_timestamp_seconds", _stamp(state.outbox_oldest_at)),
     ):
@@ -151,6 +142,12 @@ class DeskMetrics:
         for outcome in ("accepted", "refused"):
             self.decisions.labels(outcome)
             self.duration.labels(outcome)
+
+    def note(self, accepted: int, refused: int, seconds: float) -> None:
+        """Count one request: how many decisions of it were accepted and refused, and how long that took."""
+        self.decisions.labels("accepted").inc(accepted)
+        self.decisions.labels("refused").inc(refused)
+        self.duration.labels("accepted" if accepted else "refused").observe(seconds)
 
 
 class ProjectionMetrics:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hmac
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, FastAPI, Header, Request, Response
 from fastapi.responses import JSONResponse
+from prometheus_client import CollectorRegistry
 from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy import Engine, text
 
@@ -19,6 +21,7 @@ from projections.told import told_of, waiting_of
 from services.approval.decision import Decision
 from services.approval.handling import CHINA, SOURCE, Desk, Outcome, Submission
 from services.approval.parties import subject_keys
+from services.metrics import DeskMetrics
 from services.problems import Problem, answer_problems, faults_in_words
 
 MOST_AT_ONCE = 1000
@@ -32,6 +35,7 @@ class Office:
     engine: Engine
     desk: Desk
     key_token: str
+    metrics: DeskMetrics = field(default_factory=lambda: DeskMetrics(CollectorRegistry()))
 
 
 class Keys(BaseModel):
@@ -103,10 +107,12 @@ def hand_in(
         else:
             key = f"{idempotency_key}/{index}" if idempotency_key else ""
             submissions[index] = Submission(decision, linkage_caller, key)
+    began = time.perf_counter()
     outcomes = office.desk.handle(list(submissions.values())) if submissions else []
     for index, outcome in zip(submissions, outcomes, strict=True):
         answers[index] = outcome.answer() | ({"repeated": True} if outcome.repeated else {})
     accepted = sum(answer["accepted"] for answer in answers)
+    office.metrics.note(accepted, len(answers) - accepted, time.perf_counter() - began)
     status = 201 if accepted == len(answers) else 200 if accepted else 422
     if many:
         refused = len(answers) - accepted

@@ -1,0 +1,82 @@
+"""What ``/metrics`` and the pages ask of a side: its store, and each of its projections, as they stand now."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import closing
+
+from fastapi import FastAPI, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from sqlalchemy import Engine
+
+from events.announcing import survey
+from events.database import raw
+from events.log import Announcement, Log
+from projections.lag import Lag, measure
+from services.metrics import ProjectionState, StateCollector
+
+REMEMBERED_SECONDS = 1.0
+"""Pages and scrapes within a second share one measurement: a full hall of readers must not slow the lists down."""
+
+
+class SideState:
+    """The state of one side, measured in its own database. ``source`` opens the other side's log."""
+
+    def __init__(self, engine: Engine, side: str, projection: str, source: Callable[[], Log]) -> None:
+        self.engine = engine
+        self.side = side
+        self.projection = projection
+        self.source = source
+        self._lock = threading.Lock()
+        self._measured: tuple[float, Lag] | None = None
+
+    def lag(self) -> Lag:
+        """Measure how far this side's projection is behind, at most once a second."""
+        with self._lock:
+            if self._measured is None or time.monotonic() - self._measured[0] > REMEMBERED_SECONDS:
+                with self.engine.connect() as connection, closing(self.source()) as log:
+                    self._measured = (time.monotonic(), measure(raw(connection), log, self.projection))
+            return self._measured[1]
+
+    def store(self) -> Announcement:
+        with self.engine.connect() as connection:
+            return survey(raw(connection), self.side, {})
+
+    def projections(self) -> list[ProjectionState]:
+        lag = self.lag()
+        with self.engine.connect() as connection:
+            ask = raw(connection).execute
+            name = (self.projection,)
+            position = ask(
+                "SELECT coalesce(max(ledger_position), 0) FROM checkpoints WHERE reader = %s", name
+            ).fetchone()
+            beats = ask(
+                "SELECT worker, beat_at FROM heartbeats WHERE part = 'projection:' || %s "
+                "AND beat_at > clock_timestamp() - interval '1 hour'",
+                name,
+            ).fetchall()
+            parked = ask(
+                """SELECT s.reason, count(*), min(r.recorded_at) FROM parked_streams s
+                   JOIN parked_records r USING (projection, stream) WHERE s.projection = %s GROUP BY s.reason""",
+                name,
+            ).fetchall()
+        return [
+            ProjectionState(
+                lag=lag,
+                position=position[0] if position else 0,
+                heartbeats=dict(beats),
+                parked={row[0]: row[1] for row in parked},
+                parked_oldest_at=min((row[2] for row in parked), default=None),
+            )
+        ]
+
+
+def expose_metrics(application: FastAPI, registry: CollectorRegistry, state: SideState) -> None:
+    """Answer ``/metrics`` from ``registry`` and from the side's state at the scrape."""
+    registry.register(StateCollector(state.store, state.projections))
+
+    @application.get("/metrics", include_in_schema=False)
+    def metrics() -> Response:
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
