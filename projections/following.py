@@ -21,6 +21,7 @@ from events.bookmark import Fenced, Lease
 from events.database import connect, is_outage
 from events.log import Batch, Log, LogUnavailable
 from events.store import VersionConflict
+from projections.lag import SAMPLE_SECONDS, measure, sample
 from projections.projector import Outcome, Projection, Projector
 
 log = structlog.get_logger()
@@ -100,7 +101,7 @@ class Worker:
         """Apply batch after batch under ``lease`` until ``stop`` or an error."""
         projector = Projector(self.engine, self.projection, lease, self.observe)
         reading = dict(lease.cursors)
-        tended = levelled = 0.0
+        tended = levelled = sampled = 0.0
         while not stop.is_set():
             batch = source.read(reading, LIMIT, timeout=TEND_SECONDS / 2)
             now = time.monotonic()
@@ -113,6 +114,9 @@ class Worker:
                 projector.tend()
                 beat(keeper, f"projection:{self.projection.name}", self.name)
                 tended = now
+            if now - sampled > SAMPLE_SECONDS:
+                sample(keeper, measure(keeper, source, self.projection.name))
+                sampled = now
 
 
 def touched(batch: Batch) -> Batch:

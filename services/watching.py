@@ -16,17 +16,19 @@ from rich.table import Table
 
 from events import ledger
 from events.database import connect
-from events.log.opening import open_log
 from projections import parking
 from projections.lag import Lag, measure
 from projections.reconciliation import reconcile
 from services.databases import BOTH, Databases, open_databases
 from services.journal import open_journal
+from services.migrating import Side
+from services.parts import log_of, other_side
 from services.settings import Settings, read_settings
 from services.trouble import WronglyAsked
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 INTAKE = "intake"
+PROJECTIONS: dict[Side, str] = {"supervision": INTAKE, "approval": "told"}
 
 
 @contextmanager
@@ -38,12 +40,15 @@ def _opened(process: str) -> Iterator[tuple[Settings, Databases]]:
 
 
 def lags(settings: Settings, databases: Databases) -> list[Lag]:
-    """Measure every projection of both sides."""
-    with (
-        connect(databases.owner["supervision"], application="lag") as connection,
-        closing(open_log(settings.log_url, "approval", databases.ledger.get("approval", ""))) as log,
-    ):
-        return [measure(connection, log, INTAKE)]
+    """Measure every projection of both sides, each in its own database and against the other side's log."""
+    measured = []
+    for side, projection in PROJECTIONS.items():
+        with (
+            connect(databases.owner[side], application="lag") as connection,
+            closing(log_of(other_side(side), settings, databases)()) as log,
+        ):
+            measured.append(measure(connection, log, projection))
+    return measured
 
 
 def show_lag(as_json: AsJson = False) -> None:
