@@ -75,8 +75,8 @@ class Worker:
                 log.warning("worker_waits_for_log", projection=self.projection.name, error=str(error))
                 stop.wait(1.0)
             except (DBAPIError, psycopg.Error) as error:
-                # Also when it is up and refuses us (a table or a right is missing): every event would meet that, so none
-                # is parked for it, and the lag that grows meanwhile calls the operator.
+                # Also when it is up and refuses us (a table or a right is missing): every event would meet that, so
+                # none is parked for it, and the lag that grows meanwhile calls the operator.
                 kind = "database_away" if is_outage(error) else "database_refuses"
                 log.warning("worker_waits", why=kind, projection=self.projection.name, error=type(error).__name__)
                 stop.wait(1.0)
