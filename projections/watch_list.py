@@ -5,7 +5,22 @@ The list is a fold of recorded pushes: it never looks a duty up, so that a rebui
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Integer, MetaData, Table, Text, Uuid
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Date,
+    DateTime,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+    func,
+    literal_column,
+)
 
 metadata = MetaData()
 
@@ -39,4 +54,42 @@ watch_list = Table(
     Column("first_listed_at", DateTime(timezone=True), nullable=False),
     Column("recorded_at", DateTime(timezone=True), nullable=False),  # when the decision was recorded by its bureau
     Column("changed_at", DateTime(timezone=True), nullable=False),  # when this row last changed (database clock)
+)
+
+
+STREET_DIGITS = 9
+
+
+def street_of(region_code: ColumnElement[str]) -> ColumnElement[str]:
+    """The first nine digits: what an index keeps of a region. A city has some hundred streets, and villages no end.
+
+    The 9 is written into the statement: an index on an expression is not found by a bound parameter.
+    """
+    return func.left(region_code, literal_column(str(STREET_DIGITS)))
+
+
+_c = watch_list.c
+_street = street_of(_c.region_code)
+
+INDEXES = (
+    # Newest change first: the list as it opens, and what changed since.
+    Index(
+        "watch_list_newest",
+        *(_c.department, _c.status, _c.changed_at, _c.permit),
+        postgresql_include=["matter_code", "region_code", "valid_to"],
+    ),
+    # One matter, one region, or both; each (matter, street) is one stream, newest change last.
+    Index(
+        "watch_list_by_matter",
+        *(_c.department, _c.status, _c.matter_code, _street, _c.changed_at, _c.permit),
+        postgresql_include=["region_code", "valid_to"],
+    ),
+    # Soonest end first, for one matter or region too: there are few days and few matters to leap over.
+    Index(
+        "watch_list_by_expiry",
+        *(_c.department, _c.status, _c.valid_to, _c.matter_code, _street, _c.permit),
+        postgresql_include=["region_code", "changed_at"],
+    ),
+    # All permits of one party, in one department or in every one.
+    Index("watch_list_by_party", _c.party, _c.department),
 )
