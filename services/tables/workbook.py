@@ -1,0 +1,70 @@
+"""Rows of a spreadsheet (XLSX, XLS, ODS) as text, numbered as the clerk sees them."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+
+from services.tables import faults
+from services.tables.faults import UnreadableFile
+from services.tables.large_workbook import LargeWorkbook
+from services.tables.spreadsheet_cells import cell_text
+
+LARGE = 24 * 1024 * 1024
+"""Unpacked bytes of a sheet from which it is read piece by piece: below, reading it whole is twice as fast."""
+Score = Callable[[list[str]], int]
+Rows = Iterator[tuple[int, list[str]]]
+
+
+def workbook_rows(path: Path, score: Score) -> Rows:
+    """Yield (row number, cells) of the one sheet that has the headings. ``score`` counts the headings of a row."""
+    try:
+        if zipfile.is_zipfile(path) and (large := LargeWorkbook.opened(path, LARGE)):
+            with large:
+                yield from _only_one(large.sheet_names(), large.rows, score)
+        else:
+            with CalamineWorkbook.from_path(path) as book:
+                yield from _only_one(_sheets(book), lambda name: _whole_sheet(book, name), score)
+    except PasswordError as error:
+        raise UnreadableFile(faults.PASSWORD) from error
+    except (CalamineError, zipfile.BadZipFile, OSError, EOFError) as error:
+        raise UnreadableFile(faults.SPOILED) from error
+
+
+def _sheets(book: CalamineWorkbook) -> list[str]:
+    sheets = [
+        s.name
+        for s in book.sheets_metadata
+        if s.typ == SheetTypeEnum.WorkSheet and s.visible == SheetVisibleEnum.Visible
+    ]
+    return sheets or book.sheet_names
+
+
+def _only_one(names: list[str], rows: Callable[[str], Rows], score: Score) -> Rows:
+    """Yield the rows of the sheet with headings. Two of them: refused, for the second would be lost without a word."""
+    if len(names) > 1:
+        scores = {name: max((score(cells) for number, cells in _first(rows(name))), default=0) for name in names}
+        best = max(scores.values())
+        likely = [name for name in names if scores[name] == best]
+        if best > 0 and len(likely) > 1:
+            raise UnreadableFile(faults.SEVERAL_SHEETS.of(sheets="、".join(likely)))
+        names = likely
+    for name in names[:1]:
+        for number, cells in rows(name):
+            if any(cells):
+                yield number, cells
+
+
+def _first(rows: Rows) -> Rows:
+    for number, cells in rows:
+        if number > 12:
+            return
+        yield number, cells
+
+
+def _whole_sheet(book: CalamineWorkbook, name: str) -> Rows:
+    for number, cells in enumerate(book.get_sheet_by_name(name).iter_rows(), 1):
+        yield number, [cell if isinstance(cell, str) else cell_text(cell) for cell in cells]
