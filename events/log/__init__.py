@@ -111,6 +111,14 @@ class LogUnavailable(Exception):
     """The log cannot be reached now. Nothing is lost: back off and try again from the same cursors."""
 
 
+class CursorsOutOfRange(Exception):
+    """The cursors mean nothing in this log now: it was made anew, lost its end, or no longer keeps what lay there.
+
+    Take the bookmarks anew: with the identity that the log has now, and at its beginning where a cursor lies before
+    the beginning or after the head. Versions skip what was applied before.
+    """
+
+
 @contextmanager
 def closing_log(log: Log) -> Iterator[Log]:
     try:
