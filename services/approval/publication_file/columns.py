@@ -55,6 +55,8 @@ COLUMNS = (
 )  # fmt: skip
 BY_CODE = {column.code: column for column in COLUMNS}
 CODES = tuple(BY_CODE)
+REMARKS = ("行号", "列", "值", "原因", "修改办法")
+"""The columns that a file of refused rows has besides: left out without a word when it comes back repaired."""
 
 _CODE_IN_TEXT = re.compile(r"(?:CF|XK)_[A-Z]+(?:_[A-Z]+)*|\bBZ\b")
 _NOTE = re.compile(r"\((?:必填|选填|条件必填|必填项|选填项|非必填)[^)]*\)")
@@ -109,5 +111,7 @@ def read_header(cells: Sequence[str]) -> Header | None:
         places=places,
         missing=tuple(c for c in COLUMNS if c.needed and c.code not in codes),
         doubled=tuple(c for c in COLUMNS if codes.count(c.code) > 1),
-        ignored=tuple(cells[index].strip() for index, code in named if not code),
+        ignored=tuple(
+            cells[index].strip() for index, code in named if not code and cells[index].strip() not in REMARKS
+        ),
     )
