@@ -24,9 +24,10 @@ from events.database import raw
 from events.envelope import NewEvent, Record, canonical, event_id
 from events.store import Lane, VersionConflict
 from services.approval import permit as life
-from services.approval.decision import Decision
-from services.approval.parties import find_or_register, part
+from services.approval.decision import Decision, Kind
+from services.approval.parties import Parted, find_or_register, part
 from services.approval.permit import Permit, Refused, Rule
+from services.approval.publication_file.kind_of_decision import Ambiguous, Unchanged
 
 SOURCE = "approval"
 CHINA = ZoneInfo("Asia/Shanghai")
@@ -45,6 +46,9 @@ class Submission:
     decision: Decision
     caller: str = ""
     key: str = ""
+    read_kind: Callable[[Permit, bool], Kind | Unchanged | Ambiguous] | None = None
+    """For a file's row, which does not say its kind: reads it from the permit as it stands, and from whether the row
+    states nothing new."""
 
     def digest(self) -> bytes:
         return hashlib.sha256(canonical(self.decision.model_dump(mode="json"))).digest()
@@ -64,6 +68,8 @@ class Outcome:
     repair: str = ""
     field: str = ""
     repeated: bool = False
+    known: bool = False
+    candidates: tuple[str, ...] = ()
 
     def answer(self) -> dict[str, Any]:
         """Return the outcome as the JSON that callers get, and that is kept for a repeat."""
@@ -166,7 +172,7 @@ class Desk:
                 outcomes.append(recalled(earlier[1].answer()) if same else refusal(SAME_KEY_OTHER_CONTENT))
                 continue
             parted = part(submission.decision, parties[submission.decision.party.identifier])
-            outcome = self._decide(submission.decision, parted, work)
+            outcome = self._decide(submission, parted, work)
             outcomes.append(outcome)
             if submission.key:
                 keep[name] = (submission.digest(), outcome)
@@ -184,12 +190,21 @@ class Desk:
         work.permits = {stream: fold(records) for stream, records in streams.items()}
         return work
 
-    def _decide(self, decision: Decision, parted: Any, work: _Work) -> Outcome:
-        number = self._number(decision)
+    def _decide(self, submission: Submission, parted: Parted, work: _Work) -> Outcome:
+        number = self._number(submission.decision)
         stream = work.numbers.get(number) or uuid4()
         before = work.permits.get(stream, Permit())
+        public = parted.public
+        if submission.read_kind:
+            repeats = life.states_nothing_new(before, public, parted.party, parted.mark)
+            kind = submission.read_kind(before, repeats)
+            if isinstance(kind, Unchanged):
+                return Outcome(False, stream, before.version, known=True)
+            if isinstance(kind, Ambiguous):
+                return Outcome(False, text=kind.reason, candidates=tuple(one.value for one in kind.candidates))
+            public = public.model_copy(update={"kind": kind})
         try:
-            event = life.decide(before, parted.public, parted.party, parted.mark, self.today())
+            event = life.decide(before, public, parted.party, parted.mark, self.today())
         except Refused as refused:
             return refusal(refused.rule, refused.text, refused.field)
         if number not in work.numbers:

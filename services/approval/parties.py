@@ -102,7 +102,6 @@ def part(decision: Decision, known: KnownParty) -> Parted:
     return Parted(public, party, sealing.seal(known.key, known.party_id, personal), mark)
 
 
-
 def read_master_key(text: str) -> bytes:
     """Return the 32-byte master key written as 64 hexadecimal digits, or raise ``ValueError``."""
     key = bytes.fromhex(text)

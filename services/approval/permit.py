@@ -121,6 +121,12 @@ def decide(permit: Permit, decision: Decision, party: Party, personal_mark: str,
     return _BY_KIND[decision.kind](permit, decision, facts, personal_mark, today)
 
 
+def states_nothing_new(permit: Permit, decision: Decision, party: Party, personal_mark: str) -> bool:
+    """Tell whether ``decision`` states what some standing decision left behind: a repeat, not a change."""
+    facts = _facts(decision, party)
+    return any(not _changes(entry, facts, personal_mark) for entry in permit.entries)
+
+
 def retract(permit: Permit, version: int, reason: str, today: date) -> DecisionRetracted:
     """Take a decision back that was entered by mistake; only the newest one that stands can go."""
     found = next((entry for entry in permit.entries if entry.version == version), None)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 
 from events.approval import Level
 from events.supervision import DutyAssigned, Mode
 from services.supervision.duty_list import ANY_LEVEL
-from services.tables.faults import Fault, UnreadableFile
-from services.tables.rows import table_rows
+from services.tables.faults import Fault
+from services.tables.headed import Wrong, day, headed_rows, needed
 
 MATTER, MATTER_NAME, REGION, LEVEL = "事项编码", "事项名称", "区划代码", "层级"
 LEAD, LEAD_NAME, CO = "牵头部门代码", "牵头部门名称", "协同部门代码"
@@ -22,10 +20,6 @@ HEADINGS = (MATTER, MATTER_NAME, REGION, LEVEL, LEAD, LEAD_NAME, CO, MODE, LIMIT
 REQUIRED = (MATTER, REGION, LEAD, FROM)
 MODES = {"推送即认领": Mode.ON_PUSH, "签收认领": Mode.ON_SIGNING, "": Mode.ON_PUSH}
 
-NO_HEADINGS = Fault("no_headings", "没有找到监管责任清单的表头。", "第一行应有: " + "、".join(HEADINGS) + "。")
-HEADING_MISSING = Fault("heading_missing", "缺少列: {columns}。", "请补上这些列后重新导入。")
-EMPTY = Fault("empty", "此项不能为空。", "请填写。")
-BAD_DATE = Fault("bad_date", "不是日期。", "请写作 2026-01-01。")
 END_FIRST = Fault("end_before_start", "失效日期早于生效日期。", "请核对两个日期。")
 BAD_REGION = Fault("bad_region", "区划代码应为 6 位或 12 位数字。", "请按 GB/T 2260 填写; 全市填市级代码。")
 BAD_LEVEL = Fault("bad_level", "层级应为 省级、市级、县级 或 *。", "不分层级的填 *。")
@@ -59,24 +53,13 @@ class DutyFile:
         return self.rows.get(id(entry))
 
 
-class _Wrong(Exception):
-    def __init__(self, column: str, fault: Fault) -> None:
-        self.column = column
-        self.fault = fault
-
-
 def read_duty_file(path: Path) -> DutyFile:
     """Read a duty list. A file without its headings raises ``UnreadableFile``; a bad row is refused by itself."""
     found = DutyFile()
-    headings: dict[str, int] | None = None
-    for number, cells in table_rows(path, lambda row: sum(cell.strip() in HEADINGS for cell in row)):
-        if headings is None:
-            headings = _headings(cells)
-            continue
-        said = {name: cells[i].strip() if i < len(cells) else "" for name, i in headings.items()}
+    for number, said in headed_rows(path, HEADINGS, REQUIRED):
         try:
             entry = _entry(said)
-        except _Wrong as wrong:
+        except Wrong as wrong:
             value = said.get(wrong.column, "")
             found.refused.append(RefusedRow(number, wrong.column, value, wrong.fault.reason, wrong.fault.repair))
             continue
@@ -85,63 +68,40 @@ def read_duty_file(path: Path) -> DutyFile:
         found.departments[entry.lead] = entry.lead_name or found.departments.get(entry.lead, entry.lead)
         for code in entry.co_departments:
             found.departments.setdefault(code, code)
-    if headings is None:
-        raise UnreadableFile(NO_HEADINGS)
     return found
 
 
-def _headings(cells: list[str]) -> dict[str, int]:
-    headings = {cell.strip().replace("（", "(").replace("）", ")"): i for i, cell in enumerate(cells)}
-    if not headings.keys() & set(HEADINGS):
-        raise UnreadableFile(NO_HEADINGS)
-    if missing := [name for name in REQUIRED if name not in headings]:
-        raise UnreadableFile(HEADING_MISSING.of(columns="、".join(missing)))
-    return {name: headings[name] for name in HEADINGS if name in headings}
-
-
-def _entry(said: Mapping[str, str]) -> DutyAssigned:
-    for name in REQUIRED:
-        if not said[name]:
-            raise _Wrong(name, EMPTY)
-    level = said.get(LEVEL, "") or ANY_LEVEL
-    limit = said.get(LIMIT, "")
-    others = tuple(code for code in re.split(r"[；;、,，\s]+", said.get(CO, "")) if code)
-    valid_from = _date(said, FROM)
-    valid_to = _date(said, TO) if said.get(TO) else None
+def _entry(said: dict[str, str]) -> DutyAssigned:
+    needed(said, *REQUIRED)
+    level = said[LEVEL] or ANY_LEVEL
+    limit = said[LIMIT]
+    others = tuple(code for code in re.split(r"[；;、,，\s]+", said[CO]) if code)
+    valid_from = day(said, FROM)
+    valid_to = day(said, TO) if said[TO] else None
     checks = (
         (REGION, BAD_REGION, re.fullmatch(r"\d{6}(\d{6})?", said[REGION])),
         (LEVEL, BAD_LEVEL, level == ANY_LEVEL or level in set(Level)),
         (LEAD, BAD_CODE, len(said[LEAD]) == 18),
         (CO, BAD_CODE, all(len(code) == 18 for code in others)),
-        (MODE, BAD_MODE, said.get(MODE, "") in MODES),
+        (MODE, BAD_MODE, said[MODE] in MODES),
         (LIMIT, BAD_LIMIT, not limit or (limit.isdecimal() and 1 <= int(limit) <= 250)),
         (TO, END_FIRST, valid_to is None or valid_to >= valid_from),
     )
     for column, fault, holds in checks:
         if not holds:
-            raise _Wrong(column, fault)
+            raise Wrong(column, fault)
     return DutyAssigned(
         matter_code=said[MATTER],
-        matter_name=said.get(MATTER_NAME, ""),
+        matter_name=said[MATTER_NAME],
         region_code=said[REGION],
         level=level,
         lead=said[LEAD],
-        lead_name=said.get(LEAD_NAME, ""),
+        lead_name=said[LEAD_NAME],
         co_departments=others,
-        mode=MODES[said.get(MODE, "")],
+        mode=MODES[said[MODE]],
         claim_limit_days=int(limit) if limit else None,
-        legal_basis=said.get(BASIS, ""),
-        contact=said.get(CONTACT, ""),
+        legal_basis=said[BASIS],
+        contact=said[CONTACT],
         valid_from=valid_from,
         valid_to=valid_to,
     )
-
-
-def _date(said: Mapping[str, str], column: str) -> date:
-    parts = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", said[column])
-    try:
-        if parts:
-            return date(*map(int, parts.groups()))
-    except ValueError:
-        pass
-    raise _Wrong(column, BAD_DATE)

@@ -1,0 +1,85 @@
+"""Where a decision belongs, which a 双公示 file does not say: the body's region and level, and the matter.
+
+Register of bodies (许可机关) and mapping of matters, both with days of validity. The most specific entry wins; two
+equally specific ones that differ are no answer but two candidates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from events.approval import BodyRegistered, MatterMapped
+
+ANY = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class NotFound:
+    """No entry fits, or several do. ``reason`` is for the clerk; ``candidates`` are matter codes."""
+
+    reason: str
+    candidates: tuple[str, ...] = ()
+
+
+def _holds(entry: BodyRegistered | MatterMapped, day: date) -> bool:
+    return entry.valid_from <= day and (entry.valid_to is None or day <= entry.valid_to)
+
+
+@dataclass(slots=True)
+class Places:
+    """Register and mapping in memory, indexed by body; it answers some hundred thousand times a second."""
+
+    bodies: dict[str, list[BodyRegistered]] = field(default_factory=dict)
+    matters: dict[tuple[str, str], list[MatterMapped]] = field(default_factory=dict)
+    _answers: dict[tuple[str, str, str, str, date], str | NotFound] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, bodies: Iterable[BodyRegistered], matters: Iterable[MatterMapped]) -> Places:
+        places = cls()
+        for body in bodies:
+            places.bodies.setdefault(body.body, []).append(body)
+        for matter in matters:
+            places.matters.setdefault((matter.body, matter.certificate_name), []).append(matter)
+        return places
+
+    def body(self, code: str, day: date) -> BodyRegistered | NotFound:
+        """Return the entry of the body with USCC ``code`` that holds on ``day``."""
+        entries = self.bodies.get(code, [])
+        holding = [entry for entry in entries if _holds(entry, day)]
+        if not holding:
+            return NotFound("许可机关在决定日期不在登记簿中" if entries else "许可机关没有登记")
+        return max(holding, key=lambda entry: entry.valid_from)
+
+    def matter(self, body: str, certificate: str, document: str, content: str, day: date) -> str | NotFound:
+        """Return the matter code for what a row says on ``day``. An entry's ``content`` is a part of the row's."""
+        asked = (body, certificate, document, content, day)
+        if asked not in self._answers:
+            if len(self._answers) > 50_000:
+                self._answers.clear()
+            self._answers[asked] = self._find(*asked)
+        return self._answers[asked]
+
+    def _find(self, body: str, certificate: str, document: str, content: str, day: date) -> str | NotFound:
+        keys = ((b, c) for b in (body, ANY) for c in (certificate, ANY))
+        near = [entry for key in keys for entry in self.matters.get(key, [])]
+        fitting = [
+            entry
+            for entry in near
+            if _holds(entry, day)
+            and entry.document_name in (ANY, document)
+            and (entry.content == ANY or entry.content in content)
+        ]
+        if not fitting:
+            return NotFound("没有找到对应的事项", tuple(sorted({entry.matter_code for entry in near})[:10]))
+        best = max(_specific(entry) for entry in fitting)
+        codes = sorted({entry.matter_code for entry in fitting if _specific(entry) == best})
+        if len(codes) > 1:
+            return NotFound("对应多个事项, 无法确定", tuple(codes))
+        return codes[0]
+
+
+def _specific(entry: MatterMapped) -> tuple[int, int]:
+    said = (entry.body, entry.certificate_name, entry.document_name, entry.content)
+    return sum(part != ANY for part in said), len(entry.content)
