@@ -5,10 +5,17 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import get_args
 
+from sqlalchemy.exc import OperationalError
+
 from services.migrating import Side, migrate
 from services.settings import Settings
+from services.trouble import Trouble
 
 BOTH: frozenset[Side] = frozenset(get_args(Side))
+
+
+class DatabaseAway(Trouble):
+    """A database that the settings name cannot be reached, or refuses us."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,15 @@ def open_databases(settings: Settings, sides: frozenset[Side] = BOTH) -> Iterato
             server = leaving.enter_context(attach(settings.data))
             owner.update({side: server.url(side) for side in missing})
         urls = {side: url for side, url in owner.items() if url}
-        standing = {side: migrate(urls[side], side) for side in sorted(sides)}
+        standing = {side: _migrated(urls[side], side) for side in sorted(sides)}
         ledgers = {side: url for side in BOTH if (url := ledger[side] or urls.get(side))}
         yield Databases(urls, ledgers, standing, bool(missing))
+
+
+def _migrated(url: str, side: Side) -> str:
+    try:
+        return migrate(url, side)
+    except OperationalError as error:
+        # The first line names host and port; the address itself, with its password, is not repeated.
+        reason = str(error.orig).strip().splitlines()[0]
+        raise DatabaseAway(f"the database of {side} ({side.upper()}_DATABASE_URL) does not answer: {reason}") from None

@@ -7,20 +7,19 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from typing import Annotated
 
-import structlog
 import typer
 from starlette.types import ASGIApp
 
+from events.log.opening import is_embedded
 from services.crew import Crew, Worker, stopped_by_signals
 from services.databases import BOTH, Databases, open_databases
 from services.journal import open_journal
 from services.migrating import Side
 from services.parts import Part, numbering, projecting, relaying, sides_of
 from services.settings import Settings, explained, read_settings
+from services.trouble import WronglyAsked
 from services.web_server import serving, take_port
 from services.web_services import approval_service
-
-log = structlog.get_logger()
 
 ApprovalPort = Annotated[int | None, typer.Option(help="Port of the approval side; else APPROVAL_PORT.")]
 SupervisionPort = Annotated[int | None, typer.Option(help="Port of the supervision side; else SUPERVISION_PORT.")]
@@ -35,6 +34,8 @@ def run(
 ) -> None:
     """Runs until Ctrl-C or SIGTERM, then drains within five seconds. Leaves with 1 when a loop of it failed."""
     settings = read_settings(approval_port=approval_port, supervision_port=supervision_port)
+    if part is Part.RELAY and is_embedded(settings.log_url):
+        raise WronglyAsked("the embedded log needs no relay: the ledger itself is read. For Kafka set LOG_URL")
     open_journal(settings.log_level, process=str(part))
     stop = threading.Event()
     with stopped_by_signals(stop), ExitStack() as leaving:
@@ -77,8 +78,6 @@ def workers(
             crew += relaying(one, settings, databases)
         if part in (Part.PROJECTOR, Part.ALL):
             crew += projecting(one, settings, databases)
-    if not crew:
-        log.warning("nothing_to_do", part=str(part), reason="the embedded log needs no relay")
     return crew
 
 
