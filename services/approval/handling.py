@@ -249,6 +249,8 @@ class Desk:
         outcomes = []
         for stream, version in entries:
             before = work.permits[stream]
+            if all(entry.version != version for entry in before.entries):
+                continue  # taken back before
             try:
                 event = life.retract(before, version, reason, self.today())
             except Refused as refused:
@@ -258,6 +260,7 @@ class Desk:
             sealed = next(r.personal for r in streams[stream] if r.version == standing)
             outcomes.append(self._note(work, stream, before, event, sealed))
         self._record(connection, work, Lane.BULK)
+        connection.execute("DELETE FROM waiting_rows WHERE batch = %s", (batch,))
         return outcomes
 
     def _number(self, decision: Decision) -> bytes:

@@ -1,0 +1,64 @@
+"""Rows that waited are tried again: after the register or the mapping changed, or because a person chose the kind."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import UUID
+
+import psycopg
+
+from events.database import raw
+from events.store import Lane
+from services.approval import waiting_rows
+from services.approval.decision import Kind
+from services.approval.handling import Desk
+from services.approval.importing import Manner, submission
+from services.approval.place_register import read_places
+from services.approval.places import NotFound, Places
+from services.approval.publication_file.published_permit import RefusedRow
+from services.approval.publication_file.row_rules import RowReading, Surroundings
+from services.approval.waiting_rows import WaitingRow
+
+PAGE = 500
+
+
+def retry_waiting(desk: Desk, *, one: UUID | None = None, chosen: Kind | None = None) -> tuple[int, int]:
+    """Try every waiting row again, or ``one`` as the kind that a person chose. Return (settled, still waiting)."""
+    settled = still = 0
+    after: UUID | None = None
+    while True:
+        with desk.engine.begin() as transaction:
+            connection = raw(transaction)
+            page = waiting_rows.waiting(connection, desk.master, one=one, after=after, limit=PAGE)
+            if not page:
+                return settled, still
+            places = read_places(connection)
+            done: list[UUID] = []
+            kept: list[WaitingRow] = []
+            for row in page:
+                why = _try(desk, row, places, chosen, connection)
+                if why is None:
+                    done.append(row.id)
+                else:
+                    kept.append(replace(row, reason=why.reason, candidates=why.candidates))
+            waiting_rows.settled(connection, done)
+            waiting_rows.keep(connection, desk.master, kept)
+        settled, still, after = settled + len(done), still + len(kept), page[-1].id
+        if one is not None:
+            return settled, still
+
+
+def _try(
+    desk: Desk, row: WaitingRow, places: Places, chosen: Kind | None, connection: psycopg.Connection
+) -> NotFound | None:
+    read = RowReading(Surroundings(desk.today()), row.row_number, row.cells).read()
+    if isinstance(read, RefusedRow):
+        return NotFound(read.defects[0].reason)
+    manner = Manner(row.opening_stock, row.correction, row.owner)
+    handed = submission(read, places, row.batch, manner, chosen)
+    if isinstance(handed, NotFound):
+        return handed
+    (outcome,) = desk.handle([handed], lane=Lane.LIVE, connection=connection)
+    if outcome.accepted or outcome.known:
+        return None
+    return NotFound(outcome.text, outcome.candidates)

@@ -1,0 +1,94 @@
+"""The approval side's exception queue: rows of files that a person must decide about. Nothing in it is dropped.
+
+A row holds personal facts and is kept encrypted under the master key. When the register of bodies or the mapping of
+matters changes, every row is tried again by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import psycopg
+
+from events import sealing
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """A row that waits: why, for whom, and what the file said."""
+
+    id: UUID
+    batch: UUID
+    row_number: int
+    reason: str
+    candidates: tuple[str, ...]
+    owner: str
+    opening_stock: bool
+    correction: bool
+    cells: Mapping[str, str]
+    since: datetime | None = None
+
+
+def keep(connection: psycopg.Connection, master: bytes, rows: Sequence[WaitingRow]) -> None:
+    """Put ``rows`` into the queue; one that waits already keeps its clock and gets the newer reason."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            """INSERT INTO waiting_rows (id, batch, row_number, reason, candidates, owner, opening_stock, correction,
+                                         sealed)
+               VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+               ON CONFLICT (id) DO UPDATE SET reason = excluded.reason, candidates = excluded.candidates""",
+            [
+                (
+                    row.id,
+                    row.batch,
+                    row.row_number,
+                    row.reason,
+                    list(row.candidates),
+                    row.owner,
+                    row.opening_stock,
+                    row.correction,
+                    sealing.seal(master, row.id, row.cells),
+                )
+                for row in rows
+            ],
+        )
+
+
+def waiting(
+    connection: psycopg.Connection,
+    master: bytes,
+    *,
+    one: UUID | None = None,
+    after: UUID | None = None,
+    limit: int = 500,
+) -> list[WaitingRow]:
+    """Return a page of what waits, in the order of ids."""
+    rows = connection.execute(
+        """SELECT id, batch, row_number, reason, candidates, owner, opening_stock, correction, sealed, since
+           FROM waiting_rows WHERE (%(one)s::uuid IS NULL OR id = %(one)s)
+             AND (%(after)s::uuid IS NULL OR id > %(after)s) ORDER BY id LIMIT %(limit)s""",
+        {"one": one, "after": after, "limit": limit},
+    )
+    return [
+        WaitingRow(
+            id=row[0],
+            batch=row[1],
+            row_number=row[2],
+            reason=row[3],
+            candidates=tuple(row[4]),
+            owner=row[5],
+            opening_stock=row[6],
+            correction=row[7],
+            cells=sealing.unseal(master, row[0], row[8]),
+            since=row[9],
+        )
+        for row in rows
+    ]
+
+
+def settled(connection: psycopg.Connection, ids: Sequence[UUID]) -> None:
+    """Take rows out of the queue that became decisions."""
+    connection.execute("DELETE FROM waiting_rows WHERE id = ANY(%s)", (list(ids),))
