@@ -5,6 +5,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from prometheus_client import CollectorRegistry
+
 from events.announcing import Announcer
 from events.database import open_engine
 from events.log import Log
@@ -15,6 +17,7 @@ from projections.following import Worker as Follower
 from projections.projector import Projection
 from services.crew import Worker
 from services.databases import BOTH, Databases
+from services.metrics import ProjectionMetrics
 from services.migrating import Side
 from services.settings import Settings
 
@@ -61,15 +64,16 @@ def relaying(side: Side, settings: Settings, databases: Databases) -> list[Worke
     return [Worker(f"{side}-relay", relay.run)]
 
 
-def projecting(side: Side, settings: Settings, databases: Databases) -> list[Worker]:
+def projecting(side: Side, settings: Settings, databases: Databases, registry: CollectorRegistry) -> list[Worker]:
     """What a side makes of the other's log: supervision its pushes and lists, approval who was told."""
     projection = _projection(side, settings)
+    observe = ProjectionMetrics(registry, projection.name, _now).observe
     url = databases.owner[side]
 
     def run(stop: threading.Event) -> None:
         engine = open_engine(url, application=f"{side}-{projection.name}")
         try:
-            Follower(url, engine, projection, log_of(other_side(side), settings, databases)).run(stop)
+            Follower(url, engine, projection, log_of(other_side(side), settings, databases), observe).run(stop)
         finally:
             engine.dispose()
 

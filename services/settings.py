@@ -99,6 +99,12 @@ class Settings(BaseSettings):
     supervision_port: Port = Field(
         8471, validation_alias="SUPERVISION_PORT", description="Port of the supervision side's web service."
     )
+    metrics_port: Port | None = Field(
+        None,
+        validation_alias="LINKAGE_METRICS_PORT",
+        description="Port where a projector that runs as a process of its own (with --side) answers /metrics. "
+        "Without it: it does not.",
+    )
     approval_url: HttpUrl | None = Field(
         None,
         validation_alias="APPROVAL_URL",

@@ -2,9 +2,12 @@
 
 import socket
 import threading
+from typing import Literal
 
 import uvicorn
-from starlette.types import ASGIApp
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.crew import Worker
 from services.trouble import Trouble
@@ -31,14 +34,14 @@ def take_port(host: str, port: int, option: str) -> socket.socket:
     return listening
 
 
-def serving(name: str, application: ASGIApp, listening: socket.socket) -> Worker:
+def serving(name: str, application: ASGIApp, listening: socket.socket, lifespan: Literal["on", "off"] = "on") -> Worker:
     def run(stop: threading.Event) -> None:
         server = _Server(
             uvicorn.Config(
                 application,
                 log_config=None,
                 access_log=False,
-                lifespan="on",
+                lifespan=lifespan,
                 server_header=False,
                 timeout_graceful_shutdown=_DRAIN_SECONDS,
             ),
@@ -47,6 +50,15 @@ def serving(name: str, application: ASGIApp, listening: socket.socket) -> Worker
         server.run(sockets=[listening])
 
     return Worker(name, run)
+
+
+def scraped(name: str, registry: CollectorRegistry, listening: socket.socket) -> Worker:
+    """Answers every path with what `registry` holds, for a process that has no web service of its own."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        await Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)(scope, receive, send)
+
+    return serving(name, answer, listening, lifespan="off")
 
 
 class _Server(uvicorn.Server):

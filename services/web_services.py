@@ -1,7 +1,9 @@
 """The two web services, made ready to serve: engine opened, keys found, application made."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp
@@ -14,22 +16,50 @@ from services.settings import Settings
 _CONNECTIONS = 10
 
 
+@dataclass(frozen=True)
+class Surroundings:
+    """What a web service is made of. `stop` ends its live streams; `registry` is what its /metrics shows."""
+
+    settings: Settings
+    databases: Databases
+    registry: CollectorRegistry
+    stop: threading.Event
+
+
 @contextmanager
-def approval_service(settings: Settings, databases: Databases) -> Iterator[ASGIApp]:
+def approval_service(around: Surroundings) -> Iterator[ASGIApp]:
     from services.approval.handling import Desk
     from services.approval.http import Office, application, key_token
     from services.approval.master_key import open_master_key
     from services.metrics import DeskMetrics
     from services.scraping import SideState, expose_metrics
 
+    settings, databases = around.settings, around.databases
     engine = open_engine(databases.owner["approval"], application="approval-web", pool_size=_CONNECTIONS)
     try:
         with engine.connect() as connection:
             master = open_master_key(settings.key_file, raw(connection))
-        registry = CollectorRegistry()
-        office = Office(engine, Desk(engine, master), key_token(master), DeskMetrics(registry))
-        app = application(office)
-        expose_metrics(app, registry, SideState(engine, "approval", "told", log_of("supervision", settings, databases)))
+        app = application(Office(engine, Desk(engine, master), key_token(master), DeskMetrics(around.registry)))
+        state = SideState(engine, "approval", "told", log_of("supervision", settings, databases))
+        expose_metrics(app, around.registry, state)
+        yield app
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def supervision_service(around: Surroundings) -> Iterator[ASGIApp]:
+    from services.scraping import SideState, expose_metrics
+    from services.supervision.http import application
+    from services.supervision.live import LiveFeed
+    from services.supervision.office import Office
+
+    settings, databases = around.settings, around.databases
+    engine = open_engine(databases.owner["supervision"], application="supervision-web", pool_size=_CONNECTIONS)
+    try:
+        state = SideState(engine, "supervision", "intake", log_of("approval", settings, databases))
+        app = application(Office(engine, LiveFeed(engine, around.stop), state.lag, around.stop))
+        expose_metrics(app, around.registry, state)
         yield app
     finally:
         engine.dispose()

@@ -1,0 +1,86 @@
+"""A part made ready to run: ports taken, databases open and migrated, loops made, none begun."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+
+from prometheus_client import CollectorRegistry
+from starlette.types import ASGIApp
+
+from events.log.opening import is_embedded
+from services.crew import Crew, Worker
+from services.databases import BOTH, Databases, open_databases
+from services.migrating import Side
+from services.parts import Part, numbering, projecting, relaying, sides_of
+from services.settings import Settings
+from services.trouble import WronglyAsked
+from services.web_server import scraped, serving, take_port
+from services.web_services import Surroundings, approval_service, supervision_service
+
+_SERVICES: dict[Side, Callable[[Surroundings], AbstractContextManager[ASGIApp]]] = {
+    "approval": approval_service,
+    "supervision": supervision_service,
+}
+
+
+@contextmanager
+def assembled(
+    settings: Settings,
+    part: Part,
+    stop: threading.Event,
+    *,
+    side: Side | None = None,
+    prepare: Callable[[], None] = lambda: None,
+) -> Iterator[tuple[Crew, Databases]]:
+    """The crew of `part` and the databases it works on, until the block is left.
+
+    `prepare` runs when the ports are ours and no database is open yet.
+    """
+    _refuse_senseless(settings, part, side)
+    registries: dict[Side, CollectorRegistry] = {one: CollectorRegistry() for one in BOTH}
+    with ExitStack() as leaving:
+        ports = _take_ports(settings, part)
+        metrics = None
+        if settings.metrics_port and part is Part.PROJECTOR:
+            metrics = take_port(settings.host, settings.metrics_port, "LINKAGE_METRICS_PORT")
+        for port in (*ports.values(), *([metrics] if metrics else [])):
+            leaving.callback(port.close)
+        prepare()
+        databases = leaving.enter_context(open_databases(settings, sides_of(part, side)))
+        loops: list[Worker] = []
+        for web, listening in ports.items():
+            service = _SERVICES[web](Surroundings(settings, databases, registries[web], stop))
+            loops.append(serving(f"{web}-web", leaving.enter_context(service), listening))
+        for one in sorted({side} if side else BOTH):
+            loops += _loops(part, one, settings, databases, registries[one])
+        if metrics and side:
+            loops.append(scraped("metrics", registries[side], metrics))
+        yield Crew(loops, stop), databases
+
+
+def _refuse_senseless(settings: Settings, part: Part, side: Side | None) -> None:
+    if part is Part.RELAY and is_embedded(settings.log_url):
+        raise WronglyAsked("the embedded log needs no relay: the ledger itself is read. For Kafka set LOG_URL")
+    if settings.metrics_port and part is Part.PROJECTOR and side is None:
+        raise WronglyAsked("LINKAGE_METRICS_PORT is for the projector of one side: add --side")
+
+
+def _take_ports(settings: Settings, part: Part) -> dict[Side, socket.socket]:
+    numbers = {"approval": settings.approval_port, "supervision": settings.supervision_port}
+    return {
+        side: take_port(settings.host, numbers[side], f"--{side}-port (or {side.upper()}_PORT)")
+        for side in _SERVICES
+        if part in (Part.ALL, Part(side))
+    }
+
+
+def _loops(
+    part: Part, side: Side, settings: Settings, databases: Databases, registry: CollectorRegistry
+) -> Iterator[Worker]:
+    if part in (Part.SEQUENCER, Part.ALL):
+        yield from numbering(side, settings, databases)
+    if part in (Part.RELAY, Part.ALL):
+        yield from relaying(side, settings, databases)
+    if part in (Part.PROJECTOR, Part.ALL):
+        yield from projecting(side, settings, databases, registry)
