@@ -19,6 +19,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("services.running:run", "Run a part of the linkage, or all of it, until Ctrl-C or SIGTERM."),
     "migrate": ("services.running:migrate_databases", "Bring the databases to the shape of this release."),
     "settings": ("services.running:show_settings", "Show every setting, its value and its meaning."),
+    "import": ("services.file_commands:import_file", "Import a file of permits (双公示, 2018 layout)."),
+    "withdraw-batch": ("services.file_commands:withdraw_batch", "Take a wrongly imported file back, by events."),
+    "bodies import": ("services.file_commands:import_bodies", "Take the register of bodies of a file."),
+    "matters import": ("services.file_commands:import_matters", "Take the mapping of matters of a file."),
+    "exceptions list": ("services.file_commands:list_exceptions", "Show the rows of files that wait for a person."),
+    "exceptions settle": ("services.file_commands:settle_exception", "Say which kind of decision a waiting row is."),
     "duties import": ("services.duty_commands:import_duties", "Take the duty list (监管责任清单) of a file."),
     "lag": ("services.watching:show_lag", "Show how far behind each list is, and where it waits."),
     "reconcile": ("services.watching:reconcile_lists", "Compare ledger, pushes and lists."),
@@ -29,6 +35,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "kafka stop": ("services.broker_commands:stop", "Stop it; its data stay."),
 }
 GROUPS = {
+    "bodies": "The register of bodies that grant permits.",
+    "matters": "The mapping from what files say to matters.",
+    "exceptions": "Rows of files that a person must decide about.",
     "duties": "The duty list: which department supervises what.",
     "parked": "Events that stand still until somebody repairs what stopped them.",
     "kafka": "A broker of one's own, for sites and tests without one.",

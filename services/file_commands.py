@@ -1,0 +1,208 @@
+"""``linkage import``, ``bodies import``, ``matters import``, ``withdraw-batch`` and ``exceptions``: what a clerk does
+with files from the command line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from events.database import open_engine, raw
+from services.approval import waiting_rows
+from services.approval.decision import Kind
+from services.approval.handling import Desk
+from services.approval.importing import Manner, Summary, import_permits
+from services.approval.master_key import open_master_key
+from services.approval.place_register import PlaceFile, read_bodies, read_matters, take_entries
+from services.approval.retrying import retry_waiting
+from services.databases import open_databases
+from services.journal import open_journal
+from services.settings import read_settings
+from services.tables.faults import UnreadableFile
+from services.trouble import WronglyAsked
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+InputFile = Annotated[Path, typer.Argument(help="CSV or XLSX.", exists=True, dir_okay=False)]
+
+
+@contextmanager
+def opened_desk() -> Iterator[Desk]:
+    """Open the approval database and its desk for one command."""
+    settings = read_settings()
+    open_journal("warning", process="files")
+    with open_databases(settings, frozenset({"approval"})) as databases:
+        engine = open_engine(databases.owner["approval"], application="files")
+        try:
+            with engine.connect() as connection:
+                master = open_master_key(settings.key_file, raw(connection))
+            yield Desk(engine, master)
+        finally:
+            engine.dispose()
+
+
+def import_file(
+    file: InputFile,
+    opening_stock: Annotated[bool, typer.Option("--opening-stock", help="存量移交: no clock starts.")] = False,
+    correction: Annotated[
+        bool, typer.Option("--correction", help="更正: what differs is a wrong fact put right.")
+    ] = False,
+    refused: Annotated[Path | None, typer.Option(help="Where refused rows go; else beside the file.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Good rows go through; refused ones go to a file with reason and repair. Leaves with 1 when rows were refused."""
+    refused_to = refused or file.with_name(f"{file.stem}.refused.xlsx")
+    with opened_desk() as desk:
+        summary = import_with_progress(desk, file, Manner(opening_stock, correction), refused_to)
+    if not summary.refused:
+        refused_to.unlink(missing_ok=True)
+    if as_json:
+        typer.echo(json.dumps(summary.as_json(), ensure_ascii=False))
+    else:
+        _show(summary, refused_to)
+    raise typer.Exit(int(summary.refused > 0))
+
+
+def import_with_progress(desk: Desk, file: Path, manner: Manner, refused_to: Path) -> Summary:
+    """Import ``file`` under a progress bar on standard error."""
+    columns = (
+        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        bar = bars.add_task(file.name, total=_rows_about(file))
+        try:
+            return import_permits(
+                desk, file, manner, refused_to=refused_to, progress=lambda s: bars.update(bar, completed=s.rows)
+            )
+        except UnreadableFile as error:
+            raise WronglyAsked(f"{file.name}: {error}") from None
+
+
+def _rows_about(file: Path) -> int | None:
+    """Count the lines of a text file; a spreadsheet does not say beforehand how many rows it has."""
+    with file.open("rb") as content:
+        if content.read(4) == b"PK\x03\x04":
+            return None
+        return max(1, sum(chunk.count(b"\n") for chunk in iter(lambda: content.read(1 << 20), b"")))
+
+
+def _show(summary: Summary, refused_to: Path) -> None:
+    console = Console()
+    console.print(
+        f"批次 {summary.batch}\n共 {summary.rows} 行: 新记录 {summary.events}, 已有 {summary.known}, "
+        f"未通过 {summary.refused}, 待处理 {summary.waiting}"
+    )
+    for notice in summary.notices:
+        console.print(f"提示: {notice}")
+    if summary.first_refused:
+        table = Table("行", "列", "原因", "修改办法", title=f"未通过的行 (全部在 {refused_to.name})")
+        for row in summary.first_refused[:10]:
+            table.add_row(str(row["row"]), row["heading"], row["reason"], row["repair"])
+        console.print(table)
+
+
+def import_bodies(file: InputFile, as_json: AsJson = False) -> None:
+    """Takes the register of bodies (许可机关登记簿), then tries the waiting rows again."""
+    _import_places(file, read_bodies, as_json)
+
+
+def import_matters(file: InputFile, as_json: AsJson = False) -> None:
+    """Takes the mapping from certificates and documents to matters, then tries the waiting rows again."""
+    _import_places(file, read_matters, as_json)
+
+
+def _import_places(file: Path, read: Callable[[Path], PlaceFile], as_json: bool) -> None:
+    try:
+        found = read(file)
+    except UnreadableFile as error:
+        raise WronglyAsked(f"{file.name}: {error}") from None
+    with opened_desk() as desk:
+        taken, known = take_entries(desk.engine, found.entries, datetime.now(UTC))
+        settled, still = retry_waiting(desk)
+    answer: dict[str, Any] = {
+        "recorded": taken,
+        "known": known,
+        "settled": settled,
+        "still_waiting": still,
+        "refused": [
+            {"row": row, "column": column, "value": value, "reason": fault.reason, "repair": fault.repair}
+            for row, column, value, fault in found.refused
+        ],
+    }
+    if as_json:
+        typer.echo(json.dumps(answer, ensure_ascii=False))
+    else:
+        typer.echo(f"新记录 {taken} 条, 已有 {known} 条; 待处理的行: 已解决 {settled}, 仍待处理 {still}")
+        for row in answer["refused"]:
+            typer.echo(f"第 {row['row']} 行 {row['column']}: {row['reason']}{row['repair']}")
+    raise typer.Exit(int(bool(found.refused)))
+
+
+def withdraw_batch(
+    batch: Annotated[str, typer.Argument(help="The batch, as the import printed it.")],
+    reason: Annotated[str, typer.Option(help="Why; it is recorded with every event.")],
+    as_json: AsJson = False,
+) -> None:
+    """Takes a wrongly imported file back, by events. Leaves with 1 when later decisions rest on some of it."""
+    with opened_desk() as desk:
+        outcomes = desk.retract_batch(_uuid(batch), reason)
+    kept = [outcome.answer() for outcome in outcomes if not outcome.accepted]
+    if as_json:
+        typer.echo(json.dumps({"withdrawn": len(outcomes) - len(kept), "kept": kept}, ensure_ascii=False))
+    else:
+        typer.echo(f"已撤回 {len(outcomes) - len(kept)} 件, 不能撤回 {len(kept)} 件")
+        for answer in kept[:20]:
+            typer.echo(f"  {answer['text']}{answer['repair']}")
+    raise typer.Exit(int(bool(kept)))
+
+
+def list_exceptions(as_json: AsJson = False) -> None:
+    """Rows of files that wait for a person: reason, candidates, owner and since when; contents stay hidden."""
+    with opened_desk() as desk, desk.engine.connect() as connection:
+        rows = waiting_rows.waiting(raw(connection), desk.master)
+    if as_json:
+        typer.echo(
+            json.dumps(
+                [
+                    {
+                        "id": str(row.id), "batch": str(row.batch), "row": row.row_number, "reason": row.reason,
+                        "candidates": row.candidates, "owner": row.owner, "since": str(row.since),
+                    }
+                    for row in rows
+                ],
+                ensure_ascii=False,
+            )
+        )  # fmt: skip
+    else:
+        table = Table("编号", "行", "原因", "候选", "负责人", "自", title="待处理的行")
+        for row in rows:
+            since = f"{row.since:%m-%d %H:%M}" if row.since else ""
+            table.add_row(str(row.id), str(row.row_number), row.reason, "、".join(row.candidates), row.owner, since)
+        Console().print(table)
+    raise typer.Exit(int(bool(rows)))
+
+
+def settle_exception(
+    row: Annotated[str, typer.Argument(help="The row's id, as `linkage exceptions list` shows it.")],
+    kind: Annotated[Kind, typer.Option(help="The kind of decision that the row states.")],
+) -> None:
+    """Records a waiting row as the kind of decision that a person says it is. Leaves with 1 when it still waits."""
+    with opened_desk() as desk:
+        settled, still = retry_waiting(desk, one=_uuid(row), chosen=kind)
+    typer.echo("已记录" if settled else "仍待处理" if still else "没有这一行")
+    raise typer.Exit(int(not settled))
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise WronglyAsked("this is no id: copy it as it was printed") from None
