@@ -109,9 +109,6 @@ def open_linkage(approval_url: str, supervision_url: str) -> Iterator[Linkage]:
     approval = open_engine(approval_url, application="test")
     supervision = open_engine(supervision_url, application="test")
     log = EmbeddedLog(approval_url, "approval")
-    from projections.watch_list import metadata
-
-    metadata.create_all(supervision)
     try:
         yield Linkage(approval, supervision, approval_url, supervision_url, log)
     finally:

@@ -53,12 +53,15 @@ def key_token(master: bytes) -> str:
 
 def application(office: Office) -> FastAPI:
     """Make the web service of one approval side."""
+    from services.approval.http_files import files
+
     app = FastAPI(title="审管联动 · 审批侧", version="1", docs_url="/docs", redoc_url=None)
     app.state.office = office
     answer_problems(app)
     app.add_api_route("/api/v1/decisions", hand_in, methods=["POST"])
     app.add_api_route("/api/v1/permits/{permit}", read_permit, methods=["GET"])
     app.add_api_route("/api/v1/batches/{batch}/withdrawal", withdraw_batch, methods=["POST"])
+    app.include_router(files)
     app.add_api_route("/internal/v1/subject-keys", hand_out_keys, methods=["POST"], include_in_schema=False)
     app.add_api_route("/healthz", alive, methods=["GET"], include_in_schema=False)
     app.add_api_route("/readyz", ready, methods=["GET"], include_in_schema=False)
