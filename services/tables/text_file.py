@@ -54,25 +54,18 @@ def encoding_of(file: BinaryIO) -> str:
 
 
 def _is_utf8(sample: bytes) -> bool:
-    """Tell UTF-8 from GB18030. A short GB18030 text can be valid UTF-8 by accident, but then says nothing readable."""
-    try:
-        text = codecs.getincrementaldecoder("utf-8")().decode(sample)
-    except UnicodeDecodeError as error:
-        # One damaged character in a text that is UTF-8 before it does not make it GB18030.
-        text = sample[: error.start].decode("utf-8", "ignore")
-        if sum(map(_plausible, text)) < 20:
-            return False
-        try:
-            codecs.getincrementaldecoder("gb18030")().decode(sample)
-        except UnicodeDecodeError:
-            return True
-        return all(map(_plausible, text)) and len(text) > 20
-    return all(map(_plausible, text))
+    """Tell UTF-8 from GB18030 by what can be read: a short GB18030 text may be valid UTF-8, but says nothing in it.
+
+    One damaged character in a text that reads well does not make it GB18030.
+    """
+    text = codecs.getincrementaldecoder("utf-8")("replace").decode(sample)
+    foreign = [character for character in text if not character.isascii()]
+    return sum(map(_plausible, foreign)) >= 0.9 * len(foreign)
 
 
 def _plausible(character: str) -> bool:
     code = ord(character)
-    return code < 0x80 or any(low <= code <= high for low, high in _PLAUSIBLE) or character in _PLAUSIBLE_SINGLE
+    return any(low <= code <= high for low, high in _PLAUSIBLE) or character in _PLAUSIBLE_SINGLE
 
 
 def text_rows(path: Path, score: Callable[[list[str]], int]) -> Iterator[tuple[int, list[str]]]:
