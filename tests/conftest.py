@@ -15,6 +15,8 @@ from services.embedded_postgres import attach
 from services.migrating import Side, migrate
 from tests.linkage import Linkage, open_linkage
 
+pytest_plugins = ["tests.kafka_fixture"]
+
 _SIDES: tuple[Side, ...] = ("approval", "supervision")
 
 

@@ -1,0 +1,110 @@
+"""What each side says of itself, on one compacted topic, keyed by the side: only the newest of each is kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import orjson
+from kafka import KafkaConsumer, TopicPartition
+
+from events.envelope import canonical
+from events.log import Announcement, LogUnavailable
+from events.log.kafka.publisher import Message, Sender
+from events.log.kafka.topics import ANNOUNCEMENTS, NEWEST_ONLY, REQUEST_SECONDS, connection, ensure, unavailable
+
+
+class Announcements:
+    """Announces for ``source``, and hears what ``source`` announced. Opened when first used."""
+
+    def __init__(self, bootstrap: str, source: str) -> None:
+        self.bootstrap = bootstrap
+        self.source = source
+        self._sender: Sender | None = None
+        self._consumer: KafkaConsumer | None = None
+        self._heard: Announcement | None = None
+
+    def announce(self, said: Announcement) -> None:
+        if self._sender is None:
+            ensure(self.bootstrap, ANNOUNCEMENTS, 1, NEWEST_ONLY)
+            self._sender = Sender(self.bootstrap)
+        self._sender.send([Message(ANNOUNCEMENTS, said.source.encode(), _value(said), [], 0)])
+
+    def newest(self) -> Announcement | None:
+        """Read on to the end of the topic as it is now, and return the newest announcement of the source."""
+        topic = TopicPartition(ANNOUNCEMENTS, 0)
+        with unavailable(self.bootstrap):
+            consumer = self._open(topic)
+            end = consumer.end_offsets([topic])[topic]
+            if (consumer.position(topic, timeout_ms=REQUEST_SECONDS * 1000) or 0) > end:
+                self._heard = None
+                consumer.seek_to_beginning(topic)  # the topic was made anew
+            deadline = time.monotonic() + REQUEST_SECONDS
+            while (consumer.position(topic, timeout_ms=REQUEST_SECONDS * 1000) or 0) < end:
+                if time.monotonic() > deadline:
+                    raise LogUnavailable(f"Kafka at {self.bootstrap}: announcements end before {end}")
+                for messages in consumer.poll(timeout_ms=500, max_records=10_000).values():
+                    for message in messages:
+                        if message.key == self.source.encode():
+                            self._heard = _read(self.source, message.value) or self._heard
+        return self._heard
+
+    def close(self) -> None:
+        if self._sender is not None:
+            self._sender.close()
+            self._sender = None
+        consumer, self._consumer, self._heard = self._consumer, None, None
+        if consumer is not None:
+            consumer.close(autocommit=False, timeout_ms=1000)
+
+    def _open(self, topic: TopicPartition) -> KafkaConsumer:
+        if self._consumer is None:
+            ensure(self.bootstrap, ANNOUNCEMENTS, 1, NEWEST_ONLY)
+            self._consumer = KafkaConsumer(
+                **connection(self.bootstrap),
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+                allow_auto_create_topics=False,
+                metrics_enabled=False,
+            )
+            self._consumer.assign([topic])
+            self._consumer.seek_to_beginning(topic)
+        return self._consumer
+
+
+def _value(said: Announcement) -> bytes:
+    return canonical(
+        {
+            "announced_at": said.announced_at.isoformat(),
+            "outbox_pending": said.outbox_pending,
+            "outbox_oldest_at": said.outbox_oldest_at and said.outbox_oldest_at.isoformat(),
+            "ledger_head": said.ledger_head,
+            "ledger_head_at": said.ledger_head_at and said.ledger_head_at.isoformat(),
+            "applied": dict(said.applied),
+            "reached": dict(said.reached),
+        }
+    )
+
+
+def _read(source: str, value: bytes | None) -> Announcement | None:
+    """Return the announcement, or None for what another program wrote: it must not silence the side for good."""
+    try:
+        said: Mapping[str, Any] = orjson.loads(value or b"")
+        return Announcement(
+            source=source,
+            announced_at=datetime.fromisoformat(said["announced_at"]),
+            outbox_pending=said["outbox_pending"],
+            outbox_oldest_at=_moment(said["outbox_oldest_at"]),
+            ledger_head=said["ledger_head"],
+            ledger_head_at=_moment(said["ledger_head_at"]),
+            applied=said["applied"],
+            reached=said["reached"],
+        )
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
