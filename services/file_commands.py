@@ -167,7 +167,7 @@ def withdraw_batch(
 def list_exceptions(as_json: AsJson = False) -> None:
     """Rows of files that wait for a person: reason, candidates, owner and since when; contents stay hidden."""
     with opened_desk() as desk, desk.engine.connect() as connection:
-        rows = waiting_rows.waiting(raw(connection), desk.master)
+        rows = waiting_rows.shown(raw(connection), desk.master)
     if as_json:
         typer.echo(
             json.dumps(
@@ -182,7 +182,11 @@ def list_exceptions(as_json: AsJson = False) -> None:
             )
         )  # fmt: skip
     else:
-        table = Table("编号", "行", "原因", "候选", "负责人", "自", title="待处理的行")
+        table = Table(title="待处理的行")
+        # Whole, however narrow the window: it is copied into `linkage exceptions settle`.
+        table.add_column("编号", no_wrap=True, min_width=36)
+        for heading in ("行", "原因", "候选", "负责人", "自"):
+            table.add_column(heading, overflow="fold")
         for row in rows:
             since = f"{row.since:%m-%d %H:%M}" if row.since else ""
             table.add_row(str(row.id), str(row.row_number), row.reason, "、".join(row.candidates), row.owner, since)

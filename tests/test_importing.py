@@ -153,3 +153,15 @@ def test_an_upload_answers_with_counts_and_a_file_to_repair(linkage: Linkage, ci
     assert repaired.content.startswith(b"PK")
     torn = bureau.post("/api/v1/files", files={"file": ("x.csv", b"")})
     assert (torn.status_code, torn.json()["code"]) == (422, "empty_file")
+
+
+def test_rows_that_waited_are_recorded_in_the_order_of_their_file(
+    linkage: Linkage, city: CityFiles, tmp_path: Path
+) -> None:
+    """The register comes after the file: a grant must still come before its renewal and its ending."""
+    linkage.rows("DELETE FROM place_entries RETURNING 1", side="approval")
+    assert imported(linkage, city.permits).waiting == 395
+    entries = read_bodies(city.bodies).entries + read_matters(city.matters).entries
+    later = [entry.model_copy(update={"valid_from": entry.valid_from.replace(year=2019)}) for entry in entries]
+    take_entries(linkage.approval, later, NOW)
+    assert retry_waiting(linkage.desk) == (395, 0)

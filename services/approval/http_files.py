@@ -82,7 +82,7 @@ def refused_rows(batch: UUID) -> FileResponse:
 def exceptions(office: Here) -> list[dict[str, Any]]:
     """Return the rows that wait for a person: reason, candidates, owner, since. Contents stay sealed."""
     with office.engine.connect() as connection:
-        rows = waiting_rows.waiting(raw(connection), office.desk.master)
+        rows = waiting_rows.shown(raw(connection), office.desk.master)
     return [
         {
             "id": str(row.id),

@@ -24,18 +24,16 @@ PAGE = 500
 
 def retry_waiting(desk: Desk, *, one: UUID | None = None, chosen: Kind | None = None) -> tuple[int, int]:
     """Try every waiting row again, or ``one`` as the kind that a person chose. Return (settled, still waiting)."""
+    with desk.engine.connect() as reading:
+        ids = [one] if one is not None else waiting_rows.ids_in_order(raw(reading))
     settled = still = 0
-    after: UUID | None = None
-    while True:
+    for start in range(0, len(ids), PAGE):
         with desk.engine.begin() as transaction:
             connection = raw(transaction)
-            page = waiting_rows.waiting(connection, desk.master, one=one, after=after, limit=PAGE)
-            if not page:
-                return settled, still
             places = read_places(connection)
             done: list[UUID] = []
             kept: list[WaitingRow] = []
-            for row in page:
+            for row in waiting_rows.waiting(connection, desk.master, ids[start : start + PAGE]):
                 why = _try(desk, row, places, chosen, connection)
                 if why is None:
                     done.append(row.id)
@@ -43,9 +41,8 @@ def retry_waiting(desk: Desk, *, one: UUID | None = None, chosen: Kind | None = 
                     kept.append(replace(row, reason=why.reason, candidates=why.candidates))
             waiting_rows.settled(connection, done)
             waiting_rows.keep(connection, desk.master, kept)
-        settled, still, after = settled + len(done), still + len(kept), page[-1].id
-        if one is not None:
-            return settled, still
+        settled, still = settled + len(done), still + len(kept)
+    return settled, still
 
 
 def _try(

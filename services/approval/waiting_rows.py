@@ -57,20 +57,25 @@ def keep(connection: psycopg.Connection, master: bytes, rows: Sequence[WaitingRo
         )
 
 
-def waiting(
-    connection: psycopg.Connection,
-    master: bytes,
-    *,
-    one: UUID | None = None,
-    after: UUID | None = None,
-    limit: int = 500,
-) -> list[WaitingRow]:
-    """Return a page of what waits, in the order of ids."""
+def ids_in_order(connection: psycopg.Connection) -> list[UUID]:
+    """Return every waiting row, file by file as they came and in the order of each file.
+
+    A grant must be tried before its renewal: the other way round the renewal would be recorded as the grant.
+    """
     rows = connection.execute(
-        """SELECT id, batch, row_number, reason, candidates, owner, opening_stock, correction, sealed, since
-           FROM waiting_rows WHERE (%(one)s::uuid IS NULL OR id = %(one)s)
-             AND (%(after)s::uuid IS NULL OR id > %(after)s) ORDER BY id LIMIT %(limit)s""",
-        {"one": one, "after": after, "limit": limit},
+        """SELECT id FROM (SELECT id, batch, row_number, min(since) OVER (PARTITION BY batch) AS came
+                           FROM waiting_rows) AS of_file ORDER BY came, batch, row_number"""
+    )
+    return [row[0] for row in rows]
+
+
+def waiting(connection: psycopg.Connection, master: bytes, ids: Sequence[UUID]) -> list[WaitingRow]:
+    """Return those of ``ids`` that wait, in that order."""
+    rows = connection.execute(
+        """SELECT w.id, batch, row_number, reason, candidates, owner, opening_stock, correction, sealed, since
+           FROM waiting_rows w JOIN unnest(%s::uuid[]) WITH ORDINALITY AS asked (id, place) ON asked.id = w.id
+           ORDER BY asked.place""",
+        (list(ids),),
     )
     return [
         WaitingRow(
@@ -87,6 +92,11 @@ def waiting(
         )
         for row in rows
     ]
+
+
+def shown(connection: psycopg.Connection, master: bytes, limit: int = 500) -> list[WaitingRow]:
+    """Return the first rows of the queue, those that wait longest first."""
+    return waiting(connection, master, ids_in_order(connection)[:limit])
 
 
 def settled(connection: psycopg.Connection, ids: Sequence[UUID]) -> None:
