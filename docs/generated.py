@@ -23,6 +23,7 @@ from events.approval import Decided, Party, PermitFacts, PermitStatus
 from events.catalogue import CATALOGUE, encode
 from events.supervision import CarriedDecision, Receiver
 from events.upcasting import STEPS
+from services.approval.handling import BUSY, SAME_KEY_OTHER_CONTENT
 from services.approval.permit import RULES
 from services.approval.publication_file import wording
 from services.metrics import MEANINGS
@@ -39,6 +40,7 @@ PLAIN: Mapping[object, str] = {
     datetime: "time with zone",
     UUID: "id",
 }
+ASIDE = (SAME_KEY_OTHER_CONTENT, BUSY)
 NESTED: tuple[type[BaseModel], ...] = (PermitFacts, Party, CarriedDecision, Receiver)
 
 
@@ -104,7 +106,7 @@ def events_page() -> str:
 
 
 def _step(step: Callable[..., object]) -> str:
-    return (step.__doc__ or "").strip().rstrip(".")
+    return (step.__doc__ or "").replace("``", "`").strip().rstrip(".")
 
 
 def settings_table() -> str:
@@ -120,7 +122,9 @@ def metrics_table() -> str:
 
 
 def rules_table() -> str:
-    return table(("code", "what the clerk reads", "what to do"), ((f"`{r.code}`", r.text, r.repair) for r in RULES))
+    return table(
+        ("code", "what the clerk reads", "what to do"), ((f"`{r.code}`", r.text, r.repair) for r in (*RULES, *ASIDE))
+    )
 
 
 def refusals_table() -> str:
@@ -161,10 +165,10 @@ def main() -> None:
             print(f"written: {path.relative_to(FOLDER.parent)}")
 
 
-_EVENTS_INTRODUCTION = """What is said between the two sides, type by type. Data are canonical JSON (keys sorted, UTF-8); fields that a reader
-does not know survive a round trip; a type or version that it does not know parks the stream until the upgrade
-([glossary](glossary.md): parked). Names, numbers and free texts of natural persons and 个体工商户, and every legal
-representative, are not in these data: they travel beside them, encrypted under the party's own key
+_EVENTS_INTRODUCTION = """What is said between the two sides, type by type. Data are canonical JSON (keys sorted,
+UTF-8); fields that a reader does not know survive a round trip; a type or version that it does not know parks the stream until the
+upgrade ([glossary](glossary.md): parked). Names, numbers and free texts of natural persons and 个体工商户, and
+every legal representative, are not in these data: they travel beside them, encrypted under the party's own key
 ([decision 0007](decisions/0007-personal-part-sealed-per-party.md)).
 
 ## The envelope

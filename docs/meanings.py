@@ -26,7 +26,8 @@ EVENTS: Mapping[str, str] = {
     "exception_raised": "A decision that no duty covers waits, with an owner.",
     "duty_assigned": "An entry of the duty list (监管责任清单).",
     "duty_changed": "An entry of the duty list has another content from now on.",
-    "duty_ended": "An entry of the duty list holds no longer than a day. Known to readers; no command of this release makes it.",
+    "duty_ended": "An entry of the duty list holds no longer than a day. Readers know it; "
+    "no command of this release makes it.",
 }
 
 FIELDS: Mapping[str, str] = {
@@ -34,7 +35,7 @@ FIELDS: Mapping[str, str] = {
     "status": "What the permit is after the decision.",
     "decision_date": "Day of the decision in China: the legal time.",
     "decision_retracted.decision_date": "Day in China on which the entry was taken back.",
-    "reason": "Why, as the bureau stated it. Required for 吊销, 撤销, 撤回 and 不予许可, unless the legal basis says it.",
+    "reason": "Why, as the bureau stated it. 吊销, 撤销, 撤回 and 不予许可 need it, or a legal basis.",
     "legal_basis": "The law the decision rests on, as stated.",
     "batch": "The file it came in, if it came in one; a wrong file is taken back by this id.",
     "opening_stock": "Taken over as 存量: no clock of supervision starts from it.",
