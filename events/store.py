@@ -24,8 +24,9 @@ class VersionConflict(Exception):
     """Another writer appended to one of the streams first. Load again, decide again, append again."""
 
 
-APPEND = """SELECT append_events(%s::smallint, %s::uuid[], %s::integer[], %s::text[], %s::smallint[], %s::timestamptz[],
-    %s::text[], %s::bytea[], %s::uuid[], %s::uuid[], %s::bytea[])"""
+# Binary where values are long: as text, every quotation mark of the JSON is escaped one by one (a quarter of the time).
+APPEND = """SELECT append_events(%s::smallint, %b::uuid[], %s::integer[], %s::text[], %s::smallint[], %s::timestamptz[],
+    %b::text[], %b::bytea[], %b::uuid[], %b::uuid[], %b::bytea[])"""
 
 COLUMNS = "stream, version, type, schema, occurred_at, recorded_at, data, personal, correlation, causation"
 
