@@ -7,6 +7,7 @@ from typing import get_args
 
 from sqlalchemy.exc import OperationalError
 
+from services.log_reader import reader_url
 from services.migrating import Side, migrate
 from services.settings import Settings
 from services.trouble import Trouble
@@ -57,6 +58,9 @@ def open_databases(settings: Settings, sides: frozenset[Side] = BOTH) -> Iterato
             owner.update({side: server.url(side) for side in missing})
         urls = {side: url for side, url in owner.items() if url}
         standing = {side: _migrated(urls[side], side) for side in sorted(sides)}
+        for side in missing:
+            if side in sides and not ledger[side]:
+                ledger[side] = reader_url(urls[side])
         ledgers = {side: url for side in BOTH if (url := ledger[side] or urls.get(side))}
         yield Databases(urls, ledgers, standing, bool(missing))
 

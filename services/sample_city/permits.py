@@ -42,7 +42,8 @@ def rows(city: City, count: int, seed: int, today: date, *, defects: bool = True
 
 def _granted(random: Random, city: City, serial: int, day: date) -> Row:
     body: Body = city.bodies[0] if serial % 3 else city.bodies[1 + serial % (len(city.bodies) - 1)]
-    matter: Matter = city.matters[min(int(random.paretovariate(0.7)) - 1, 199)]
+    # A few matters make up most of a city: food alone a good part of it.
+    matter: Matter = city.matters[int(len(city.matters) * random.random() ** 2.2)]
     years = random.choice((3, 5, 5, 5, 0))
     row = {
         **_party(random, serial),
