@@ -33,6 +33,7 @@ class Places:
 
     bodies: dict[str, list[BodyRegistered]] = field(default_factory=dict)
     matters: dict[tuple[str, str], list[MatterMapped]] = field(default_factory=dict)
+    _near: dict[tuple[str, str], list[MatterMapped]] = field(default_factory=dict)
     _answers: dict[tuple[str, str, str, str, date], str | NotFound] = field(default_factory=dict)
 
     @classmethod
@@ -54,32 +55,40 @@ class Places:
 
     def matter(self, body: str, certificate: str, document: str, content: str, day: date) -> str | NotFound:
         """Return the matter code for what a row says on ``day``. An entry's ``content`` is a part of the row's."""
-        asked = (body, certificate, document, content, day)
+        near = self._near.get((body, certificate))
+        if near is None:
+            keys = ((b, c) for b in (body, ANY) for c in (certificate, ANY))
+            near = self._near[body, certificate] = [entry for key in keys for entry in self.matters.get(key, [])]
+        # Contents differ from row to row: where no entry asks for one, one answer serves them all.
+        looked_at = content if any(entry.content != ANY for entry in near) else ""
+        asked = (body, certificate, document, looked_at, day)
         if asked not in self._answers:
             if len(self._answers) > 50_000:
                 self._answers.clear()
-            self._answers[asked] = self._find(*asked)
+            self._answers[asked] = _find(near, document, looked_at, day)
         return self._answers[asked]
 
-    def _find(self, body: str, certificate: str, document: str, content: str, day: date) -> str | NotFound:
-        keys = ((b, c) for b in (body, ANY) for c in (certificate, ANY))
-        near = [entry for key in keys for entry in self.matters.get(key, [])]
-        fitting = [
-            entry
-            for entry in near
-            if _holds(entry, day)
-            and entry.document_name in (ANY, document)
-            and (entry.content == ANY or entry.content in content)
-        ]
-        if not fitting:
-            return NotFound("没有找到对应的事项", tuple(sorted({entry.matter_code for entry in near})[:10]))
-        best = max(_specific(entry) for entry in fitting)
-        codes = sorted({entry.matter_code for entry in fitting if _specific(entry) == best})
-        if len(codes) > 1:
-            return NotFound("对应多个事项, 无法确定", tuple(codes))
-        return codes[0]
+
+def _find(near: list[MatterMapped], document: str, content: str, day: date) -> str | NotFound:
+    fitting = [
+        entry
+        for entry in near
+        if _holds(entry, day)
+        and entry.document_name in (ANY, document)
+        and (entry.content == ANY or entry.content in content)
+    ]
+    if not fitting:
+        return NotFound("没有找到对应的事项", tuple(sorted({entry.matter_code for entry in near})[:10]))
+    most = max(sum(_said(entry)) for entry in fitting)
+    longest: dict[tuple[bool, ...], int] = {}
+    for entry in fitting:
+        longest[_said(entry)] = max(longest.get(_said(entry), 0), len(entry.content))
+    best = [e for e in fitting if sum(_said(e)) == most and len(e.content) == longest[_said(e)]]
+    codes = sorted({entry.matter_code for entry in best})
+    return codes[0] if len(codes) == 1 else NotFound("对应多个事项, 无法确定", tuple(codes))
 
 
-def _specific(entry: MatterMapped) -> tuple[int, int]:
+def _said(entry: MatterMapped) -> tuple[bool, ...]:
+    """Tell which fields an entry asks for. Only among entries that ask for the same ones is a longer content more."""
     said = (entry.body, entry.certificate_name, entry.document_name, entry.content)
-    return sum(part != ANY for part in said), len(entry.content)
+    return tuple(part != ANY for part in said)

@@ -13,7 +13,7 @@ from datetime import date
 from events.approval import PermitStatus
 from services.approval.decision import Kind
 from services.approval.publication_file.published_permit import PublishedPermit
-from services.approval.publication_file.stated_status import ENDINGS, StatedStatus
+from services.approval.publication_file.stated_status import ENDINGS, StatedStatus, ended_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,8 @@ _ENDED_STATUS = {
     StatedStatus.WITHDRAWN: PermitStatus.WITHDRAWN,
 }
 
+_REISSUED = ("补发", "补办", "补证", "遗失")
+
 
 def kind_of(
     row: PublishedPermit, known: KnownPermit | None, *, correction: bool = False
@@ -63,20 +65,24 @@ def kind_of(
     """
     stated = row.status
     if stated is StatedStatus.NOT_GRANTED:
-        if known is None:
-            return Kind.REFUSE
-        return (
-            Unchanged()
-            if known.status is PermitStatus.REFUSED
-            else Ambiguous((Kind.CORRECT,), "已有许可的编号报为不予许可")
-        )
+        return _refusal(known)
     if stated in ENDINGS:
         return _ending(stated, known)
     if stated is StatedStatus.ENDED:
-        return _unclear_ending(known)
+        return _unclear_ending(row, known)
+    if known is not None and known.same:
+        return Unchanged()
     if stated in (StatedStatus.UNCLEAR, StatedStatus.DISPUTED):
         return Ambiguous((Kind.GRANT,) if known is None else (Kind.AMEND, Kind.CORRECT), "当前状态不明确")
     return _in_force(row, known, correction)
+
+
+def _refusal(known: KnownPermit | None) -> Kind | Unchanged | Ambiguous:
+    if known is None or known.status is PermitStatus.RETRACTED:
+        return Kind.REFUSE
+    if known.status is PermitStatus.REFUSED:
+        return Unchanged()
+    return Ambiguous((Kind.CORRECT,), "已有许可的编号报为不予许可")
 
 
 def _ending(stated: StatedStatus, known: KnownPermit | None) -> Kind | Unchanged | Ambiguous:
@@ -87,17 +93,19 @@ def _ending(stated: StatedStatus, known: KnownPermit | None) -> Kind | Unchanged
     return _ENDING_KIND[stated]
 
 
-def _unclear_ending(known: KnownPermit | None) -> Unchanged | Ambiguous:
+def _unclear_ending(row: PublishedPermit, known: KnownPermit | None) -> Kind | Unchanged | Ambiguous:
     if known is not None and known.status in _ENDED_STATUS.values():
         return Unchanged()
-    return Ambiguous(tuple(_ENDING_KIND.values()), "许可已无效, 但没有说明是注销、吊销、撤销还是撤回")
+    said = ended_as(row.document_name) or ended_as(row.remark)
+    if len(said) == 1:
+        return _ending(said.pop(), known)
+    candidates = tuple(_ENDING_KIND[status] for status in _ENDING_KIND if status in said or not said)
+    return Ambiguous(candidates, "许可已无效, 但没有说明是注销、吊销、撤销还是撤回")
 
 
-def _in_force(row: PublishedPermit, known: KnownPermit | None, correction: bool) -> Kind | Unchanged | Ambiguous:
+def _in_force(row: PublishedPermit, known: KnownPermit | None, correction: bool) -> Kind | Ambiguous:
     if known is None or known.status in (PermitStatus.REFUSED, PermitStatus.RETRACTED):
         return Kind.GRANT
-    if known.same:
-        return Unchanged()
     if correction:
         return Kind.CORRECT
     if known.status is not PermitStatus.VALID:
@@ -106,4 +114,7 @@ def _in_force(row: PublishedPermit, known: KnownPermit | None, correction: bool)
         return Ambiguous((Kind.CORRECT,), "决定日期早于已记录的决定, 可能是旧数据")
     if known.valid_to is not None and (row.long_term or (row.valid_to is not None and row.valid_to > known.valid_to)):
         return Kind.RENEW
+    same_term = known.valid_to == row.valid_to
+    if same_term and any(word in text for word in _REISSUED for text in (row.document_name, row.remark)):
+        return Kind.REISSUE
     return Kind.AMEND

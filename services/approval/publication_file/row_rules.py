@@ -182,7 +182,10 @@ class RowReading:
         text = self.values["XK_ZT"]
         if text in ("0", "0.0"):
             self.around.older_list = True
-        return read_status(text, older_list=self.around.older_list)
+        status = read_status(text, older_list=self.around.older_list)
+        # The document is what was decided; the state of a refusal is often left as "valid".
+        refusal = status is StatedStatus.VALID and "不予" in self.values["XK_XKWS"]
+        return StatedStatus.NOT_GRANTED if refusal else status
 
     def body(self) -> str:
         source = self.values["XK_LYDWDM"]
@@ -223,7 +226,7 @@ class RowReading:
             self.require("XK_JDRQ")
         if decided.day and decided.day > self.around.today:
             self.refuse("XK_JDRQ", wording.FUTURE_DECISION)
-        if end.empty and status is StatedStatus.VALID and "不予" not in self.values["XK_XKWS"]:
+        if end.empty and status is StatedStatus.VALID:
             self.refuse("XK_YXQZI", wording.NO_TERM)
         if start.day and end.day and end.day < start.day:
             self.refuse("XK_YXQZI", wording.END_BEFORE_START)

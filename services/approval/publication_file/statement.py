@@ -16,7 +16,7 @@ _OTHER_IDS = (
     "institution_number",
     "social_organisation_number",
 )
-_REASONED = ENDINGS | {StatedStatus.NOT_GRANTED}
+_REASONED = ENDINGS | {StatedStatus.ENDED, StatedStatus.NOT_GRANTED}
 
 
 def statement(
@@ -75,5 +75,6 @@ def statement(
 def _reason(row: PublishedPermit) -> str:
     if row.status not in _REASONED:
         return ""
+    said = row.document_name if row.status_text.isdecimal() else row.status_text
     # A remark about a person may name the person, and a reason is public.
-    return row.status_text if row.party_kind is not PartyKind.LEGAL else row.remark or row.status_text
+    return said if row.party_kind is not PartyKind.LEGAL else row.remark or said
