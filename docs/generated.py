@@ -129,7 +129,49 @@ def rules_table() -> str:
 
 
 def refusals_table() -> str:
-    """What is said between the two sides, type by type. Data are canonical JSON (keys sorted,
+    """Return every sentence that a clerk may read about a row, or a whole file, of the 双公示 layout."""
+    stated = [value for module in (wording, faults) for value in vars(module).values() if isinstance(value, Fault)]
+    cells = ((f"`{f.code}`", _filled(f.reason), _filled(f.repair)) for f in dict.fromkeys(stated))
+    return table(("code", "what the clerk reads", "what to do"), cells)
+
+
+def _filled(sentence: str) -> str:
+    return re.sub(r"\{\w+\}", "…", sentence)
+
+
+def statuses_table() -> str:
+    return table(("`status`", "meaning"), ((f"`{s.value}`", meanings.STATUSES[s.value]) for s in PermitStatus))
+
+
+TABLES: Mapping[str, Callable[[], str]] = {
+    "settings": settings_table,
+    "metrics": metrics_table,
+    "rules": rules_table,
+    "refusals": refusals_table,
+    "statuses": statuses_table,
+}
+_MARKED = re.compile(r"(<!-- written: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def renewed(page: str) -> str:
+    """Return ``page`` with every marked table as the code says it now."""
+    return _MARKED.sub(lambda found: f"{found[1]}{TABLES[found[2]]()}\n{found[3]}", page)
+
+
+def pages() -> dict[Path, str]:
+    """Return every page that is written here, wholly or in part, as it should be."""
+    marked = {path: renewed(path.read_text()) for path in sorted(FOLDER.rglob("*.md")) if path.name != "events.md"}
+    return marked | {FOLDER / "events.md": events_page()}
+
+
+def main() -> None:
+    for path, text in pages().items():
+        if not path.exists() or path.read_text() != text:
+            path.write_text(text)
+            print(f"written: {path.relative_to(FOLDER.parent)}")
+
+
+_EVENTS_INTRODUCTION = """What is said between the two sides, type by type. Data are canonical JSON (keys sorted,
 UTF-8); fields that a reader does not know survive a round trip; a type or version that it does not know parks the
 stream until the upgrade ([glossary](glossary.md): parked). Names, numbers and free texts of natural persons and
 个体工商户, and every legal representative, are not in these data: they travel beside them, encrypted under the
