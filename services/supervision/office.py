@@ -1,0 +1,58 @@
+"""What every answer of the supervision side's web service needs at hand."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy import Connection, Engine, text
+
+from projections.lag import Lag
+from services.problems import Problem
+from services.supervision.live import LiveFeed
+from services.supervision.wording import china_day
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """``lag`` measures how far the lists are behind. ``stopping`` ends the live streams at once when it is set."""
+
+    engine: Engine
+    live: LiveFeed
+    lag: Callable[[], Lag]
+    stopping: threading.Event = field(default_factory=threading.Event)
+    now: Callable[[], datetime] = _now
+
+    @property
+    def today(self) -> date:
+        return china_day(self.now())
+
+
+def office_of(request: Request) -> Office:
+    office: Office = request.app.state.office
+    return office
+
+
+Here = Annotated[Office, Depends(office_of)]
+
+
+def name_of(connection: Connection, department: str) -> str:
+    """Return the department's name, or raise the problem that there is none."""
+    name = connection.scalar(text("SELECT name FROM departments WHERE department = :code"), {"code": department})
+    if name is None:
+        raise Problem(
+            404,
+            "unknown_department",
+            "没有这个监管部门",
+            "监管责任清单中没有该部门代码。",
+            "请核对 18 位部门代码；全部部门见 GET /api/v1/departments 或首页。",
+        )
+    return str(name)

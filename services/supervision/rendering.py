@@ -1,0 +1,109 @@
+"""How a page is made: its template, the words for its codes, and headers that let it load nothing from elsewhere."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from projections.lag import Lag, Status
+from services.supervision import wording
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
+SHAPES: Mapping[str, str] = {
+    "valid": "●",
+    "expired": "◆",
+    "surrendered": "○",
+    "revoked": "■",
+    "annulled": "■",
+    "withdrawn": "□",
+    "refused": "×",
+    "retracted": "－",
+}
+"""A shape for each state, so that it is told without colour."""
+
+
+class Rendering:
+    """Templates of one folder. Made once for each application."""
+
+    def __init__(self, templates: Path, static: Path) -> None:
+        self.environment = Environment(
+            loader=FileSystemLoader(templates), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+        )
+        self.environment.filters.update(
+            day=wording.day_in_words,
+            moment=wording.moment_in_words,
+            minute=lambda moment: wording.moment_in_words(moment)[:-3],
+            amount=lambda number: f"{number:,}".replace(",", "\N{NO-BREAK SPACE}"),
+            fact=_fact_in_words,
+        )
+        self.environment.globals.update(
+            words=wording,
+            shapes=SHAPES,
+            state_of=state_of,
+            validity=validity,
+            brief=brief,
+            lag_in_words=lag_in_words,
+        )
+        # The address of style and script changes with their content: no browser shows a new page in an old dress.
+        files = b"".join(path.read_bytes() for path in sorted(static.iterdir()))
+        self.environment.globals["edition"] = hashlib.sha256(files).hexdigest()[:12]
+
+    def show(self, template: str, /, status: int = 200, **facts: Any) -> HTMLResponse:
+        return HTMLResponse(self.environment.get_template(template).render(**facts), status, headers=HEADERS)
+
+
+def state_of(status: str, valid_to: date | None, today: date) -> tuple[str, str]:
+    """Return what a permit is today: a key of ``SHAPES``, and the words for it."""
+    if status == "valid" and valid_to is not None and valid_to < today:
+        return "expired", "已届满未注销"
+    return status, wording.STATUSES.get(status, status)
+
+
+def validity(status: str, valid_to: date | None, today: date) -> str:
+    """Return how long a valid permit still holds, when that is soon, or since when it does not."""
+    if status != "valid" or valid_to is None:
+        return ""
+    days = (valid_to - today).days
+    if days < 0:
+        return f"已过 {-days} 天"
+    if days == 0:
+        return "今日届满"
+    return f"还有 {days} 天" if days <= 90 else ""
+
+
+def brief(moment: datetime, today: date) -> str:
+    """Return a time as short as a column of a register allows: with the minute this year, the day alone before."""
+    there = moment.astimezone(wording.CHINA)
+    return f"{there:%m-%d %H:%M}" if there.year == today.year else f"{there:%Y-%m-%d}"
+
+
+def lag_in_words(lag: Lag) -> str:
+    """Return what a reader must know when lists are behind; nothing when they are level."""
+    if not lag.behind:
+        return ""
+    if lag.status is Status.SILENT:
+        return "名单处理或审批侧超过 30 秒没有回应，本页可能不是最新。恢复后会自动补齐，不会丢失。"
+    waited = wording.duration_in_words(lag.seconds)
+    told = f"有 {lag.events} 件决定尚未列入名单，最早一件已等待 {waited}"
+    return f"名单更新滞后（{lag.status.value}）：{told}。补齐后本页会自动更新，不会丢失。"
+
+
+def _fact_in_words(value: Any) -> str:
+    if value is None or value == "":
+        return "（空）"
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)
