@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import orjson
 from pydantic import BaseModel, ValidationError
@@ -55,6 +56,7 @@ def _entries() -> dict[str, Entry]:
     return entries
 
 
+@cache
 def type_name(model: type[BaseModel]) -> str:
     """Return the event type of a model: ``PermitGranted`` is ``permit_granted``."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", model.__name__).lower()

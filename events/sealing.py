@@ -6,7 +6,6 @@ erases its personal facts in ledger, log, lists and backups alike, and no link o
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
 from collections.abc import Mapping
@@ -62,12 +61,12 @@ def unwrap(master: bytes, subject: UUID, wrapped: bytes) -> bytes:
 
 def mark(key: bytes, personal: Mapping[str, Any]) -> str:
     """Return a keyed mark of ``personal``: equal marks tell that nothing personal changed, and tell no more."""
-    return hmac.new(key, canonical(dict(personal)), hashlib.sha256).hexdigest()[:24]
+    return hmac.digest(key, canonical(dict(personal)), "sha256").hex()[:24]
 
 
 def fingerprint(master: bytes, purpose: str, text: str) -> bytes:
     """Return the keyed HMAC by which an identifier is found without being stored."""
-    return hmac.new(master, f"{purpose}:{text}".encode(), hashlib.sha256).digest()
+    return hmac.digest(master, f"{purpose}:{text}".encode(), "sha256")
 
 
 def mask_name(name: str, *, business: bool = False) -> str:

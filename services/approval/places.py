@@ -6,9 +6,10 @@ equally specific ones that differ are no answer but two candidates.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from events.approval import BodyRegistered, MatterMapped
 
@@ -34,15 +35,20 @@ class Places:
     bodies: dict[str, list[BodyRegistered]] = field(default_factory=dict)
     matters: dict[tuple[str, str], list[MatterMapped]] = field(default_factory=dict)
     _near: dict[tuple[str, str], list[MatterMapped]] = field(default_factory=dict)
-    _answers: dict[tuple[str, str, str, str, date], str | NotFound] = field(default_factory=dict)
+    _answers: dict[tuple[str, str, str, str, int], str | NotFound] = field(default_factory=dict)
+    _turns: list[date] = field(default_factory=list)
 
     @classmethod
     def of(cls, bodies: Iterable[BodyRegistered], matters: Iterable[MatterMapped]) -> Places:
         places = cls()
+        turns: set[date] = set()
         for body in bodies:
             places.bodies.setdefault(body.body, []).append(body)
         for matter in matters:
             places.matters.setdefault((matter.body, matter.certificate_name), []).append(matter)
+            last = [] if matter.valid_to in (None, date.max) else [matter.valid_to + timedelta(days=1)]
+            turns.update((matter.valid_from, *last))
+        places._turns = sorted(turns)
         return places
 
     def body(self, code: str, day: date) -> BodyRegistered | NotFound:
@@ -61,7 +67,8 @@ class Places:
             near = self._near[body, certificate] = [entry for key in keys for entry in self.matters.get(key, [])]
         # Contents differ from row to row: where no entry asks for one, one answer serves them all.
         looked_at = content if any(entry.content != ANY for entry in near) else ""
-        asked = (body, certificate, document, looked_at, day)
+        # Between two turns of the mapping every day has the same answer.
+        asked = (body, certificate, document, looked_at, bisect_right(self._turns, day))
         if asked not in self._answers:
             if len(self._answers) > 50_000:
                 self._answers.clear()
