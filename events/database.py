@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
+
+from events import columns
 
 FROZEN_AFTER_SECONDS = 15
 """A transaction of ours that says nothing for this long belongs to a frozen process: the server ends it, so that its
@@ -18,13 +20,15 @@ def open_engine(url: str, *, application: str, pool_size: int = 5) -> Engine:
     A connection that died with the server is replaced before it is used (``pool_pre_ping``).
     """
     options = f"-c idle_in_transaction_session_timeout={FROZEN_AFTER_SECONDS}s -c timezone=UTC"
-    return create_engine(
+    engine = create_engine(
         make_url(url),
         pool_size=pool_size,
         max_overflow=pool_size * 2,
         pool_pre_ping=True,
         connect_args={"application_name": application, "options": options, "connect_timeout": 10},
     )
+    event.listen(engine, "connect", lambda connection, _: columns.accept(connection))
+    return engine
 
 
 def raw(connection: Connection) -> psycopg.Connection:
@@ -44,7 +48,11 @@ def connect(url: str, *, application: str, session_timeout: float = 0) -> psycop
         f"-c idle_in_transaction_session_timeout={FROZEN_AFTER_SECONDS}s"
         f" -c idle_session_timeout={int(session_timeout * 1000)} -c timezone=UTC"
     )
-    return psycopg.connect(plain, autocommit=True, application_name=application, options=options, connect_timeout=10)
+    connection = psycopg.connect(
+        plain, autocommit=True, application_name=application, options=options, connect_timeout=10
+    )
+    columns.accept(connection)
+    return connection
 
 
 def is_outage(error: BaseException) -> bool:

@@ -145,6 +145,22 @@ DECLARE
     v_streams integer;
     v_now timestamptz := clock_timestamp();
 BEGIN
+    -- One event, the common command: without sets, sorts and counts it costs a third.
+    IF cardinality(p_stream) = 1 THEN
+        IF p_version[1] = 1 THEN
+            INSERT INTO streams (stream, version) VALUES (p_stream[1], 1) ON CONFLICT DO NOTHING;
+        ELSE
+            UPDATE streams SET version = p_version[1] WHERE stream = p_stream[1] AND version = p_version[1] - 1;
+        END IF;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'version conflict' USING ERRCODE = 'LK001';
+        END IF;
+        INSERT INTO outbox (lane, stream, version, type, schema, occurred_at, recorded_at, data, personal, correlation,
+                            causation, digest)
+            VALUES (p_lane, p_stream[1], p_version[1], p_type[1], p_schema[1], p_occurred[1], v_now, p_data[1],
+                    p_personal[1], p_correlation[1], p_causation[1], p_digest[1]);
+        RETURN v_now;
+    END IF;
     INSERT INTO streams (stream, version)
         SELECT s, max(v) FROM unnest(p_stream, p_version) AS t (s, v) GROUP BY s HAVING min(v) = 1 ORDER BY s
         ON CONFLICT DO NOTHING;

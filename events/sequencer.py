@@ -12,7 +12,7 @@ from collections.abc import Callable
 import psycopg
 import structlog
 
-from events import ledger
+from events import columns, ledger
 from events.database import connect, is_outage
 from events.envelope import link, partition_of
 from events.store import Lane
@@ -66,10 +66,10 @@ def number_once(connection: psycopg.Connection, bulk_room: Callable[[int], int] 
         ).fetchall()
         if rows:
             rows += connection.execute(
-                f"""{SELECT_OUTBOX} b WHERE lane = {Lane.BULK:d} AND stream = ANY(%s) AND id <
+                f"""{SELECT_OUTBOX} b WHERE lane = {Lane.BULK:d} AND stream = ANY(%s::uuid[]) AND id <
                     (SELECT max(l.id) FROM outbox l
                      WHERE l.lane = {Lane.LIVE:d} AND l.stream = b.stream AND l.id <= %s)""",
-                ([row[2] for row in rows], rows[-1][1]),
+                (columns.uuids(row[2] for row in rows), rows[-1][1]),
             ).fetchall()
         head = ledger.head(connection)
         room = min(bulk_room(head.position), batch - len(rows))
@@ -92,11 +92,11 @@ def number_once(connection: psycopg.Connection, bulk_room: Callable[[int], int] 
         moved = connection.execute(
             MOVE,
             (
-                [row[0] for row in rows],
-                [row[1] for row in rows],
-                positions,
-                [partition_of(row[2]) for row in rows],
-                hashes,
+                columns.smallints(row[0] for row in rows),
+                columns.bigints(row[1] for row in rows),
+                columns.bigints(positions),
+                columns.smallints(partition_of(row[2]) for row in rows),
+                columns.blobs(hashes),
             ),
         ).rowcount
         advanced = connection.execute(

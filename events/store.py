@@ -10,6 +10,7 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import TupleRow
 
+from events import columns
 from events.envelope import NewEvent, Record, partition_of
 
 
@@ -43,16 +44,16 @@ def append(
             APPEND,
             (
                 int(lane),
-                [e.stream for e in events],
-                [e.version for e in events],
-                [e.type for e in events],
-                [e.schema for e in events],
-                [e.occurred_at for e in events],
-                [e.data.decode() for e in events],
-                [e.personal for e in events],
-                [e.correlation for e in events],
-                [e.causation for e in events],
-                [e.digest(source) for e in events],
+                columns.uuids(e.stream for e in events),
+                columns.integers(e.version for e in events),
+                columns.texts(e.type for e in events),
+                columns.smallints(e.schema for e in events),
+                columns.moments(e.occurred_at for e in events),
+                columns.utf8(e.data for e in events),
+                columns.blobs(e.personal for e in events),
+                columns.uuids(e.correlation for e in events),
+                columns.uuids(e.causation for e in events),
+                columns.blobs(e.digest(source) for e in events),
             ),
         ).fetchone()
     except psycopg.Error as error:

@@ -13,6 +13,7 @@ from uuid import UUID
 import psycopg
 from psycopg.types.json import Jsonb
 
+from events import columns
 from events.envelope import Record
 
 WAITING_FOR_EARLIER = "gap"
@@ -48,7 +49,7 @@ def reasons(connection: psycopg.Connection, projection: str, streams: Iterable[U
     """Return the reason of each of ``streams`` that is parked."""
     rows = connection.execute(
         "SELECT stream, reason FROM parked_streams WHERE projection = %s AND stream = ANY(%s)",
-        (projection, list(streams)),
+        (projection, columns.uuids(streams)),
     )
     return dict(rows.fetchall())
 

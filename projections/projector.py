@@ -17,7 +17,7 @@ import psycopg
 import structlog
 from sqlalchemy import Engine
 
-from events import bookmark
+from events import bookmark, columns
 from events.bookmark import Lease
 from events.catalogue import UnknownType
 from events.database import raw, refuses_data
@@ -228,7 +228,7 @@ def _by_stream(records: Iterable[Record]) -> dict[UUID, list[Record]]:
 def _seen(connection: psycopg.Connection, projection: str, streams: Iterable[UUID]) -> dict[UUID, int]:
     rows = connection.execute(
         "SELECT stream, version FROM seen_versions WHERE projection = %s AND stream = ANY(%s)",
-        (projection, list(streams)),
+        (projection, columns.uuids(streams)),
     )
     return dict(rows.fetchall())
 
@@ -240,5 +240,5 @@ def _note_seen(connection: psycopg.Connection, projection: str, seen: Mapping[UU
            SELECT %s, s, v FROM unnest(%s::uuid[], %s::integer[]) AS t (s, v)
            ON CONFLICT (projection, stream) DO UPDATE SET version = excluded.version
            WHERE seen_versions.version < excluded.version""",
-        (projection, streams, [seen[s] for s in streams]),
+        (projection, columns.uuids(streams), columns.integers(seen[s] for s in streams)),
     )

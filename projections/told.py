@@ -11,6 +11,7 @@ from uuid import UUID
 import orjson
 import psycopg
 
+from events import columns
 from events.catalogue import CATALOGUE, UnknownType
 from events.envelope import Record
 
@@ -81,14 +82,14 @@ class ToldUnit:
                 """INSERT INTO told (permit, permit_version, push_version, department, role, push_number, told_at)
                    SELECT * FROM unnest(%s::uuid[], %s::integer[], %s::integer[], %s::text[], %s::text[], %s::bigint[],
                                         %s::timestamptz[])""",
-                [list(column) for column in zip(*self.told, strict=True)],
+                columns.of_rows(("uuid", "integer", "integer", "text", "text", "bigint", "timestamptz"), self.told),
             )
         if self.waits:
             connection.execute(
                 """INSERT INTO told_waiting (permit, permit_version, reason, owner, since)
                    SELECT * FROM unnest(%s::uuid[], %s::integer[], %s::text[], %s::text[], %s::timestamptz[])
                    ON CONFLICT (permit, permit_version) DO NOTHING""",
-                [list(column) for column in zip(*self.waits, strict=True)],
+                columns.of_rows(("uuid", "integer", "text", "text", "timestamptz"), self.waits),
             )
 
     def visible(self) -> Iterator[tuple[str, datetime]]:

@@ -10,6 +10,7 @@ from uuid import UUID
 import psycopg
 from sqlalchemy.dialects.postgresql import dialect
 
+from events import columns
 from events.approval import Decided, PermitStatus
 from events.supervision import CarriedDecision, Receiver
 from projections.watch_list import watch_list
@@ -67,10 +68,10 @@ class Changes:
         """Write the changes, in key order so that two writers never wait for one another in a circle."""
         if self.gone:
             gone = sorted(self.gone)
-            connection.execute(REMOVE, ([key[0] for key in gone], [key[1] for key in gone]))
+            connection.execute(REMOVE, (columns.texts(key[0] for key in gone), columns.uuids(key[1] for key in gone)))
         rows = [row for _, row in sorted(self.rows.items())]
         if rows:
-            connection.execute(UPSERT, [list(column) for column in zip(*rows, strict=True)])
+            connection.execute(UPSERT, columns.of_rows(_TYPES.values(), rows))
 
 
 def _row(

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import orjson
 import psycopg
 
-from events import store
+from events import columns, store
 from events.approval import Decided
 from events.catalogue import CATALOGUE, DECISIONS, UnknownType, decode
 from events.envelope import NewEvent, Record, canonical
@@ -243,20 +243,25 @@ def _take_push_numbers(connection: psycopg.Connection, pushes: Sequence[Push]) -
            SELECT * FROM unnest(%s::text[], %s::text[], %s::bigint[])
            ON CONFLICT (body, department) DO UPDATE SET last = n.last + excluded.last
            RETURNING body, department, last""",
-        ([key[0] for key in keys], [key[1] for key in keys], [wanted[key] for key in keys]),
+        (
+            columns.texts(key[0] for key in keys),
+            columns.texts(key[1] for key in keys),
+            columns.bigints(wanted[key] for key in keys),
+        ),
     )
     return {(body, department): last - wanted[body, department] for body, department, last in rows}
 
 
 def _placements(connection: psycopg.Connection, streams: Sequence[UUID]) -> dict[UUID, Placement]:
     rows = connection.execute(
-        "SELECT permit, lead, co_departments, push_version FROM placements WHERE permit = ANY(%s)", (list(streams),)
+        "SELECT permit, lead, co_departments, push_version FROM placements WHERE permit = ANY(%s)",
+        (columns.uuids(streams),),
     )
     return {row[0]: Placement(row[1], tuple(row[2]), row[3]) for row in rows}
 
 
 def _versions(connection: psycopg.Connection, streams: Sequence[UUID]) -> dict[UUID, int]:
-    rows = connection.execute("SELECT stream, version FROM streams WHERE stream = ANY(%s)", (list(streams),))
+    rows = connection.execute("SELECT stream, version FROM streams WHERE stream = ANY(%s)", (columns.uuids(streams),))
     return dict(rows.fetchall())
 
 
@@ -269,9 +274,9 @@ def _write_placements(connection: psycopg.Connection, placements: Mapping[UUID, 
            ON CONFLICT (permit) DO UPDATE SET
                lead = excluded.lead, co_departments = excluded.co_departments, push_version = excluded.push_version""",
         (
-            streams,
-            [placements[s].lead for s in streams],
-            [",".join(placements[s].co_departments) for s in streams],
-            [placements[s].push_version for s in streams],
+            columns.uuids(streams),
+            columns.texts(placements[s].lead for s in streams),
+            columns.texts(",".join(placements[s].co_departments) for s in streams),
+            columns.integers(placements[s].push_version for s in streams),
         ),
     )
