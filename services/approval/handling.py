@@ -6,7 +6,7 @@ API, files and topic all hand their decisions here. Handling is load, decide, ap
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
@@ -110,6 +110,12 @@ class _Work:
     new_numbers: dict[bytes, UUID] = field(default_factory=dict)
     events: list[NewEvent] = field(default_factory=list)
     batches: list[tuple[UUID, UUID, int]] = field(default_factory=list)
+    sealed: dict[tuple[UUID, int], bytes | None] = field(default_factory=dict)
+
+    def load(self, streams: Mapping[UUID, Sequence[Record]]) -> None:
+        for stream, records in streams.items():
+            self.permits[stream] = fold(records)
+            self.sealed |= {(stream, record.version): record.personal for record in records}
 
 
 class Desk:
@@ -186,8 +192,7 @@ class Desk:
             "SELECT fingerprint, permit FROM permit_numbers WHERE fingerprint = ANY(%s)", (prints,)
         )
         work = _Work(numbers=dict(rows.fetchall()))
-        streams = store.load_streams(connection, SOURCE, work.numbers.values())
-        work.permits = {stream: fold(records) for stream, records in streams.items()}
+        work.load(store.load_streams(connection, SOURCE, work.numbers.values()))
         return work
 
     def _decide(self, submission: Submission, parted: Parted, work: _Work) -> Outcome:
@@ -209,11 +214,15 @@ class Desk:
             return refusal(refused.rule, refused.text, refused.field)
         if number not in work.numbers:
             work.numbers[number] = work.new_numbers[number] = stream
-        return self._note(work, stream, before, event, parted.sealed)
+        sealed: bytes | None = parted.sealed
+        if before.now is not None and event.personal_mark == before.now.personal_mark:
+            sealed = work.sealed[stream, before.now.version]
+        return self._note(work, stream, before, event, sealed)
 
     def _note(self, work: _Work, stream: UUID, before: Permit, event: Decided, sealed: bytes | None) -> Outcome:
         version = before.version + 1
         work.permits[stream] = life.evolve(before, version, event)
+        work.sealed[stream, version] = sealed
         name, schema, data = encode(event)
         occurred_at = datetime.combine(event.decision_date, time(), CHINA)
         work.events.append(NewEvent(stream, version, name, schema, occurred_at, data, sealed, correlation=event.batch))
@@ -244,8 +253,8 @@ class Desk:
         entries = connection.execute(
             "SELECT permit, version FROM batch_entries WHERE batch = %s ORDER BY permit, version DESC", (batch,)
         ).fetchall()
-        streams = store.load_streams(connection, SOURCE, (row[0] for row in entries))
-        work = _Work(permits={stream: fold(records) for stream, records in streams.items()})
+        work = _Work()
+        work.load(store.load_streams(connection, SOURCE, (row[0] for row in entries)))
         outcomes = []
         for stream, version in entries:
             before = work.permits[stream]
@@ -257,8 +266,7 @@ class Desk:
                 outcomes.append(refusal(refused.rule, refused.text, refused.field))
                 continue
             standing = before.entries[-2].version if len(before.entries) > 1 else version
-            sealed = next(r.personal for r in streams[stream] if r.version == standing)
-            outcomes.append(self._note(work, stream, before, event, sealed))
+            outcomes.append(self._note(work, stream, before, event, work.sealed[stream, standing]))
         self._record(connection, work, Lane.BULK)
         connection.execute("DELETE FROM waiting_rows WHERE batch = %s", (batch,))
         return outcomes

@@ -112,7 +112,8 @@ def evolve(permit: Permit, version: int, event: Decided) -> Permit:
 def decide(permit: Permit, decision: Decision, party: Party, personal_mark: str, today: date) -> Decided:
     """Return the event that ``decision`` becomes, or raise ``Refused``.
 
-    ``party`` is the recorded party that the stated one was found to be; ``today`` is the legal date in China.
+    ``party`` is the recorded party that the stated one was found to be; ``today`` is the legal date in China. The
+    event's mark tells which personal part belongs to it: the stated one, or the one that stands already.
     """
     facts = _facts(decision, party)
     _check_dates(permit, decision, facts, today)
@@ -173,11 +174,13 @@ def _amend(permit: Permit, decision: Decision, facts: PermitFacts, mark: str, to
 def _reissue(permit: Permit, decision: Decision, facts: PermitFacts, mark: str, today: date) -> Decided:
     now = _in_force(permit, decision)
     _same_party(now, facts)
-    return approval.PermitReissued(**_said(decision, now.facts, PermitStatus.VALID, mark, today))
+    return approval.PermitReissued(**_said(decision, now.facts, PermitStatus.VALID, now.personal_mark, today))
 
 
 def _correct(permit: Permit, decision: Decision, facts: PermitFacts, mark: str, today: date) -> Decided:
     now = _known(permit)
+    if now.status is not PermitStatus.REFUSED:
+        _check_term(decision)
     changed = _changes(now, facts, mark)
     if not changed:
         raise Refused(NOTHING_CHANGED)
@@ -196,10 +199,11 @@ def _refuse(permit: Permit, decision: Decision, facts: PermitFacts, mark: str, t
 def _end(model: type[Decided], status: PermitStatus, *, reasoned: bool) -> _Decider:
     def ended(permit: Permit, decision: Decision, facts: PermitFacts, mark: str, today: date) -> Decided:
         now = _in_force(permit, decision)
+        _same_party(now, facts)
         if reasoned:
             _reasoned(decision)
-        # What ends is the permit as it stands: an ending does not change its other facts.
-        return model(**_said(decision, now.facts, status, mark, today))
+        # What ends is the permit as it stands: an ending changes neither its public nor its personal facts.
+        return model(**_said(decision, now.facts, status, now.personal_mark, today))
 
     return ended
 
