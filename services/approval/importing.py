@@ -7,15 +7,14 @@ be found waits, sealed, with an owner. The same file again finds everything alre
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
-
-import psycopg
 
 from events.database import raw
 from events.envelope import NAMESPACE
@@ -40,7 +39,7 @@ from services.approval.publication_file.reading import Row, open_permits
 from services.approval.publication_file.refused_rows import RefusedRows, refused_rows_file
 from services.approval.publication_file.row_rules import Surroundings
 from services.approval.publication_file.statement import statement
-from services.approval.waiting_rows import WaitingRow
+from services.approval.waiting_rows import OLDER_LIST, WaitingRow
 
 CHUNK = 1000
 
@@ -102,98 +101,132 @@ def import_permits(
     summary.notices += file.notices
     with desk.engine.connect() as connection:
         places = read_places(raw(connection))
-    checker = Checker(Surroundings(desk.today()))
-    with refused_rows_file(refused_to) if refused_to else nullcontext(None) as refused:
-        while chunk := list(islice(file.rows, CHUNK)):
-            _Chunk(desk, places, manner, summary, refused).take(checked(checker, chunk), chunk)
-            summary.rows += len(chunk)
-            progress(summary)
+    checker = Checker(Surroundings(desk.today(), code_of_body=places.code_of_body))
+    taking = _Taking(desk, places, manner, summary, checker)
+    # While one chunk is being recorded, the next one is read: half of recording is waiting for the database.
+    with (
+        refused_rows_file(refused_to) if refused_to else nullcontext(None) as refused,
+        ThreadPoolExecutor(1, "recording") as recorder,
+    ):
+        recorded: Future[_Chunk] | None = None
+        try:
+            while rows := list(islice(file.rows, CHUNK)):
+                chunk = taking.read(rows)
+                if recorded:
+                    _count(recorded.result(), summary, refused)
+                    progress(summary)
+                recorded = recorder.submit(taking.record, chunk)
+        finally:
+            if recorded:
+                _count(recorded.result(), summary, refused)
+                progress(summary)
     return summary
-
-
-def checked(checker: Checker, rows: list[Row]) -> Iterator[PublishedPermit | RefusedRow | RepeatedRow]:
-    for row in rows:
-        if row.too_wide:
-            yield RefusedRow(row.number, row.cells, (defect("", "", wording.WIDER_THAN_HEADER),))
-        else:
-            yield checker.check(row.number, row.cells)
 
 
 @dataclass(slots=True)
 class _Chunk:
+    """Some rows on their way: what goes to the desk, what waits, what is refused, and what was known."""
+
+    rows: int
+    ready: list[tuple[Row, Submission]] = field(default_factory=list)
+    waiting: list[WaitingRow] = field(default_factory=list)
+    refused: list[RefusedRow] = field(default_factory=list)
+    events: int = 0
+    known: int = 0
+
+
+@dataclass(slots=True)
+class _Taking:
+    """One file being taken: ``read`` and ``record`` may run side by side, for different chunks."""
+
     desk: Desk
     places: Places
     manner: Manner
     summary: Summary
-    refused: RefusedRows | None
+    checker: Checker
 
-    def take(self, found: Iterator[PublishedPermit | RefusedRow | RepeatedRow], rows: list[Row]) -> None:
-        cells = {row.number: row.cells for row in rows}
-        ready: list[tuple[PublishedPermit, Submission]] = []
-        waiting: list[WaitingRow] = []
-        for item in found:
+    def read(self, rows: list[Row]) -> _Chunk:
+        """Check ``rows`` and find what the file does not say about them."""
+        chunk = _Chunk(len(rows))
+        for row in rows:
+            if row.surplus:
+                # A delimiter inside a value shifts all that follows it.
+                chunk.refused.append(refused_row(row, defect("", "".join(row.surplus), wording.WIDER_THAN_HEADER)))
+                continue
+            item = self.checker.check(row.number, row.cells)
             if isinstance(item, RefusedRow):
-                self._refuse(item)
+                chunk.refused.append(item)
             elif isinstance(item, RepeatedRow):
-                self.summary.known += 1
+                chunk.known += 1
             elif isinstance(answer := submission(item, self.places, self.summary.batch, self.manner), NotFound):
-                waiting.append(self._waiting(item, cells[item.row], answer))
+                chunk.waiting.append(self._waiting(row, answer))
             else:
-                ready.append((item, answer))
+                chunk.ready.append((row, answer))
+        return chunk
+
+    def record(self, chunk: _Chunk) -> _Chunk:
+        """Record the chunk in one transaction: its decisions, and the rows of it that wait."""
         with self.desk.engine.begin() as transaction:
             connection = raw(transaction)
-            outcomes = self.desk.handle([s for _, s in ready], lane=Lane.BULK, connection=connection) if ready else []
-            for (item, _), outcome in zip(ready, outcomes, strict=True):
-                if outcome.candidates:
-                    reason = NotFound(outcome.text, outcome.candidates)
-                    waiting.append(self._waiting(item, cells[item.row], reason))
+            handed_in = [submission for _, submission in chunk.ready]
+            outcomes = self.desk.handle(handed_in, lane=Lane.BULK, connection=connection) if handed_in else []
+            for (row, _), outcome in zip(chunk.ready, outcomes, strict=True):
+                if outcome.accepted:
+                    chunk.events += 1
+                elif outcome.known:
+                    chunk.known += 1
+                elif outcome.candidates:
+                    chunk.waiting.append(self._waiting(row, NotFound(outcome.text, outcome.candidates)))
                 else:
-                    self._settle(item, cells[item.row], outcome)
-            self._keep(connection, waiting)
+                    chunk.refused.append(refused_row(row, _defect_of(outcome, row)))
+            waiting_rows.keep(connection, self.desk.master, chunk.waiting)
+        return chunk
 
-    def _settle(self, item: PublishedPermit, cells: Mapping[str, str], outcome: Outcome) -> None:
-        if outcome.accepted:
-            self.summary.events += 1
-        elif outcome.known:
-            self.summary.known += 1
-        else:
-            column = _COLUMN_OF.get(outcome.field, "")
-            fault = Defect(column, cells.get(column, ""), outcome.text, outcome.repair, outcome.rule)
-            self._refuse(RefusedRow(item.row, cells, (fault,)))
-
-    def _refuse(self, row: RefusedRow) -> None:
-        self.summary.refused += 1
-        if self.refused:
-            self.refused.write(row)
-        if len(self.summary.first_refused) < SHOWN_REFUSED:
-            self.summary.first_refused += [
-                {
-                    "row": row.row,
-                    "column": fault.column,
-                    "heading": fault.heading,
-                    "value": fault.masked(),
-                    "reason": fault.reason,
-                    "repair": fault.repair,
-                }
-                for fault in row.defects
-            ]
-
-    def _waiting(self, item: PublishedPermit, cells: Mapping[str, str], why: NotFound) -> WaitingRow:
+    def _waiting(self, row: Row, why: NotFound) -> WaitingRow:
         return WaitingRow(
-            id=uuid5(self.summary.batch, str(item.row)),
+            id=uuid5(self.summary.batch, str(row.number)),
             batch=self.summary.batch,
-            row_number=item.row,
+            row_number=row.number,
             reason=why.reason,
             candidates=why.candidates,
             owner=self.manner.owner,
             opening_stock=self.manner.opening_stock,
             correction=self.manner.correction,
-            cells=cells,
+            cells=row.cells | ({OLDER_LIST: "1"} if self.checker.around.older_list else {}),
         )
 
-    def _keep(self, connection: psycopg.Connection, rows: list[WaitingRow]) -> None:
-        self.summary.waiting += len(rows)
-        waiting_rows.keep(connection, self.desk.master, rows)
+
+def refused_row(row: Row, *defects: Defect) -> RefusedRow:
+    return RefusedRow(row.number, row.cells, defects)
+
+
+def _defect_of(outcome: Outcome, row: Row) -> Defect:
+    column = _COLUMN_OF.get(outcome.field, "")
+    return Defect(column, row.cells.get(column, ""), outcome.text, outcome.repair, outcome.rule)
+
+
+def _count(chunk: _Chunk, summary: Summary, refused: RefusedRows | None) -> None:
+    summary.rows += chunk.rows
+    summary.events += chunk.events
+    summary.known += chunk.known
+    summary.waiting += len(chunk.waiting)
+    summary.refused += len(chunk.refused)
+    for row in sorted(chunk.refused, key=lambda row: row.row):
+        if refused:
+            refused.write(row)
+        if len(summary.first_refused) < SHOWN_REFUSED:
+            summary.first_refused += [_shown(row, defect) for defect in row.defects]
+
+
+def _shown(row: RefusedRow, defect: Defect) -> dict[str, Any]:
+    return {
+        "row": row.row,
+        "column": defect.column,
+        "heading": defect.heading,
+        "value": defect.masked(),
+        "reason": defect.reason,
+        "repair": defect.repair,
+    }
 
 
 def submission(

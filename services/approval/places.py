@@ -59,6 +59,11 @@ class Places:
             return NotFound("许可机关在决定日期不在登记簿中" if entries else "许可机关没有登记")
         return max(holding, key=lambda entry: entry.valid_from)
 
+    def code_of_body(self, name: str) -> str | None:
+        """Return the code of the one body of that name, or None when there is none or there are several."""
+        codes = {code for code, entries in self.bodies.items() if any(entry.name == name for entry in entries)}
+        return codes.pop() if len(codes) == 1 else None
+
     def matter(self, body: str, certificate: str, document: str, content: str, day: date) -> str | NotFound:
         """Return the matter code for what a row says on ``day``. An entry's ``content`` is a part of the row's."""
         near = self._near.get((body, certificate))

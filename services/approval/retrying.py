@@ -17,7 +17,7 @@ from services.approval.place_register import read_places
 from services.approval.places import NotFound, Places
 from services.approval.publication_file.published_permit import RefusedRow
 from services.approval.publication_file.row_rules import RowReading, Surroundings
-from services.approval.waiting_rows import WaitingRow
+from services.approval.waiting_rows import OLDER_LIST, WaitingRow
 
 PAGE = 500
 
@@ -48,7 +48,8 @@ def retry_waiting(desk: Desk, *, one: UUID | None = None, chosen: Kind | None = 
 def _try(
     desk: Desk, row: WaitingRow, places: Places, chosen: Kind | None, connection: psycopg.Connection
 ) -> NotFound | None:
-    read = RowReading(Surroundings(desk.today()), row.row_number, row.cells).read()
+    around = Surroundings(desk.today(), older_list=OLDER_LIST in row.cells)
+    read = RowReading(around, row.row_number, row.cells).read()
     if isinstance(read, RefusedRow):
         return NotFound(read.defects[0].reason)
     manner = Manner(row.opening_stock, row.correction, row.owner)

@@ -15,6 +15,9 @@ import psycopg
 
 from events import sealing
 
+OLDER_LIST = "#older-list"
+"""Stands among the cells of a row whose file uses the older list of 当前状态: a bare 1 stays unclear in a retry."""
+
 
 @dataclass(frozen=True, slots=True)
 class WaitingRow:

@@ -21,11 +21,11 @@ WIDEST = 256
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of the file. ``too_wide``: it has more cells than the heading row."""
+    """One row of the file. ``surplus``: what it holds beyond the last heading."""
 
     number: int
     cells: dict[str, str]
-    too_wide: bool = False
+    surplus: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +91,8 @@ def _rows(header: Header, width: int, rows: Rows) -> Iterator[Row]:
     for number, cells in rows:
         none = False
         if len(cells) > last:
-            # A comma inside a value that was not quoted shifts all that follows it.
-            too_wide = len(cells) > width and any(cells[width:])
-            yield Row(number, {code: cells[index] for index, code in places}, too_wide)
+            surplus = tuple(filter(None, cells[width:])) if len(cells) > width else ()
+            yield Row(number, {code: cells[index] for index, code in places}, surplus)
         else:
             there = len(cells)
             yield Row(number, {code: cells[index] if index < there else "" for index, code in places})
