@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from events.approval import MatterMapped
+from services.approval import importing
 from services.approval.decision import Kind
 from services.approval.http import Office, application
 from services.approval.importing import Manner, Summary, import_permits
@@ -16,6 +18,7 @@ from services.approval.place_register import read_bodies, read_matters, take_ent
 from services.approval.publication_file.columns import COLUMNS
 from services.approval.retrying import retry_waiting
 from services.sample_city.city import haizhou
+from services.sample_city.codes import credit_code
 from services.sample_city.files import CityFiles, write_city, write_permits
 from services.sample_city.permits import Row, rows
 from services.supervision.duty_file import read_duty_file
@@ -165,3 +168,100 @@ def test_rows_that_waited_are_recorded_in_the_order_of_their_file(
     later = [entry.model_copy(update={"valid_from": entry.valid_from.replace(year=2019)}) for entry in entries]
     take_entries(linkage.approval, later, NOW)
     assert retry_waiting(linkage.desk) == (395, 0)
+
+
+def test_a_file_of_refused_rows_goes_through_once_it_is_repaired(linkage: Linkage, city: CityFiles) -> None:
+    bad = row(XK_FRDB="", XK_XDR_LB="法人及非法人组织", XK_XDR_SHXYM=credit_code("91", 77))
+    assert imported(linkage, written(city.permits, bad)).refused == 1
+    returned = city.permits.with_suffix(".refused.csv")
+    with returned.open(encoding="utf-8-sig", newline="") as file:
+        lines = list(csv.DictReader(file))
+    repaired = city.permits.with_name("repaired.csv")
+    with repaired.open("w", encoding="gb18030", newline="") as file:
+        writer = csv.DictWriter(file, list(lines[0]))
+        writer.writeheader()
+        writer.writerows([line | {"法定代表人": "某甲"} for line in lines])
+    summary = imported(linkage, repaired)
+    assert (summary.events, summary.refused, summary.notices) == (1, 0, [])
+
+
+def test_what_the_desk_refuses_comes_back_with_the_rows_that_the_file_check_refuses(
+    linkage: Linkage, city: CityFiles
+) -> None:
+    first = row(XK_YXQZI="2027/01/01")
+    before_grant = {"XK_JDRQ": "2024/01/01", "XK_YXQZ": "2024/01/01", "XK_WSH": "旧1号", "XK_ZT": "注销"}
+    summary = imported(linkage, written(city.permits, first, first | {"XK_FRDB": ""}, first | before_grant))
+    assert (summary.events, summary.refused) == (1, 2)
+    assert [shown["row"] for shown in summary.first_refused] == [3, 4]
+    assert summary.first_refused[1]["column"] == "XK_JDRQ"
+    assert all(shown["reason"] and shown["repair"] for shown in summary.first_refused)
+
+
+def test_an_import_that_was_killed_goes_on_where_it_was_and_doubles_nothing(
+    linkage: Linkage, city: CityFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "CHUNK", 50)
+    taken = importing._Taking.record
+    chunks = iter(range(100))
+
+    def killed_in_the_fifth(self: importing._Taking, chunk: importing._Chunk) -> importing._Chunk:
+        if next(chunks) == 4:
+            raise KeyboardInterrupt
+        return taken(self, chunk)
+
+    monkeypatch.setattr(importing._Taking, "record", killed_in_the_fifth)
+    with pytest.raises(KeyboardInterrupt):
+        imported(linkage, city.permits)
+    monkeypatch.setattr(importing._Taking, "record", taken)
+    summary = imported(linkage, city.permits)
+    assert summary.known >= 190
+    assert summary.events + summary.known == 395
+    events = linkage.rows("SELECT count(*), count(DISTINCT (stream, version)) FROM outbox", side="approval")
+    assert events == [(395 + len(read_bodies(city.bodies).entries) + 200,) * 2]
+
+
+def test_what_stands_before_a_broken_quotation_mark_is_recorded_and_the_rest_is_not_swallowed(
+    linkage: Linkage, city: CityFiles
+) -> None:
+    path = written(city.permits, *(row(number) for number in range(3)))
+    path.write_text(path.read_text("utf-8") + '"' + path.read_text("utf-8").splitlines()[1] + "\n", encoding="utf-8")
+    with pytest.raises(UnreadableFile, match="第 5 行"):
+        imported(linkage, path)
+    assert imported(linkage, written(city.permits, *(row(number) for number in range(3)))).events == 3
+
+
+def test_a_contested_state_stays_contested_when_the_row_is_tried_again(linkage: Linkage, city: CityFiles) -> None:
+    older = written(city.permits, row(0, XK_ZT="0"), row(1, XK_ZT="1"))
+    summary = imported(linkage, older)
+    assert (summary.events, summary.waiting) == (1, 1)
+    assert retry_waiting(linkage.desk) == (0, 1)
+    assert retry_waiting(linkage.desk, chosen=Kind.GRANT) == (1, 0)
+    assert imported(linkage, older).known == 2
+
+
+def test_a_delimiter_inside_a_value_refuses_its_row_and_shows_what_fell_off(linkage: Linkage, city: CityFiles) -> None:
+    shifted = row(XK_NR="餐饮,娱乐", BZ="备注")
+    summary = imported(linkage, written(city.permits, shifted))
+    assert (summary.events, summary.refused) == (0, 1)
+    assert "分隔符" in summary.first_refused[0]["repair"]
+    assert "备注" in city.permits.with_suffix(".refused.csv").read_text("utf-8-sig")
+
+
+def test_the_same_rows_as_a_spreadsheet_and_in_another_encoding_are_known_already(
+    linkage: Linkage, city: CityFiles
+) -> None:
+    events = imported(linkage, city.permits).events
+    for name, encoding in (("again.xlsx", "utf-8"), ("again.csv", "utf-8-sig")):
+        write_permits(city.permits.with_name(name), 400, TODAY, encoding=encoding)
+        summary = imported(linkage, city.permits.with_name(name))
+        assert (summary.events, summary.known) == (0, events)
+
+
+def test_personal_facts_of_a_file_stand_nowhere_in_the_clear(linkage: Linkage, city: CityFiles) -> None:
+    shop, person = row(2), row(6)
+    assert (shop["XK_XDR_LB"], person["XK_XDR_LB"]) == ("个体工商户", "自然人")
+    imported(linkage, written(city.permits, shop, person, person | {"XK_XKBH": "9", "XK_XKZS": "没有的证书"}))
+    for table in ("outbox", "parties", "permit_numbers", "waiting_rows", "answers", "streams"):
+        stored = str(linkage.rows(f"SELECT row_to_json(t)::text FROM {table} t", side="approval"))
+        for secret in (shop["XK_XDR_MC"], person["XK_XDR_ZJHM"], shop["XK_FRDB"] + '"', person["XK_XDR_MC"] + '"'):
+            assert secret not in stored, table
