@@ -1,18 +1,22 @@
-"""What a process says while it works: one JSON object a line on standard error, its own and its libraries' alike."""
+"""What a process says while it works: one JSON object a line, its own and its libraries' alike."""
 
 import logging
 import sys
 import traceback
 from collections.abc import Iterable, Mapping, MutableMapping
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
 from services.trouble import Trouble
 
 
-def open_journal(level: str = "info", *, process: str) -> None:
-    """Called once, where a command begins. `process` stands in every line, e.g. `projector`."""
+def open_journal(level: str = "info", *, process: str, to: TextIO | None = None) -> None:
+    """Called once, where a command begins. `process` stands in every line, e.g. `projector`.
+
+    `to`: elsewhere than on standard error, for a command that shows something else there.
+    """
+    to = to or sys.stderr
     before: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -27,10 +31,10 @@ def open_journal(level: str = "info", *, process: str) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(to),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(to)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.add_logger_name, *before],

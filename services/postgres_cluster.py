@@ -93,9 +93,9 @@ def start(programs: Programs, cluster: Path, settings: Mapping[str, str]) -> Non
         except subprocess.CalledProcessError as error:
             said = "".join(path.read_text(errors="replace") for path in (log, _newest_log(cluster)) if path.exists())
             # The children of a server killed a moment ago still hold its shared memory.
-            if "shared memory block" not in log.read_text(errors="replace") or time.monotonic() > deadline:
+            if "shared memory block" not in said or time.monotonic() > deadline:
                 raise PostgresUnusable(
-                    f"PostgreSQL does not start on {cluster}: {_last_lines(said or error.stderr)}"
+                    f"PostgreSQL does not start on {cluster}: {_last_lines(said + error.stderr)}"
                 ) from error
             log.unlink(missing_ok=True)
             time.sleep(0.2)

@@ -3,8 +3,10 @@
 import itertools
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
@@ -58,14 +60,29 @@ class DatabaseServer:
         self.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
+@contextmanager
+def a_data_folder() -> Iterator[Path]:
+    """A folder outside pytest's own: each session that starts shuts that one against the account that root's
+    PostgreSQL runs as, also under the feet of a session that is running."""
+    with TemporaryDirectory(prefix="linkage-test-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def data_folder() -> Iterator[Path]:
+    """A data folder of its own, for tests that start an embedded server themselves."""
+    with a_data_folder() as folder:
+        yield folder
+
+
 @pytest.fixture(scope="session")
-def database_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DatabaseServer]:
+def database_server() -> Iterator[DatabaseServer]:
     """Embedded, in a temporary folder, unless LINKAGE_TEST_DATABASE_SERVER_URL names another (any of its databases)."""
     own = os.environ.get("LINKAGE_TEST_DATABASE_SERVER_URL")
     if own:
         yield from _with_templates(DatabaseServer(own))
         return
-    with attach(tmp_path_factory.mktemp("database-server")) as embedded:
+    with a_data_folder() as folder, attach(folder) as embedded:
         yield from _with_templates(DatabaseServer(embedded.url("postgres")))
 
 
@@ -90,12 +107,6 @@ def databases(database_server: DatabaseServer) -> Iterator[Databases]:
     yield Databases(urls["approval"], urls["supervision"])
     for name in names.values():
         database_server.drop(name)
-
-
-@pytest.fixture
-def data_folder(tmp_path: Path) -> Path:
-    """A data folder of its own, for tests that start an embedded server themselves."""
-    return tmp_path / "data"
 
 
 def _template(side: Side) -> str:

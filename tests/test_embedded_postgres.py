@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from services.embedded_postgres import EmbeddedPostgres, PostgresUnusable, attach, erase
+from tests.conftest import a_data_folder
 
 
 def _ask(server: EmbeddedPostgres, database: str, question: str) -> object:
@@ -21,8 +22,9 @@ def _ask(server: EmbeddedPostgres, database: str, question: str) -> object:
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("embedded")
+def data() -> Iterator[Path]:
+    with a_data_folder() as folder:
+        yield folder
 
 
 @pytest.fixture
@@ -95,55 +97,55 @@ def test_a_lock_file_whose_process_number_somebody_else_bears_is_seen_to_be_stal
         assert _ask(again, "approval", "SELECT 1") == 1
 
 
-def test_a_long_path_does_not_outgrow_the_socket(tmp_path: Path) -> None:
-    deep = tmp_path / ("审批" * 20) / ("p" * 100)
+def test_a_long_path_does_not_outgrow_the_socket(data_folder: Path) -> None:
+    deep = data_folder / ("审批" * 20) / ("p" * 100)
     with attach(deep) as server:
         assert _ask(server, "approval", "SELECT 1") == 1
 
 
-def test_data_of_another_major_version_is_refused_with_the_way_out(tmp_path: Path) -> None:
-    (tmp_path / "postgres").mkdir()
-    (tmp_path / "postgres" / "PG_VERSION").write_text("16\n")
+def test_data_of_another_major_version_is_refused_with_the_way_out(data_folder: Path) -> None:
+    (data_folder / "postgres").mkdir()
+    (data_folder / "postgres" / "PG_VERSION").write_text("16\n")
     with pytest.raises(PostgresUnusable, match=r"made by PostgreSQL 16, this release brings 18.*pg_dump"):
-        attach(tmp_path)
+        attach(data_folder)
 
 
-def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "postgres").mkdir()
-    (tmp_path / "postgres" / "letter.txt").write_text("keep me")
+def test_a_folder_that_holds_something_else_is_left_alone(data_folder: Path) -> None:
+    (data_folder / "postgres").mkdir()
+    (data_folder / "postgres" / "letter.txt").write_text("keep me")
     with pytest.raises(PostgresUnusable, match="no PostgreSQL database"):
-        attach(tmp_path)
-    assert (tmp_path / "postgres" / "letter.txt").read_text() == "keep me"
+        attach(data_folder)
+    assert (data_folder / "postgres" / "letter.txt").read_text() == "keep me"
 
 
-def test_a_folder_that_cannot_be_written_names_the_setting(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
+def test_a_folder_that_cannot_be_written_names_the_setting(data_folder: Path) -> None:
+    (data_folder / "file").write_text("")
     with pytest.raises(PostgresUnusable, match="LINKAGE_DATA"):
-        attach(tmp_path / "file")
+        attach(data_folder / "file")
 
 
-def test_half_a_cluster_left_by_a_kill_is_made_anew(tmp_path: Path) -> None:
-    (tmp_path / "postgres.new").mkdir()
-    (tmp_path / "postgres.new" / "PG_VERSION").write_text("18\n")
-    with attach(tmp_path) as server:
+def test_half_a_cluster_left_by_a_kill_is_made_anew(data_folder: Path) -> None:
+    (data_folder / "postgres.new").mkdir()
+    (data_folder / "postgres.new" / "PG_VERSION").write_text("18\n")
+    with attach(data_folder) as server:
         assert _ask(server, "approval", "SELECT 1") == 1
 
 
-def test_databases_in_use_are_never_erased(tmp_path: Path) -> None:
-    with attach(tmp_path) as server:
+def test_databases_in_use_are_never_erased(data_folder: Path) -> None:
+    with attach(data_folder) as server:
         with pytest.raises(PostgresUnusable, match="stop it first"):
-            erase(tmp_path)
+            erase(data_folder)
         assert _ask(server, "approval", "SELECT 1") == 1
-    erase(tmp_path)
-    assert not (tmp_path / "postgres").exists()
+    erase(data_folder)
+    assert not (data_folder / "postgres").exists()
 
 
-def test_a_server_that_nobody_uses_any_more_is_stopped_before_its_data_are_erased(tmp_path: Path) -> None:
-    with _another_process(tmp_path) as (other, its_server):
+def test_a_server_that_nobody_uses_any_more_is_stopped_before_its_data_are_erased(data_folder: Path) -> None:
+    with _another_process(data_folder) as (other, its_server):
         other.kill()
         other.wait()
-    erase(tmp_path)
-    assert not (tmp_path / "postgres").exists()
+    erase(data_folder)
+    assert not (data_folder / "postgres").exists()
     assert not Path(f"/proc/{its_server}/cmdline").exists() or not Path(f"/proc/{its_server}/cmdline").read_bytes()
 
 

@@ -105,7 +105,7 @@ def test_a_decision_posted_reaches_its_department_and_every_process_ends_in_orde
         for process, number in zip(processes.values(), (signal.SIGTERM, signal.SIGINT) * 2, strict=False):
             process.send_signal(number)
         assert {part: process.wait(10) for part, process in processes.items()} == dict.fromkeys(parts, 0)
-        assert time.monotonic() - asked < 5.5
+        assert time.monotonic() - asked < 8
 
 
 def test_the_embedded_log_needs_no_relay_and_the_command_says_so(site: dict[str, str]) -> None:

@@ -1,0 +1,167 @@
+"""`linkage demo`: an invented city within a minute, that goes on where it was, and is begun anew when asked to."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from services.approval.decision import Decision, Kind
+from services.embedded_postgres import attach
+from services.sample_city.new_decisions import decisions
+from services.web_server import take_port
+
+LINKAGE = (sys.executable, "-c", "from services.command_line import main; main()")
+
+
+@pytest.fixture
+def site(data_folder: Path) -> dict[str, str]:
+    ports = []
+    for _ in range(2):
+        with take_port("127.0.0.1", 0, "") as probe:
+            ports.append(str(probe.getsockname()[1]))
+    names = ("APPROVAL_DATABASE_URL", "SUPERVISION_DATABASE_URL", "LOG_URL")
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith("LINKAGE_") and name not in names},
+        "LINKAGE_DATA": str(data_folder),
+        "APPROVAL_PORT": ports[0],
+        "SUPERVISION_PORT": ports[1],
+    }
+
+
+@contextmanager
+def _demo(site: dict[str, str], *words: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The running demo, and the address of the departments' pages once it says that all is ready."""
+    process = subprocess.Popen(
+        [*LINKAGE, "demo", "--json", *words], env=site, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    try:
+        ready = process.stdout.readline()
+        assert ready, process.stderr.read()
+        yield process, json.loads(ready)["supervision"]
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def _stop(process: subprocess.Popen[str]) -> None:
+    asked = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=15)
+    assert process.returncode == 0, said
+    assert time.monotonic() - asked < 10
+
+
+def _departments(address: str) -> dict[str, int]:
+    answer = httpx.get(f"{address}/api/v1/departments").raise_for_status().json()
+    return {one["department"]: one["valid"] for one in answer["departments"]}
+
+
+def _answers(site: dict[str, str], *words: str) -> Any:
+    done = subprocess.run([*LINKAGE, *words, "--json"], env=site, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def _recorded(site: dict[str, str]) -> int:
+    """How many events approval has recorded: numbered ones, and those that still wait for their number."""
+    question = "SELECT (SELECT count(*) FROM ledger) + (SELECT count(*) FROM outbox)"
+    with (
+        attach(Path(site["LINKAGE_DATA"])) as server,
+        psycopg.connect(server.approval_url.replace("+psycopg", "")) as connection,
+    ):
+        row = connection.execute(question).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+@pytest.mark.timeout(240)
+def test_the_city_is_there_within_a_minute_moves_and_goes_on_where_it_was(site: dict[str, str]) -> None:
+    began = time.monotonic()
+    with _demo(site, "--every", "0.2") as (process, address):
+        assert time.monotonic() - began < 60
+        first = _departments(address)
+        assert len(first) == 20
+        assert sum(first.values()) > 2000
+        page = httpx.get(f"{address}/").raise_for_status().text
+        assert "海州市市场监督管理局" in page
+        _until_it_moves(site)
+        with_running = subprocess.run([*LINKAGE, "demo"], env=site, capture_output=True, text=True, check=False)
+        assert with_running.returncode == 3
+        assert "a demo is running" in with_running.stderr
+        _stop(process)
+    held = _recorded(site)
+    with _demo(site, "--every", "0") as (process, address):
+        second = _departments(address)
+        assert sum(second.values()) >= sum(first.values())
+        assert _recorded(site) == held, "the second start must not load the city again"
+        assert _answers(site, "verify")["faults"] == {"approval": [], "supervision": []}
+        assert _answers(site, "reconcile")["clean"]
+        _stop(process)
+
+
+@pytest.mark.timeout(240)
+def test_one_stopped_while_loading_completes_the_load_and_fresh_begins_anew(site: dict[str, str]) -> None:
+    process = subprocess.Popen([*LINKAGE, "demo"], env=site, stdout=subprocess.PIPE, text=True)
+    files = Path(site["LINKAGE_DATA"]) / "demo" / "files"
+    while not files.exists() and process.poll() is None:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    said, _ = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert "goes on with it" in said
+    with _demo(site, "--every", "0") as (process, address):
+        complete = _departments(address)
+        _stop(process)
+    held = _recorded(site)
+    key = (Path(site["LINKAGE_DATA"]) / "master.key").read_text()
+    with _demo(site, "--fresh", "--every", "0") as (process, address):
+        assert _departments(address) == complete
+        _stop(process)
+    assert _recorded(site) == held
+    assert (Path(site["LINKAGE_DATA"]) / "master.key").read_text() != key
+
+
+def test_fresh_never_erases_databases_that_somebody_named(site: dict[str, str]) -> None:
+    named = {**site, "APPROVAL_DATABASE_URL": "postgresql://linkage@127.0.0.1/approval"}
+    done = subprocess.run([*LINKAGE, "demo", "--fresh"], env=named, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "APPROVAL_DATABASE_URL" in done.stderr
+
+
+def test_a_port_in_use_is_said_before_anything_is_erased(site: dict[str, str]) -> None:
+    kept = Path(site["LINKAGE_DATA"]) / "demo" / "kept.txt"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("kept")
+    with take_port("127.0.0.1", int(site["SUPERVISION_PORT"]), ""):
+        done = subprocess.run([*LINKAGE, "demo", "--fresh"], env=site, capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert "--supervision-port" in done.stderr
+    assert kept.exists()
+
+
+def test_the_new_decisions_are_ones_that_the_desk_understands() -> None:
+    coming = decisions(Random(7))
+    kinds = {Decision.model_validate(next(coming)).kind for _ in range(100)}
+    assert {Kind.GRANT, Kind.AMEND, Kind.SURRENDER, Kind.REVOKE} <= kinds
+
+
+def _until_it_moves(site: dict[str, str]) -> None:
+    deadline = time.monotonic() + 20
+    before = _recorded(site)
+    while _recorded(site) == before:
+        assert time.monotonic() < deadline, "no new decision came in"
+        time.sleep(0.1)
