@@ -124,6 +124,8 @@ def decide(permit: Permit, decision: Decision, party: Party, personal_mark: str,
 
 def states_nothing_new(permit: Permit, decision: Decision, party: Party, personal_mark: str) -> bool:
     """Tell whether ``decision`` states what some standing decision left behind: a repeat, not a change."""
+    if not permit.entries:
+        return False
     facts = _facts(decision, party)
     return any(not _changes(entry, facts, personal_mark) for entry in permit.entries)
 

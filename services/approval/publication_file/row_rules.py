@@ -88,11 +88,9 @@ class RowReading:
         for code in ALWAYS_REQUIRED:
             if not values[code]:
                 self.require(code)
-        for code, text in values.items():
-            if UNREADABLE in text:
-                self.refuse(code, wording.UNREADABLE_TEXT)
-            elif len(text) > LONGEST:
-                self.refuse(code, wording.TOO_LONG.of(limit=LONGEST))
+        whole = "".join(values.values())
+        if UNREADABLE in whole or len(whole) > LONGEST:
+            self.unfit_texts()
         kind = self.party()
         status = self.status()
         body = self.body()
@@ -113,6 +111,13 @@ class RowReading:
             decided.day, start.day, end.day, end.forever, values["XK_XKJG"], body, status, values["XK_ZT"],
             values["XK_LYDW"], values["XK_LYDWDM"], values["BZ"], tuple(self.tidy.notes),
         )  # fmt: skip
+
+    def unfit_texts(self) -> None:
+        for code, text in self.values.items():
+            if UNREADABLE in text:
+                self.refuse(code, wording.UNREADABLE_TEXT)
+            elif len(text) > LONGEST:
+                self.refuse(code, wording.TOO_LONG.of(limit=LONGEST))
 
     def refuse(self, column: str, fault: Fault) -> None:
         # The value as the clerk wrote it, so that it is found again in the sheet.
