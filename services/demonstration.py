@@ -5,7 +5,7 @@ import json
 import shutil
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -13,12 +13,14 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from events.database import open_engine, raw
+from events import ledger
+from events.database import connect, open_engine, raw
+from events.log.opening import bootstrap, erase_log, is_embedded
 from services.approval.handling import Desk
 from services.approval.master_key import open_master_key
 from services.assembling import assembled
 from services.crew import stopped_by_signals
-from services.databases import Databases
+from services.databases import BOTH, Databases
 from services.journal import open_journal
 from services.parts import Part, log_of
 from services.sample_city.loading import Site, Stopped, load
@@ -36,6 +38,7 @@ def demo(
 ) -> None:
     """Ready when it prints the addresses. Ctrl-C stops it; started again it goes on where it was."""
     settings = read_settings(approval_port=approval_port, supervision_port=supervision_port)
+    _refuse_distant(settings)
     console = Console(stderr=as_json)
     stop = threading.Event()
     with stopped_by_signals(stop), ExitStack() as leaving:
@@ -44,6 +47,7 @@ def demo(
         open_journal(settings.log_level, process="demo", to=journal)
         prepare = _erasing(settings) if fresh else _nothing
         crew, databases = leaving.enter_context(assembled(settings, Part.ALL, stop, prepare=prepare))
+        _refuse_foreign_log(settings, databases)
         leaving.enter_context(crew.at_work())
         try:
             loaded = _load(settings, databases, console, stop)
@@ -80,6 +84,33 @@ def _alone(settings: Settings) -> Iterator[None]:
         yield
 
 
+def _refuse_distant(settings: Settings) -> None:
+    """An invented city must not get into the topics of a real one, nor `--fresh` take those away."""
+    if is_embedded(settings.log_url):
+        return
+    hosts = {one.rsplit(":", 1)[0] for one in bootstrap(settings.log_url).split(",")}
+    if not hosts <= {"127.0.0.1", "localhost"}:
+        raise WronglyAsked(
+            "the demo uses a Kafka on this machine only (`linkage kafka start` makes one): "
+            "set LOG_URL=kafka://127.0.0.1:PORT"
+        )
+
+
+def _refuse_foreign_log(settings: Settings, databases: Databases) -> None:
+    """Topics that outlived their databases are full of permits that these do not know, and would fill the lists."""
+    if is_embedded(settings.log_url):
+        return
+    with (
+        connect(databases.owner["approval"], application="demo") as connection,
+        closing(log_of("approval", settings, databases)()) as log,
+    ):
+        if ledger.head(connection).position == 0 and log.head() != log.beginning():
+            raise Trouble(
+                f"the topics on {settings.log_url} hold the events of other databases than those of "
+                f"{settings.data.absolute()}: `linkage demo --fresh` takes them away and begins anew"
+            )
+
+
 def _nothing() -> None:
     pass
 
@@ -95,6 +126,7 @@ def _erasing(settings: Settings) -> Callable[[], None]:
         from services.embedded_postgres import erase
 
         erase(settings.data)
+        erase_log(settings.log_url, sorted(BOTH))
         shutil.rmtree(_folder(settings), ignore_errors=True)
         if settings.master_key_file is None:
             settings.key_file.unlink(missing_ok=True)
