@@ -23,6 +23,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "withdraw-batch": ("services.file_commands:withdraw_batch", "Take a wrongly imported file back, by events."),
     "bodies import": ("services.file_commands:import_bodies", "Take the register of bodies of a file."),
     "matters import": ("services.file_commands:import_matters", "Take the mapping of matters of a file."),
+    "codes allow": ("services.code_commands:allow_code", "Let a genuine credit code through that fails its check."),
+    "codes list": ("services.code_commands:list_codes", "Show the credit codes that were let through."),
     "exceptions list": ("services.file_commands:list_exceptions", "Show the rows of files that wait for a person."),
     "exceptions settle": ("services.file_commands:settle_exception", "Say which kind of decision a waiting row is."),
     "duties import": ("services.duty_commands:import_duties", "Take the duty list (监管责任清单) of a file."),
@@ -37,6 +39,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 GROUPS = {
     "bodies": "The register of bodies that grant permits.",
     "matters": "The mapping from what files say to matters.",
+    "codes": "Credit codes (统一社会信用代码) that are genuine although they fail their check digit.",
     "exceptions": "Rows of files that a person must decide about.",
     "duties": "The duty list: which department supervises what.",
     "parked": "Events that stand still until somebody repairs what stopped them.",

@@ -20,7 +20,8 @@ from events.database import open_engine, raw
 from services.approval import waiting_rows
 from services.approval.decision import Kind
 from services.approval.handling import Desk
-from services.approval.importing import Manner, Summary, import_permits
+from services.approval.import_summary import Summary
+from services.approval.importing import Manner, import_permits
 from services.approval.master_key import open_master_key
 from services.approval.place_register import PlaceFile, read_bodies, read_matters, take_entries
 from services.approval.retrying import retry_waiting

@@ -10,10 +10,13 @@ import pytest
 from fastapi.testclient import TestClient
 
 from events.approval import MatterMapped
+from events.database import raw
 from services.approval import importing
+from services.approval.allowed_codes import allow, allowed
 from services.approval.decision import Kind
 from services.approval.http import Office, application
-from services.approval.importing import Manner, Summary, import_permits
+from services.approval.import_summary import Summary
+from services.approval.importing import Manner, import_permits
 from services.approval.place_register import read_bodies, read_matters, take_entries
 from services.approval.publication_file.columns import COLUMNS
 from services.approval.retrying import retry_waiting
@@ -265,3 +268,23 @@ def test_personal_facts_of_a_file_stand_nowhere_in_the_clear(linkage: Linkage, c
         stored = str(linkage.rows(f"SELECT row_to_json(t)::text FROM {table} t", side="approval"))
         for secret in (shop["XK_XDR_MC"], person["XK_XDR_ZJHM"], shop["XK_FRDB"] + '"', person["XK_XDR_MC"] + '"'):
             assert secret not in stored, table
+
+
+def test_a_genuine_code_that_fails_its_check_goes_through_once_it_was_allowed_with_a_reason(
+    linkage: Linkage, city: CityFiles
+) -> None:
+    genuine = row()["XK_XDR_SHXYM"][:-1] + ("0" if row()["XK_XDR_SHXYM"][-1] != "0" else "1")
+    path = written(city.permits, row(XK_XDR_SHXYM=genuine))
+    assert imported(linkage, path).refused == 1
+    with linkage.approval.begin() as transaction:
+        assert allow(raw(transaction), genuine, "已核对营业执照原件")
+        assert not allow(raw(transaction), genuine, "另一理由")
+        assert [found[:2] for found in allowed(raw(transaction))] == [(genuine, "已核对营业执照原件")]
+    assert imported(linkage, path).events == 1
+
+
+def test_a_placeholder_of_a_body_is_refused_with_the_registered_code_as_its_repair(
+    linkage: Linkage, city: CityFiles
+) -> None:
+    summary = imported(linkage, written(city.permits, row(XK_XKJGDM="00000000000000000X")))
+    assert row()["XK_XKJGDM"] in summary.first_refused[0]["repair"]

@@ -13,15 +13,18 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any
 from uuid import UUID, uuid5
+
+from pydantic import ValidationError
 
 from events.database import raw
 from events.envelope import NAMESPACE
 from events.store import Lane
 from services.approval import waiting_rows
+from services.approval.allowed_codes import allowed
 from services.approval.decision import Kind
 from services.approval.handling import Desk, Outcome, Submission
+from services.approval.import_summary import Summary
 from services.approval.permit import Permit
 from services.approval.place_register import read_places
 from services.approval.places import NotFound, Places
@@ -52,23 +55,6 @@ _COLUMN_OF = {
 }
 
 
-@dataclass(slots=True)
-class Summary:
-    """What became of a file. ``events`` counts what was recorded, ``known`` what was recorded before."""
-
-    batch: UUID
-    rows: int = 0
-    events: int = 0
-    known: int = 0
-    refused: int = 0
-    waiting: int = 0
-    notices: list[str] = field(default_factory=list)
-    first_refused: list[dict[str, Any]] = field(default_factory=list)
-
-    def as_json(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__slots__} | {"batch": str(self.batch)}
-
-
 @dataclass(frozen=True, slots=True)
 class Manner:
     """How a file is taken. ``correction``: what differs is a wrong fact put right. ``owner`` of rows that must wait."""
@@ -76,9 +62,6 @@ class Manner:
     opening_stock: bool = False
     correction: bool = False
     owner: str = "审批数据管理员"
-
-
-SHOWN_REFUSED = 200
 
 
 def batch_of(path: Path) -> UUID:
@@ -101,7 +84,9 @@ def import_permits(
     summary.notices += file.notices
     with desk.engine.connect() as connection:
         places = read_places(raw(connection))
-    checker = Checker(Surroundings(desk.today(), code_of_body=places.code_of_body))
+        codes = {code for code, _, _ in allowed(raw(connection))}
+    around = Surroundings(desk.today(), allowed_code=codes.__contains__, code_of_body=places.code_of_body)
+    checker = Checker(around)
     taking = _Taking(desk, places, manner, summary, checker)
     # While one chunk is being recorded, the next one is read: half of recording is waiting for the database.
     with (
@@ -113,13 +98,11 @@ def import_permits(
             while rows := list(islice(file.rows, CHUNK)):
                 chunk = taking.read(rows)
                 if recorded:
-                    _count(recorded.result(), summary, refused)
-                    progress(summary)
+                    _count(recorded.result(), summary, refused, progress)
                 recorded = recorder.submit(taking.record, chunk)
         finally:
             if recorded:
-                _count(recorded.result(), summary, refused)
-                progress(summary)
+                _count(recorded.result(), summary, refused, progress)
     return summary
 
 
@@ -158,11 +141,22 @@ class _Taking:
                 chunk.refused.append(item)
             elif isinstance(item, RepeatedRow):
                 chunk.known += 1
-            elif isinstance(answer := submission(item, self.places, self.summary.batch, self.manner), NotFound):
-                chunk.waiting.append(self._waiting(row, answer))
             else:
-                chunk.ready.append((row, answer))
+                self._hand_in(chunk, row, item)
         return chunk
+
+    def _hand_in(self, chunk: _Chunk, row: Row, permit: PublishedPermit) -> None:
+        try:
+            answer = submission(permit, self.places, self.summary.batch, self.manner)
+        except ValidationError as error:
+            # One row that no rule of the file foresaw must not hold up the others.
+            fields = "、".join(sorted({str(fault["loc"][0]) for fault in error.errors()}))
+            chunk.refused.append(refused_row(row, defect("", fields, wording.UNFIT)))
+            return
+        if isinstance(answer, NotFound):
+            chunk.waiting.append(self._waiting(row, answer))
+        else:
+            chunk.ready.append((row, answer))
 
     def record(self, chunk: _Chunk) -> _Chunk:
         """Record the chunk in one transaction: its decisions, and the rows of it that wait."""
@@ -205,28 +199,13 @@ def _defect_of(outcome: Outcome, row: Row) -> Defect:
     return Defect(column, row.cells.get(column, ""), outcome.text, outcome.repair, outcome.rule)
 
 
-def _count(chunk: _Chunk, summary: Summary, refused: RefusedRows | None) -> None:
-    summary.rows += chunk.rows
-    summary.events += chunk.events
-    summary.known += chunk.known
-    summary.waiting += len(chunk.waiting)
-    summary.refused += len(chunk.refused)
-    for row in sorted(chunk.refused, key=lambda row: row.row):
-        if refused:
+def _count(chunk: _Chunk, summary: Summary, refused: RefusedRows | None, progress: Callable[[Summary], None]) -> None:
+    rows = sorted(chunk.refused, key=lambda row: row.row)
+    summary.add(chunk.rows, chunk.events, chunk.known, len(chunk.waiting), rows)
+    if refused:
+        for row in rows:
             refused.write(row)
-        if len(summary.first_refused) < SHOWN_REFUSED:
-            summary.first_refused += [_shown(row, defect) for defect in row.defects]
-
-
-def _shown(row: RefusedRow, defect: Defect) -> dict[str, Any]:
-    return {
-        "row": row.row,
-        "column": defect.column,
-        "heading": defect.heading,
-        "value": defect.masked(),
-        "reason": defect.reason,
-        "repair": defect.repair,
-    }
+    progress(summary)
 
 
 def submission(

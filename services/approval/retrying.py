@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import replace
 from uuid import UUID
 
@@ -10,6 +11,7 @@ import psycopg
 from events.database import raw
 from events.store import Lane
 from services.approval import waiting_rows
+from services.approval.allowed_codes import allowed
 from services.approval.decision import Kind
 from services.approval.handling import Desk
 from services.approval.importing import Manner, submission
@@ -31,10 +33,11 @@ def retry_waiting(desk: Desk, *, one: UUID | None = None, chosen: Kind | None = 
         with desk.engine.begin() as transaction:
             connection = raw(transaction)
             places = read_places(connection)
+            codes = {code for code, _, _ in allowed(connection)}
             done: list[UUID] = []
             kept: list[WaitingRow] = []
             for row in waiting_rows.waiting(connection, desk.master, ids[start : start + PAGE]):
-                why = _try(desk, row, places, chosen, connection)
+                why = _try(desk, row, places, codes, chosen, connection)
                 if why is None:
                     done.append(row.id)
                 else:
@@ -46,9 +49,14 @@ def retry_waiting(desk: Desk, *, one: UUID | None = None, chosen: Kind | None = 
 
 
 def _try(
-    desk: Desk, row: WaitingRow, places: Places, chosen: Kind | None, connection: psycopg.Connection
+    desk: Desk,
+    row: WaitingRow,
+    places: Places,
+    codes: Container[str],
+    chosen: Kind | None,
+    connection: psycopg.Connection,
 ) -> NotFound | None:
-    around = Surroundings(desk.today(), older_list=OLDER_LIST in row.cells)
+    around = Surroundings(desk.today(), allowed_code=codes.__contains__, older_list=OLDER_LIST in row.cells)
     read = RowReading(around, row.row_number, row.cells).read()
     if isinstance(read, RefusedRow):
         return NotFound(read.defects[0].reason)

@@ -26,6 +26,7 @@ UNREADABLE_TEXT = Fault(
 WIDER_THAN_HEADER = Fault(
     "wider_than_header", "该行的列数多于表头, 内容可能错位。", "请检查内容中的分隔符, 必要时另存为 XLSX 后导入。"
 )
+UNFIT = Fault("unfit", "该行内容不符合要求。", "请核对该行各栏的内容和长度。")
 TOO_LONG = Fault("too_long", "内容超过 {limit} 个字。", "请精简内容。")
 UNKNOWN_KIND = Fault("unknown_kind", "不是规定的行政相对人类别。", "请填写: 法人及非法人组织、自然人 或 个体工商户。")
 BUSINESS_AS_LEGAL = Fault(

@@ -1,0 +1,52 @@
+"""What became of a file, counted, with the first refused rows for a screen. Personal values in it are masked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from services.approval.publication_file.published_permit import Defect, RefusedRow
+
+SHOWN_REFUSED = 200
+
+
+@dataclass(slots=True)
+class Summary:
+    """What became of a file. ``events`` counts what was recorded, ``known`` what was recorded before."""
+
+    batch: UUID
+    rows: int = 0
+    events: int = 0
+    known: int = 0
+    refused: int = 0
+    waiting: int = 0
+    notices: list[str] = field(default_factory=list)
+    first_refused: list[dict[str, Any]] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__} | {"batch": str(self.batch)}
+
+    def add(self, rows: int, events: int, known: int, waiting: int, refused: Sequence[RefusedRow]) -> None:
+        """Count what became of some more rows."""
+        self.rows += rows
+        self.events += events
+        self.known += known
+        self.waiting += waiting
+        self.refused += len(refused)
+        for row in refused:
+            if len(self.first_refused) >= SHOWN_REFUSED:
+                break
+            self.first_refused += [_shown(row, defect) for defect in row.defects]
+
+
+def _shown(row: RefusedRow, defect: Defect) -> dict[str, Any]:
+    return {
+        "row": row.row,
+        "column": defect.column,
+        "heading": defect.heading,
+        "value": defect.masked(),
+        "reason": defect.reason,
+        "repair": defect.repair,
+    }
