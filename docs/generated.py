@@ -26,6 +26,7 @@ from events.upcasting import STEPS
 from services.approval.handling import BUSY, SAME_KEY_OTHER_CONTENT
 from services.approval.permit import RULES
 from services.approval.publication_file import wording
+from services.command_line import COMMANDS
 from services.metrics import MEANINGS
 from services.settings import Settings
 from services.tables import faults
@@ -118,6 +119,10 @@ def settings_table() -> str:
     return table(("setting", "preset", "meaning"), rows)
 
 
+def commands_table() -> str:
+    return table(("command", "what it does"), ((f"`linkage {words}`", says) for words, (_, says) in COMMANDS.items()))
+
+
 def metrics_table() -> str:
     return table(("metric", "meaning"), ((f"`{name}`", meaning) for name, meaning in MEANINGS.items()))
 
@@ -145,6 +150,7 @@ def statuses_table() -> str:
 
 TABLES: Mapping[str, Callable[[], str]] = {
     "settings": settings_table,
+    "commands": commands_table,
     "metrics": metrics_table,
     "rules": rules_table,
     "refusals": refusals_table,
