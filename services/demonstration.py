@@ -15,7 +15,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from events import ledger
 from events.database import connect, open_engine, raw
-from events.log.opening import bootstrap, erase_log, is_embedded
+from events.log import LogUnavailable
+from events.log.opening import bootstrap, erase_log, is_embedded, open_log
 from services.approval.handling import Desk
 from services.approval.master_key import open_master_key
 from services.assembling import assembled
@@ -38,13 +39,13 @@ def demo(
 ) -> None:
     """Ready when it prints the addresses. Ctrl-C stops it; started again it goes on where it was."""
     settings = read_settings(approval_port=approval_port, supervision_port=supervision_port)
-    _refuse_distant(settings)
     console = Console(stderr=as_json)
     stop = threading.Event()
     with stopped_by_signals(stop), ExitStack() as leaving:
         leaving.enter_context(_alone(settings))
         journal = leaving.enter_context((settings.data / "demo.log").open("w", encoding="utf-8"))
         open_journal(settings.log_level, process="demo", to=journal)
+        _refuse_kafka_that_does_not_suit(settings)
         prepare = _erasing(settings) if fresh else _nothing
         crew, databases = leaving.enter_context(assembled(settings, Part.ALL, stop, prepare=prepare))
         _refuse_foreign_log(settings, databases)
@@ -84,7 +85,7 @@ def _alone(settings: Settings) -> Iterator[None]:
         yield
 
 
-def _refuse_distant(settings: Settings) -> None:
+def _refuse_kafka_that_does_not_suit(settings: Settings) -> None:
     """An invented city must not get into the topics of a real one, nor `--fresh` take those away."""
     if is_embedded(settings.log_url):
         return
@@ -94,6 +95,11 @@ def _refuse_distant(settings: Settings) -> None:
             "the demo uses a Kafka on this machine only (`linkage kafka start` makes one): "
             "set LOG_URL=kafka://127.0.0.1:PORT"
         )
+    try:
+        with closing(open_log(settings.log_url, "approval", "")) as log:
+            log.identity()
+    except LogUnavailable as error:
+        raise Trouble(f"{error}: start it (`linkage kafka start`), or unset LOG_URL for the embedded log") from error
 
 
 def _refuse_foreign_log(settings: Settings, databases: Databases) -> None:

@@ -16,7 +16,9 @@ import httpx
 import psycopg
 import pytest
 
+from events.log.opening import erase_log
 from services.approval.decision import Decision, Kind
+from services.broker import Broker
 from services.embedded_postgres import attach
 from services.sample_city.new_decisions import decisions
 from services.web_server import take_port
@@ -133,6 +135,39 @@ def test_one_stopped_while_loading_completes_the_load_and_fresh_begins_anew(site
         _stop(process)
     assert _recorded(site) == held
     assert (Path(site["LINKAGE_DATA"]) / "master.key").read_text() != key
+
+
+@pytest.mark.kafka
+@pytest.mark.timeout(240)
+def test_through_kafka_it_is_the_same_city(site: dict[str, str], kafka_broker: Broker, tmp_path: Path) -> None:
+    through_kafka = {**site, "LOG_URL": f"kafka://127.0.0.1:{kafka_broker.port}"}
+    with _demo(through_kafka, "--fresh", "--every", "0.2") as (process, address):
+        assert len(_departments(address)) == 20
+        _until_it_moves(through_kafka)
+        _stop(process)
+    with _demo(through_kafka, "--every", "0") as (process, address):
+        assert _answers(through_kafka, "reconcile")["clean"]
+        _stop(process)
+    elsewhere = {**through_kafka, "LINKAGE_DATA": str(tmp_path / "another")}
+    done = subprocess.run([*LINKAGE, "demo"], env=elsewhere, capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert "events of other databases" in done.stderr
+    erase_log(through_kafka["LOG_URL"], ["approval", "supervision"])
+
+
+def test_the_demo_keeps_away_from_a_kafka_that_others_use(site: dict[str, str]) -> None:
+    distant = {**site, "LOG_URL": "kafka://kafka.example:9092"}
+    done = subprocess.run([*LINKAGE, "demo", "--fresh"], env=distant, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "this machine only" in done.stderr
+
+
+def test_a_broker_that_is_away_is_said_in_one_sentence(site: dict[str, str]) -> None:
+    away = {**site, "LOG_URL": "kafka://127.0.0.1:9"}
+    done = subprocess.run([*LINKAGE, "demo"], env=away, capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert done.stderr.count("\n") == 1
+    assert "linkage kafka start" in done.stderr
 
 
 def test_fresh_never_erases_databases_that_somebody_named(site: dict[str, str]) -> None:

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from events.log import Log, Publisher
 from events.log.embedded import EmbeddedLog
+
+if TYPE_CHECKING:
+    from events.log.kafka.reader import Reader
 
 EMBEDDED = "embedded:"
 
@@ -34,3 +41,21 @@ def open_publisher(log_url: str, source: str) -> Publisher:
     from events.log.kafka import KafkaPublisher
 
     return KafkaPublisher(bootstrap(log_url), source)
+
+
+def follow_log(log_url: str, source: str, group: str, reader: Reader, stop: threading.Event) -> None:
+    """Feed ``reader`` the log of ``source`` until ``stop``, as a member of the consumer group ``group``.
+
+    Not for the embedded log, which has no groups: there a worker leases its partitions by itself.
+    """
+    from events.log.kafka.follower import KafkaFollower
+
+    KafkaFollower(bootstrap(log_url), source, group, reader).run(stop)
+
+
+def erase_log(log_url: str, sources: Sequence[str]) -> None:
+    """Take the logs of ``sources`` away, for a site that begins anew. The embedded ones go with their databases."""
+    if not is_embedded(log_url):
+        from events.log.kafka.erasing import erase_topics
+
+        erase_topics(bootstrap(log_url), sources)

@@ -1,0 +1,28 @@
+"""Taking the topics of the linkage away, for a site that begins anew."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from kafka.errors import UnknownTopicOrPartitionError
+
+from events.log import LogUnavailable
+from events.log.kafka.topics import ANNOUNCEMENTS, administration, events_topic
+
+_PATIENCE_SECONDS = 20.0
+
+
+def erase_topics(bootstrap: str, sources: Sequence[str]) -> None:
+    """Delete the events of ``sources`` and all announcements, and return when the cluster no longer lists them."""
+    names = {ANNOUNCEMENTS, *map(events_topic, sources)}
+    with administration(bootstrap) as admin:
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while there := names.intersection(admin.list_topics()):
+            if time.monotonic() > deadline:
+                raise LogUnavailable(f"Kafka at {bootstrap}: topics are not deleted: {', '.join(sorted(there))}")
+            try:
+                admin.delete_topics(sorted(there))
+            except UnknownTopicOrPartitionError:
+                continue  # one of them went while the question was on its way
+            time.sleep(0.2)
