@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -10,10 +11,11 @@ from prometheus_client import CollectorRegistry
 from events.announcing import Announcer
 from events.database import open_engine
 from events.log import Log
-from events.log.opening import is_embedded, open_log, open_publisher
+from events.log.opening import follow_log, is_embedded, open_log, open_publisher
 from events.relay import Relay
 from events.sequencer import Sequencer
 from projections.following import Worker as Follower
+from projections.leased_reader import LeasedReader
 from projections.projector import Projection
 from services.crew import Worker
 from services.databases import BOTH, Databases
@@ -72,8 +74,13 @@ def projecting(side: Side, settings: Settings, databases: Databases, registry: C
 
     def run(stop: threading.Event) -> None:
         engine = open_engine(url, application=f"{side}-{projection.name}")
+        source = other_side(side)
         try:
-            Follower(url, engine, projection, log_of(other_side(side), settings, databases), observe).run(stop)
+            if is_embedded(settings.log_url):
+                Follower(url, engine, projection, log_of(source, settings, databases), observe).run(stop)
+            else:
+                with closing(LeasedReader(url, engine, projection, observe)) as reader:
+                    follow_log(settings.log_url, source, f"linkage.{projection.name}", reader, stop)
         finally:
             engine.dispose()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,17 +71,23 @@ class Sender:
                 producer.flush(DELIVERY_SECONDS + 2)
                 written = [future.get(DELIVERY_SECONDS + 2) for future in futures]
         except LogUnavailable:
-            self.close()
+            self._give_up()
             raise
         return [(one.partition, one.offset) for one in written]
 
     def close(self) -> None:
+        """Close. Whatever was sent is durable already."""
         producer, self._producer = self._producer, None
         if producer is not None:
-            try:
+            with suppress(KafkaError):
                 producer.close(timeout=2)
-            except KafkaError:
-                producer.close(timeout=DELIVERY_SECONDS)
+
+    def _give_up(self) -> None:
+        producer = self._producer
+        if producer is not None:
+            # Without this what is in flight to a frozen broker stays so for ever, and closing waits for it.
+            producer._sender.force_close()
+        self.close()
 
     def _open(self) -> KafkaProducer:
         if self._producer is None:

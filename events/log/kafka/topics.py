@@ -53,8 +53,8 @@ def connection(bootstrap: str) -> dict[str, Any]:
     """
     if not any_answers(bootstrap):
         raise LogUnavailable(f"Kafka at {bootstrap}: no broker answers")
-    # Its own warnings repeat each attempt at a broker that is away; we say it once, as LogUnavailable.
-    logging.getLogger("kafka").setLevel(logging.ERROR)
+    # It would report each attempt at a broker that is away, ten a second; we say it once, as LogUnavailable.
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)
     return {
         "bootstrap_servers": bootstrap.split(","),
         "client_id": "linkage",
