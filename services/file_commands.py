@@ -104,7 +104,9 @@ def _show(summary: Summary, refused_to: Path) -> None:
     for notice in summary.notices:
         console.print(f"提示: {notice}")
     if summary.first_refused:
-        table = Table("行", "列", "原因", "修改办法", title=f"未通过的行 (全部在 {refused_to.name})")
+        table = Table(title=f"未通过的行 (全部在 {refused_to.name})")
+        for heading in ("行", "列", "原因", "修改办法"):
+            table.add_column(heading, overflow="fold")
         for row in summary.first_refused[:10]:
             table.add_row(str(row["row"]), row["heading"], row["reason"], row["repair"])
         console.print(table)
