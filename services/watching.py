@@ -58,7 +58,8 @@ def show_lag(as_json: AsJson = False) -> None:
     if as_json:
         typer.echo(json.dumps([lag.as_json() for lag in measured], ensure_ascii=False))
     else:
-        table = Table("清单", "来源", "状态", "延迟(秒)", "事件", "趋势", "环节", "停放", "截至", title="延迟")
+        # Narrow enough for a window of 80 columns.
+        table = Table("清单", "来源", "状态", "秒", "事件", "趋势", "环节", "停放", "截至", title="延迟")
         for lag in measured:
             table.add_row(
                 lag.projection, lag.source, lag.status, f"{lag.seconds:.1f}", str(lag.events), lag.trend, lag.stage,
@@ -121,7 +122,11 @@ def list_parked(as_json: AsJson = False) -> None:
     if as_json:
         typer.echo(json.dumps([asdict(stream) for stream in found], default=str, ensure_ascii=False))
     else:
-        table = Table("stream", "reason", "detail", "since", "waiting", title="停放事件")
+        table = Table(title="停放事件")
+        # Whole, however narrow the window: it is copied into `linkage parked retry`.
+        table.add_column("stream", no_wrap=True, min_width=36)
+        for heading in ("reason", "detail", "since", "waiting"):
+            table.add_column(heading, overflow="fold")
         for stream in found:
             table.add_row(
                 str(stream.stream), stream.reason, stream.detail, f"{stream.parked_at:%m-%d %H:%M:%S}",
