@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -288,3 +290,30 @@ def test_a_placeholder_of_a_body_is_refused_with_the_registered_code_as_its_repa
 ) -> None:
     summary = imported(linkage, written(city.permits, row(XK_XKJGDM="00000000000000000X")))
     assert row()["XK_XKJGDM"] in summary.first_refused[0]["repair"]
+
+
+def test_two_clerks_who_import_one_file_at_once_record_each_row_once(linkage: Linkage, city: CityFiles) -> None:
+    def clerk(name: str) -> Summary:
+        return import_permits(linkage.desk, city.permits, Manner(), refused_to=city.permits.with_name(name))
+
+    with ThreadPoolExecutor(2) as desks:
+        first, second = desks.map(clerk, ("one.csv", "two.csv"))
+    assert first.events + second.events == 395
+    assert first.known + second.known == 395
+    assert first.refused == second.refused == 5
+
+
+def test_memory_does_not_grow_with_the_rows_of_a_file(linkage: Linkage, city: CityFiles) -> None:
+    """Every row is refused: what is left is reading, checking and writing the refused rows."""
+
+    def peak(count: int) -> int:
+        path = written(city.permits, *[row() | {"XK_FRDB": "", "XK_XDR_LB": "法人及非法人组织"}] * count)
+        tracemalloc.start()
+        try:
+            assert imported(linkage, path).refused == count
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    peak(100)
+    assert peak(8_000) < peak(2_000) + 1_000_000
