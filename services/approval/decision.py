@@ -14,8 +14,13 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from events.approval import Level, PartyKind
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
-Required = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+# No database keeps a NUL in a text: it would be recorded in the ledger and then refused by every list.
+NO_NUL = r"^[^\x00]*$"
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000, pattern=NO_NUL)]
+Required = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000, pattern=NO_NUL)]
+Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=NO_NUL)]
+DecisionDate = Annotated[date, Field(ge=date(1949, 10, 1))]
+"""No permit in force is older; a day in the year 1 would not even survive the way to UTC and back."""
 
 
 class Kind(StrEnum):
@@ -54,10 +59,10 @@ class Decision(Stated):
     """One decision about one permit. ``valid_to`` None with ``long_term`` means 长期."""
 
     kind: Kind
-    deciding_body: Required
+    deciding_body: Code
     deciding_body_name: Text = ""
-    matter_code: Required
-    region_code: Annotated[str, StringConstraints(pattern=r"^\d{6}(\d{6})?$")]
+    matter_code: Code
+    region_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}([0-9]{6})?$")]
     level: Level
     party: StatedParty
     permit_number: Required
@@ -66,7 +71,7 @@ class Decision(Stated):
     document_number: Required
     category: Required
     content: Text = ""
-    decision_date: date
+    decision_date: DecisionDate
     valid_from: date | None = None
     valid_to: date | None = None
     long_term: bool = False
