@@ -40,7 +40,7 @@ def unseal(key: bytes, subject: UUID, box: bytes) -> dict[str, Any]:
     """Return what ``seal`` was given, or raise ``Unreadable``."""
     try:
         opened: dict[str, Any] = orjson.loads(AESGCM(key).decrypt(box[:NONCE], box[NONCE:], subject.bytes))
-    except InvalidTag:
+    except (InvalidTag, ValueError):  # ValueError: not even as long as a nonce, or a key that is none
         raise Unreadable(str(subject)) from None
     return opened
 
@@ -55,7 +55,7 @@ def unwrap(master: bytes, subject: UUID, wrapped: bytes) -> bytes:
     """Return the key that ``wrap`` was given, or raise ``Unreadable``."""
     try:
         return AESGCM(master).decrypt(wrapped[:NONCE], wrapped[NONCE:], b"key" + subject.bytes)
-    except InvalidTag:
+    except (InvalidTag, ValueError):  # ValueError: not even as long as a nonce, or a key that is none
         raise Unreadable(str(subject)) from None
 
 

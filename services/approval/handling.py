@@ -36,6 +36,11 @@ ATTEMPTS = 5
 SAME_KEY_OTHER_CONTENT = Rule(
     "same_key_other_content", "同一幂等键已用于另一内容的请求。", "请为新的请求使用新的幂等键。"
 )
+PARTY_ERASED = Rule(
+    "party_erased",
+    "该行政相对人的个人信息已依法删除, 不能再以其名义登记。",
+    "请核对证件号码; 确需登记的, 请联系系统管理员。",
+)
 BUSY = Rule("busy", "该许可正被其他人同时办理。", "请稍后重试。")
 
 
@@ -174,14 +179,17 @@ class Desk:
         for submission in submissions:
             name = (submission.caller, submission.key)
             if submission.key and (earlier := first.get(name) or keep.get(name)):
-                same = earlier[0] == submission.digest()
+                same = earlier[0] == self._request(submission)
                 outcomes.append(recalled(earlier[1].answer()) if same else refusal(SAME_KEY_OTHER_CONTENT))
                 continue
-            parted = part(submission.decision, parties[submission.decision.party.identifier])
-            outcome = self._decide(submission, parted, work)
+            party = parties.get(submission.decision.party.identifier)
+            if party is None:
+                outcome = refusal(PARTY_ERASED, field="party")
+            else:
+                outcome = self._decide(submission, part(submission.decision, party), work)
             outcomes.append(outcome)
             if submission.key:
-                keep[name] = (submission.digest(), outcome)
+                keep[name] = (self._request(submission), outcome)
         self._record(connection, work, lane)
         _keep_answers(connection, keep)
         return outcomes
@@ -214,10 +222,10 @@ class Desk:
             return refusal(refused.rule, refused.text, refused.field)
         if number not in work.numbers:
             work.numbers[number] = work.new_numbers[number] = stream
-        sealed: bytes | None = parted.sealed
-        if before.now is not None and event.personal_mark == before.now.personal_mark:
-            sealed = work.sealed[stream, before.now.version]
-        return self._note(work, stream, before, event, sealed)
+        standing = None
+        if before.now is not None and event.personal_mark != parted.mark:
+            standing = work.sealed[stream, before.now.version]
+        return self._note(work, stream, before, event, parted.sealed(standing))
 
     def _note(self, work: _Work, stream: UUID, before: Permit, event: Decided, sealed: bytes | None) -> Outcome:
         version = before.version + 1
@@ -270,6 +278,10 @@ class Desk:
         self._record(connection, work, Lane.BULK)
         connection.execute("DELETE FROM waiting_rows WHERE batch = %s", (batch,))
         return outcomes
+
+    def _request(self, submission: Submission) -> bytes:
+        # Keyed: a plain hash of all fields would let an identity number be guessed from the others.
+        return sealing.fingerprint(self.master, "request", submission.digest().hex())
 
     def _number(self, decision: Decision) -> bytes:
         return number_print(self.master, decision.deciding_body, decision.permit_number)

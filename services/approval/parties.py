@@ -5,17 +5,26 @@ What is personal about a party is taken out of the public facts here and sealed 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 import psycopg
+from stdnum.cn import ric
+from stdnum.cn import uscc as credit_code
 
 from events import sealing
 from events.approval import Party, PartyKind
 from services.approval.decision import Decision, StatedParty
 
 PERSONAL_KINDS = frozenset({PartyKind.NATURAL, PartyKind.INDIVIDUAL_BUSINESS})
+FREE_TEXTS = ("content", "remark", "place")
+MAY_NAME = ("permit_number", "certificate_name", "document_name", "document_number", "category", "contact")
+WORDS = ("reason", "legal_basis")
+HIDDEN = "（含个人信息，已隐去）"
+HIDDEN_NUMBER = "证件号码（已隐去）"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +37,38 @@ class KnownParty:
 
 @dataclass(frozen=True, slots=True)
 class Parted:
-    """A decision parted in two: what may be public, and what is sealed."""
+    """A decision parted in two: what may be public, and what is personal.
+
+    ``mark`` covers what is personal about the permit, and not ``words``: personal texts about this decision alone.
+    """
 
     public: Decision
     party: Party
-    sealed: bytes
     mark: str
+    _key: bytes
+    _facts: Mapping[str, object]
+    _words: Mapping[str, object]
+
+    def sealed(self, standing: bytes | None = None) -> bytes:
+        """Return the sealed part of the event. With ``standing``, the sealed part of the permit as it stands, its
+        facts are kept and only the words about this decision are added."""
+        facts: Mapping[str, object] = self._facts
+        if standing is not None:
+            # What an earlier key sealed is lost for ever; then what was stated now is all that is known.
+            with suppress(sealing.Unreadable):
+                facts = sealing.unseal(self._key, self.party.party_id, standing)
+            facts = {name: value for name, value in facts.items() if name not in WORDS}
+        return sealing.seal(self._key, self.party.party_id, {**facts, **self._words})
 
 
 def find_or_register(
     connection: psycopg.Connection, master: bytes, stated: Iterable[StatedParty]
 ) -> dict[str, KnownParty]:
-    """Return the party of each identifier, registering the new ones in the caller's transaction."""
+    """Return the party of each identifier, registering the new ones in the caller's transaction.
+
+    A party whose key was destroyed is absent: nothing is recorded under an erased name again, least of all by an old
+    file that somebody imports once more.
+    """
     kinds = {party.identifier: party.kind for party in stated}
     prints = {sealing.fingerprint(master, "party", identifier): identifier for identifier in kinds}
     known = _select(connection, master, prints)
@@ -74,7 +103,8 @@ def subject_keys(connection: psycopg.Connection, master: bytes, parties: Iterabl
 
 
 def part(decision: Decision, known: KnownParty) -> Parted:
-    """Part ``decision``. For natural persons and 个体工商户 the free texts are personal too: they may name them."""
+    """Part ``decision``. For natural persons and 个体工商户 the free texts are personal, for they may name them; for
+    everybody, any text is that contains one of the personal names or numbers stated beside it."""
     stated = decision.party
     personal: dict[str, object] = {
         "name": stated.name,
@@ -85,21 +115,43 @@ def part(decision: Decision, known: KnownParty) -> Parted:
         "representative_id": stated.representative_id,
         "other_ids": dict(stated.other_ids),
     }
-    public = decision
-    label, uscc = stated.name, stated.identifier
-    if stated.kind in PERSONAL_KINDS:
-        label = sealing.mask_name(stated.name, business=stated.kind is PartyKind.INDIVIDUAL_BUSINESS)
-        uscc = ""
-        hidden = {"content": decision.content, "remark": decision.remark, "place": decision.place}
-        if stated.identifier in decision.permit_number:
-            hidden["permit_number"] = decision.permit_number
-        personal |= hidden
-        public = decision.model_copy(
-            update={name: "" if name != "permit_number" else "证件号码（已隐去）" for name in hidden}
-        )
+    names = {stated.legal_representative, stated.representative_id}
+    label, uscc, hidden = stated.name, stated.identifier, dict[str, str]()
+    if is_personal(stated):
+        names |= {stated.name, stated.identifier, *stated.other_ids.values()}
+        business = stated.kind is PartyKind.INDIVIDUAL_BUSINESS or stated.identifier.startswith("92")
+        label, uscc = sealing.mask_name(stated.name, business=business), ""
+        hidden = dict.fromkeys(FREE_TEXTS, "")
+    telling = [_plain(name) for name in names if len(_plain(name)) > 1]
+    for field in (*FREE_TEXTS, *MAY_NAME, *WORDS):
+        text = _plain(getattr(decision, field))
+        if any(name in text for name in telling):
+            hidden[field] = HIDDEN_NUMBER if field == "permit_number" else HIDDEN
+    taken = {field: getattr(decision, field) for field in hidden}
+    facts = personal | {field: text for field, text in taken.items() if field not in WORDS}
+    words = {field: text for field, text in taken.items() if field in WORDS}
     party = Party(party_id=known.party_id, kind=stated.kind, label=label, uscc=uscc or None)
-    mark = sealing.mark(known.key, personal)
-    return Parted(public, party, sealing.seal(known.key, known.party_id, personal), mark)
+    public = decision.model_copy(update=hidden) if hidden else decision
+    return Parted(public, party, sealing.mark(known.key, facts), known.key, facts, words)
+
+
+def is_personal(stated: StatedParty) -> bool:
+    """Tell whether name and number of a party are personal, also when it was entered as the wrong kind: a code that
+    begins with 92 is a 个体工商户's, and an identity number is no organisation's."""
+    number = stated.identifier
+    return stated.kind in PERSONAL_KINDS or number.startswith("92") or _is_identity_number(number)
+
+
+def _is_identity_number(number: str) -> bool:
+    # By form and check digit alone: regions come and go, and the register of birthplaces knows only today's.
+    if not re.fullmatch(r"[0-9]{6}(19|20)[0-9]{9}[0-9Xx]", number) or credit_code.is_valid(number):
+        return False
+    return bool(ric.calc_check_digit(number) == number[-1].upper())
+
+
+def _plain(text: str) -> str:
+    """Write ``text`` without white space and in one case, as a name in it is looked for."""
+    return "".join(text.split()).casefold()
 
 
 def read_master_key(text: str) -> bytes:
