@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import psycopg
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -36,6 +40,18 @@ def raw(connection: Connection) -> psycopg.Connection:
     driver = connection.connection.driver_connection
     assert isinstance(driver, psycopg.Connection)
     return driver
+
+
+@contextmanager
+def savepoint(connection: psycopg.Connection) -> Iterator[None]:
+    """Keep what is done inside, or take it back, as a part of the caller's transaction.
+
+    psycopg's ``transaction()`` alone would *commit* the caller's, when the caller has executed nothing yet.
+    """
+    if not connection.autocommit and connection.info.transaction_status is TransactionStatus.IDLE:
+        connection.execute("SELECT 1")
+    with connection.transaction():
+        yield
 
 
 def connect(url: str, *, application: str, session_timeout: float = 0) -> psycopg.Connection:

@@ -20,7 +20,7 @@ from sqlalchemy import Engine
 from events import sealing, store
 from events.approval import Decided
 from events.catalogue import decode, encode
-from events.database import raw
+from events.database import raw, savepoint
 from events.envelope import NewEvent, Record, canonical, event_id
 from events.store import Lane, VersionConflict
 from services.approval import permit as life
@@ -146,7 +146,7 @@ class Desk:
         for _ in range(ATTEMPTS):
             try:
                 if connection is not None:
-                    with connection.transaction():
+                    with savepoint(connection):
                         return self._attempt(connection, submissions, lane)
                 with self.engine.begin() as transaction:
                     return self._attempt(raw(transaction), submissions, lane)
