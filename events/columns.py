@@ -27,8 +27,6 @@ _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _FIRST_DAY = date(2000, 1, 1).toordinal()
 _DAY = 86_400_000_000
 
-Write = Callable[[Any], bytes]
-
 
 class Column:
     """One array parameter. The subclasses differ in the type of its elements only."""
@@ -37,9 +35,10 @@ class Column:
     element: ClassVar[int]
     array: ClassVar[int]
 
-    def __init__(self, values: Iterable[Any], write: Write) -> None:
+    def __init__(self, elements: Iterable[bytes]) -> None:
+        """Take each element as the server reads it: its length, -1 for NULL, and its bytes."""
         try:
-            written = [_ABSENT if value is None else write(value) for value in values]
+            written = list(elements)
         except (StructError, UnicodeEncodeError) as error:
             # As the server would say it of a number too large or a broken text: one event's fault, so that one parks.
             raise psycopg.errors.DataException(f"{type(self).__name__}: {type(error).__name__}") from None
@@ -86,49 +85,50 @@ class Booleans(Column):
 
 
 _SMALLINT, _INTEGER, _BIGINT = Struct("!ih").pack, Struct("!ii").pack, Struct("!iq").pack
+_UUID = _LENGTH(16)
 _TRUE, _FALSE = b"\0\0\0\1\1", b"\0\0\0\1\0"
 
 
 def uuids(values: Iterable[UUID | None]) -> Uuids:
-    return Uuids(values, lambda value: b"\0\0\0\x10" + value.bytes)
+    return Uuids(_ABSENT if value is None else _UUID + value.int.to_bytes(16, "big") for value in values)
 
 
 def texts(values: Iterable[str | None]) -> Texts:
-    return Texts(values, lambda value: _sized(value.encode()))
+    return Texts(_ABSENT if value is None else _LENGTH(len(text := value.encode())) + text for value in values)
 
 
 def blobs(values: Iterable[bytes | None]) -> Blobs:
-    return Blobs(values, _sized)
+    return Blobs(_ABSENT if value is None else _LENGTH(len(value)) + value for value in values)
 
 
 def utf8(values: Iterable[bytes | None]) -> Texts:
     """A ``text[]`` of what is UTF-8 already: canonical JSON is not decoded only to be encoded again."""
-    return Texts(values, _sized)
+    return Texts(_ABSENT if value is None else _LENGTH(len(value)) + value for value in values)
 
 
 def smallints(values: Iterable[int | None]) -> Smallints:
-    return Smallints(values, lambda value: _SMALLINT(2, value))
+    return Smallints(_ABSENT if value is None else _SMALLINT(2, value) for value in values)
 
 
 def integers(values: Iterable[int | None]) -> Integers:
-    return Integers(values, lambda value: _INTEGER(4, value))
+    return Integers(_ABSENT if value is None else _INTEGER(4, value) for value in values)
 
 
 def bigints(values: Iterable[int | None]) -> Bigints:
-    return Bigints(values, lambda value: _BIGINT(8, value))
+    return Bigints(_ABSENT if value is None else _BIGINT(8, value) for value in values)
 
 
 def moments(values: Iterable[datetime | None]) -> Moments:
     """A ``timestamptz[]``; the values carry a zone."""
-    return Moments(values, _moment)
+    return Moments(_ABSENT if value is None else _moment(value) for value in values)
 
 
 def dates(values: Iterable[date | None]) -> Dates:
-    return Dates(values, lambda value: _INTEGER(4, value.toordinal() - _FIRST_DAY))
+    return Dates(_ABSENT if value is None else _INTEGER(4, value.toordinal() - _FIRST_DAY) for value in values)
 
 
 def booleans(values: Iterable[bool | None]) -> Booleans:
-    return Booleans(values, lambda value: _TRUE if value else _FALSE)
+    return Booleans(_ABSENT if value is None else _TRUE if value else _FALSE for value in values)
 
 
 def of_rows(types: Iterable[str], rows: Iterable[Sequence[Any]]) -> list[Column]:
@@ -168,10 +168,6 @@ _DUMPERS: Mapping[int, type[_ColumnDumper]] = {
     kind.array: type(f"_{kind.__name__}Dumper", (_ColumnDumper,), {"oid": kind.array})
     for kind in Column.__subclasses__()
 }
-
-
-def _sized(content: bytes) -> bytes:
-    return _LENGTH(len(content)) + content
 
 
 def _moment(value: datetime) -> bytes:

@@ -234,7 +234,7 @@ def _seen(connection: psycopg.Connection, projection: str, streams: Iterable[UUI
 
 
 def _note_seen(connection: psycopg.Connection, projection: str, seen: Mapping[UUID, int]) -> None:
-    streams = sorted(seen)
+    streams = sorted(seen, key=lambda stream: stream.int)
     connection.execute(
         """INSERT INTO seen_versions (projection, stream, version)
            SELECT %s, s, v FROM unnest(%s::uuid[], %s::integer[]) AS t (s, v)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
+from typing import Protocol
 from uuid import UUID
 
 import psycopg
@@ -12,7 +14,7 @@ from sqlalchemy.dialects.postgresql import dialect
 
 from events import columns
 from events.approval import Decided, PermitStatus
-from events.supervision import CarriedDecision, Receiver
+from events.supervision import Role
 from projections.watch_list import watch_list
 
 _TYPES = {column.name: column.type.compile(dialect()) for column in watch_list.columns}  # type: ignore[no-untyped-call]
@@ -32,6 +34,29 @@ REMOVE = """
 """
 
 Row = tuple[object, ...]
+_row: Callable[[Mapping[str, object]], Row] = itemgetter(*COLUMNS)
+
+
+class Carried(Protocol):
+    """A decision's attributes, as its record or the push that carries it has them."""
+
+    @property
+    def type(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def recorded_at(self) -> datetime: ...
+
+
+class Receiving(Protocol):
+    """A department that a push reaches, as ``events.supervision.Receiver`` says it."""
+
+    @property
+    def department(self) -> str: ...
+    @property
+    def role(self) -> Role: ...
+    @property
+    def push_number(self) -> int: ...
 
 
 @dataclass(slots=True)
@@ -48,18 +73,22 @@ class Changes:
         self,
         permit: UUID,
         push_version: int,
-        carried: CarriedDecision,
+        carried: Carried,
         decided: Decided,
-        receivers: Iterable[Receiver],
+        receivers: Iterable[Receiving],
         left: Iterable[str],
         pushed_at: datetime,
     ) -> None:
         """Fold one push. ``pushed_at`` is when the push was recorded, so a rebuild writes the same times."""
+        values = _values(permit, push_version, carried, decided, pushed_at)
         for receiver in receivers:
             key = (receiver.department, permit)
             before = self.rows.get(key)
-            listed_at = pushed_at if before is None else before[_FIRST_LISTED]
-            self.rows[key] = _row(permit, push_version, carried, decided, receiver, pushed_at, listed_at)
+            values["department"] = receiver.department
+            values["role"] = receiver.role.value
+            values["push_number"] = receiver.push_number
+            values["first_listed_at"] = pushed_at if before is None else before[_FIRST_LISTED]
+            self.rows[key] = _row(values)
         for department in left:
             self.rows.pop((department, permit), None)
             self.gone.add((department, permit))
@@ -67,27 +96,25 @@ class Changes:
     def write(self, connection: psycopg.Connection) -> None:
         """Write the changes, in key order so that two writers never wait for one another in a circle."""
         if self.gone:
-            gone = sorted(self.gone)
+            gone = sorted(self.gone, key=_by_key)
             connection.execute(REMOVE, (columns.texts(key[0] for key in gone), columns.uuids(key[1] for key in gone)))
-        rows = [row for _, row in sorted(self.rows.items())]
+        rows = [self.rows[key] for key in sorted(self.rows, key=_by_key)]
         if rows:
             connection.execute(UPSERT, columns.of_rows(_TYPES.values(), rows))
 
 
-def _row(
-    permit: UUID,
-    push_version: int,
-    carried: CarriedDecision,
-    decided: Decided,
-    receiver: Receiver,
-    pushed_at: datetime,
-    listed_at: object,
-) -> Row:
+def _by_key(key: tuple[str, UUID]) -> tuple[str, int]:
+    """The order of the primary key. Comparing UUIDs themselves calls Python for each pair."""
+    return key[0], key[1].int
+
+
+def _values(
+    permit: UUID, push_version: int, carried: Carried, decided: Decided, pushed_at: datetime
+) -> dict[str, object]:
+    """Return what all rows of a push have in common, by column."""
     facts = decided.facts
-    values: Mapping[str, object] = {
-        "department": receiver.department,
+    return {
         "permit": permit,
-        "role": receiver.role.value,
         "status": PermitStatus(decided.status).value,
         "matter_code": facts.matter_code,
         "region_code": facts.region_code,
@@ -106,11 +133,8 @@ def _row(
         "deciding_body_name": facts.deciding_body_name,
         "commitment": facts.commitment,
         "opening_stock": decided.opening_stock,
-        "push_number": receiver.push_number,
         "push_version": push_version,
         "permit_version": carried.version,
-        "first_listed_at": listed_at,
         "recorded_at": carried.recorded_at,
         "changed_at": pushed_at,
     }
-    return tuple(values[name] for name in COLUMNS)

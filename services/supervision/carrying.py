@@ -8,19 +8,6 @@ from typing import Any
 import orjson
 
 from events.envelope import Record, canonical
-from events.supervision import CarriedDecision
-
-
-def carried(record: Record) -> CarriedDecision:
-    """Return the decision's attributes, without its payload (which the caller has decoded already)."""
-    return CarriedDecision.model_construct(
-        type=record.type,
-        schema_version=record.schema,
-        version=record.version,
-        position=record.position,
-        recorded_at=record.recorded_at,
-        payload={},
-    )
 
 
 def carried_json(record: Record) -> dict[str, Any]:

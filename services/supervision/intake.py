@@ -10,7 +10,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -22,10 +24,10 @@ from events.approval import Decided
 from events.catalogue import CATALOGUE, DECISIONS, UnknownType, decode
 from events.envelope import NewEvent, Record, canonical
 from events.store import Lane
-from events.supervision import Receiver, Role
+from events.supervision import Role
 from projections.watch_list_fold import Changes
 from services.supervision import waiting
-from services.supervision.carrying import carried, carried_json
+from services.supervision.carrying import carried_json
 from services.supervision.duty_list import Duty, Register, Uncovered
 from services.supervision.duty_register import read_register, register_version
 
@@ -43,11 +45,11 @@ class Placement:
     push_version: int
 
     @property
-    def departments(self) -> dict[str, Role]:
-        return {self.lead: Role.LEAD} | {code: Role.CO for code in self.co_departments if code != self.lead}
+    def departments(self) -> Mapping[str, Role]:
+        return _roles(self.lead, self.co_departments)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Push:
     """A push that is decided and not numbered yet."""
 
@@ -59,6 +61,14 @@ class Push:
     left: tuple[str, ...]
     duty: Duty | None
     reason: str
+
+
+class Reached(NamedTuple):
+    """A department that a push reaches, with its number: ``events.supervision.Receiver`` without the checks."""
+
+    department: str
+    role: Role
+    push_number: int
 
 
 @dataclass(slots=True)
@@ -97,8 +107,7 @@ class IntakeUnit:
                 # While nobody new is named, those who had it stay responsible and must learn of the decision.
                 self._push(record, decided, before.departments, (), None, "no_duty_kept")
             return
-        departments = {answer.content.lead: Role.LEAD}
-        departments |= {code: Role.CO for code in answer.content.co_departments if code != answer.content.lead}
+        departments = _roles(answer.content.lead, answer.content.co_departments)
         left = () if before is None else tuple(sorted(before.departments.keys() - departments.keys()))
         self._push(record, decided, departments, left, answer, self.reason)
         self.resolved.add(record.stream)
@@ -118,9 +127,8 @@ class IntakeUnit:
     ) -> None:
         version = self._next(record.stream)
         self.pushes.append(Push(record.stream, version, record, decided, departments, left, duty, reason))
-        lead = next(code for code, role in departments.items() if role is Role.LEAD)
-        others = tuple(code for code, role in departments.items() if role is Role.CO)
-        self.placements[record.stream] = Placement(lead, others, version)
+        lead, *others = departments
+        self.placements[record.stream] = Placement(lead, tuple(others), version)
 
     def _wait(self, record: Record, decided: Decided, reason: Uncovered) -> None:
         version = self._next(record.stream)
@@ -132,15 +140,15 @@ class IntakeUnit:
         if not self.pushes and not self.raised:
             return
         numbers = _take_push_numbers(connection, self.pushes)
-        receivers = [_receivers(push, numbers) for push in self.pushes]
+        receivers = [_reached(push, numbers) for push in self.pushes]
         events = [self._event(push, got) for push, got in zip(self.pushes, receivers, strict=True)]
         events += [waiting.event(raised, self.now) for raised in self.raised]
-        events.sort(key=lambda event: (event.stream, event.version))
+        events.sort(key=lambda event: (event.stream.int, event.version))
         bulk = all(push.decided.batch is not None for push in self.pushes)
         recorded_at = store.append(connection, SOURCE, events, lane=Lane.BULK if bulk else Lane.LIVE)
         changes = Changes()
         for push, got in zip(self.pushes, receivers, strict=True):
-            changes.push(push.stream, push.version, carried(push.record), push.decided, got, push.left, recorded_at)
+            changes.push(push.stream, push.version, push.record, push.decided, got, push.left, recorded_at)
         changes.write(connection)
         moved = {push.stream for push in self.pushes}
         _write_placements(connection, {stream: self.placements[stream] for stream in moved})
@@ -151,11 +159,11 @@ class IntakeUnit:
             for department in push.departments:
                 yield department, push.record.recorded_at
 
-    def _event(self, push: Push, receivers: Sequence[Receiver]) -> NewEvent:
+    def _event(self, push: Push, receivers: Sequence[Reached]) -> NewEvent:
         duty = push.duty
         data: dict[str, Any] = {
             "decision": carried_json(push.record),
-            "receivers": [receiver.model_dump(mode="json") for receiver in receivers],
+            "receivers": [receiver._asdict() for receiver in receivers],
             "left": push.left,
             "duty": str(duty.id) if duty else None,
             "duty_version": duty.version if duty else None,
@@ -225,12 +233,18 @@ class Intake:
         return len(records)
 
 
-def _receivers(push: Push, numbers: dict[tuple[str, str], int]) -> list[Receiver]:
+@lru_cache(maxsize=10_000)
+def _roles(lead: str, co_departments: tuple[str, ...]) -> Mapping[str, Role]:
+    """Return what each department is to the permit, the lead first. There are few different answers: they are kept."""
+    return MappingProxyType({lead: Role.LEAD} | {code: Role.CO for code in co_departments if code != lead})
+
+
+def _reached(push: Push, numbers: dict[tuple[str, str], int]) -> list[Reached]:
     body = push.decided.facts.deciding_body
     got = []
     for department, role in push.departments.items():
         numbers[body, department] += 1
-        got.append(Receiver(department=department, role=role, push_number=numbers[body, department]))
+        got.append(Reached(department, role, numbers[body, department]))
     return got
 
 
@@ -266,7 +280,7 @@ def _versions(connection: psycopg.Connection, streams: Sequence[UUID]) -> dict[U
 
 
 def _write_placements(connection: psycopg.Connection, placements: Mapping[UUID, Placement]) -> None:
-    streams = sorted(placements)
+    streams = sorted(placements, key=lambda stream: stream.int)
     connection.execute(
         """INSERT INTO placements (permit, lead, co_departments, push_version)
            SELECT p, l, string_to_array(c, ','), v FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::integer[])
