@@ -23,7 +23,7 @@ from events.approval import Decided, Party, PermitFacts, PermitStatus
 from events.catalogue import CATALOGUE, encode
 from events.supervision import CarriedDecision, Receiver
 from events.upcasting import STEPS
-from services.approval.handling import BUSY, SAME_KEY_OTHER_CONTENT
+from services.approval.handling import BUSY, PARTY_ERASED, SAME_KEY_OTHER_CONTENT
 from services.approval.permit import RULES
 from services.approval.publication_file import wording
 from services.command_line import COMMANDS
@@ -42,7 +42,7 @@ PLAIN: Mapping[object, str] = {
     datetime: "time with zone",
     UUID: "id",
 }
-ASIDE = (SAME_KEY_OTHER_CONTENT, BUSY)
+ASIDE = (SAME_KEY_OTHER_CONTENT, BUSY, PARTY_ERASED)
 NESTED: tuple[type[BaseModel], ...] = (PermitFacts, Party, CarriedDecision, Receiver)
 
 
