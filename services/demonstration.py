@@ -54,7 +54,7 @@ def demo(
             loaded = _load(settings, databases, console, stop)
             _show(settings, console, loaded, as_json)
             if every:
-                hand_in_slowly(settings.approval_address, every, stop)
+                hand_in_slowly(settings.address(settings.approval_port), every, stop)
             crew.wait()
         except Stopped:
             if not crew.failed:
@@ -174,15 +174,15 @@ def _bars(console: Console) -> Iterator[Callable[[str, int, int], None]]:
 
 
 def _show(settings: Settings, console: Console, loaded: bool, as_json: bool) -> None:
-    supervision = f"http://127.0.0.1:{settings.supervision_port}"
+    approval, supervision = settings.address(settings.approval_port), settings.address(settings.supervision_port)
     if as_json:
-        typer.echo(json.dumps({"approval": settings.approval_address, "supervision": supervision}))
+        typer.echo(json.dumps({"approval": approval, "supervision": supervision}))
         return
     if not loaded:
         console.print("The city is there already; the demo goes on where it was (--fresh begins anew).")
     console.print()
     console.print(f"  watch lists of the departments     [bold]{supervision}/[/bold]")
-    console.print(f"  decisions are handed in at         [bold]{settings.approval_address}/docs[/bold]")
+    console.print(f"  decisions are handed in at         [bold]{approval}/docs[/bold]")
     refused = _folder(settings) / "refused-permits.xlsx"
     console.print(f"  rows of the file that were refused {refused}", soft_wrap=True)
     console.print()

@@ -35,15 +35,8 @@ def _log_url(given: str) -> str:
     raise ValueError("give embedded: (the ledger itself, no broker) or kafka://host:port")
 
 
-def _http_url(given: str) -> str:
-    if re.fullmatch(r"https?://[^/\s]+(/\S*)?", given):
-        return given.rstrip("/")
-    raise ValueError("give an address like http://127.0.0.1:8470")
-
-
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 LogUrl = Annotated[str, AfterValidator(_log_url)]
-HttpUrl = Annotated[str, AfterValidator(_http_url)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -105,12 +98,6 @@ class Settings(BaseSettings):
         description="Port where a projector that runs as a process of its own (with --side) answers /metrics. "
         "Without it: it does not.",
     )
-    approval_url: HttpUrl | None = Field(
-        None,
-        validation_alias="APPROVAL_URL",
-        description="Where the supervision side reaches the approval side. "
-        "Without it: http://127.0.0.1 and APPROVAL_PORT.",
-    )
     coordinator: str = Field(
         "审改办",
         validation_alias="LINKAGE_COORDINATOR",
@@ -124,9 +111,10 @@ class Settings(BaseSettings):
     def key_file(self) -> Path:
         return self.master_key_file or self.data / "master.key"
 
-    @property
-    def approval_address(self) -> str:
-        return self.approval_url or f"http://127.0.0.1:{self.approval_port}"
+    def address(self, port: int) -> str:
+        """Where a web service on `port` is reached from this machine."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 _TEST_ONLY = re.compile("LINKAGE_(TEST|BENCH)_")

@@ -32,7 +32,6 @@ def test_any_spelling_of_a_postgresql_address_is_taken(monkeypatch: pytest.Monke
         ("LOG_URL", "kafka:secret", "kafka://host:port"),
         ("APPROVAL_PORT", "secret", "integer"),
         ("SUPERVISION_PORT", "70000", "65535"),
-        ("APPROVAL_URL", "secret", "http://"),
         ("LINKAGE_LOG_LEVEL", "secret", "'info'"),
     ],
 )
@@ -66,3 +65,11 @@ def test_the_table_explains_every_setting_and_hides_passwords(monkeypatch: pytes
     rows = explained(read_settings())
     assert all(row["meaning"] for row in rows)
     assert "secret" not in str(rows)
+
+
+def test_a_service_that_listens_everywhere_is_reached_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_settings().address(8470) == "http://127.0.0.1:8470"
+    monkeypatch.setenv("LINKAGE_HOST", "0.0.0.0")
+    assert read_settings().address(8470) == "http://127.0.0.1:8470"
+    monkeypatch.setenv("LINKAGE_HOST", "::1")
+    assert read_settings().address(8470) == "http://[::1]:8470"
