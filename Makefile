@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: demo test check bench chaos kafka lock clean
+.PHONY: demo test check bench kafka lock clean
 .DELETE_ON_ERROR:
 
 demo: $(INSTALLED)
@@ -24,10 +24,6 @@ check: $(INSTALLED)
 bench: $(INSTALLED)
 	@deploy/need-java
 	@$(BIN)/python -m bench
-
-chaos: $(INSTALLED)
-	@deploy/need-java
-	$(BIN)/python -m bench.chaos
 
 kafka: $(INSTALLED)
 	@deploy/need-java

@@ -1,0 +1,124 @@
+"""How many appends a second, each a transaction of its own, with the sequencer numbering beside them?
+
+The same statement is then run by ``pgbench`` under the same conditions: what is between the two is ours.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from uuid import uuid4
+
+from bench import city
+from bench.figure import PER_SECOND, Figure
+from bench.ground import Ground, Pair
+from bench.parts import Running, at_work, numbering_alone
+from events.database import connect
+from events.envelope import NewEvent
+from events.store import append
+
+WRITERS = (1, 8, 32)
+PROCESSES = 4
+"""Over so many processes the writers are spread: one interpreter would measure its own lock."""
+
+LEAST_RATIO = 0.7
+BOUNDS = {32: (6_000.0, 10_000.0)}
+
+
+def measure(ground: Ground) -> Iterator[Figure]:
+    seconds = 3.0 if ground.quick else 8.0
+    for writers in WRITERS:
+        ground.checkpoint()
+        with ground.fresh() as pair:
+            ours = _ours(pair, writers, seconds)
+        ground.checkpoint()
+        with ground.fresh() as pair:
+            theirs = _pgbench(ground, pair, writers, seconds)
+        floor, aim = BOUNDS.get(writers, (None, None))
+        yield Figure(
+            f"append, {writers} writer{'s' if writers > 1 else ''}", ours, PER_SECOND, floor, aim, theirs, LEAST_RATIO
+        )
+
+
+def _ours(pair: Pair, writers: int, seconds: float) -> float:
+    processes = min(PROCESSES, writers)
+    begin = time.time() + 2.0  # until then all have started and connected
+    with at_work(numbering_alone, pair):
+        crew = [Running(write, pair.approval_url, writers // processes, begin, seconds) for _ in range(processes)]
+        appended: int = sum(one.wait() for one in crew)
+        _see_all_numbered(pair, appended)
+    return appended / seconds
+
+
+def write(_: threading.Event, url: str, threads: int, begin: float, seconds: float) -> int:
+    """Append from ``threads`` connections from ``begin`` (seconds since 1970) on; return how many were confirmed."""
+    templates = list(islice(city.decisions(500, following=0), 500))
+
+    def one(number: int) -> int:
+        appended = 0
+        with connect(url, application="bench-writer") as connection:
+            for template in islice(templates, number, number + 5):
+                append(connection, "approval", [_another(template)])
+            time.sleep(max(0.0, begin - time.time()))
+            while time.time() < begin + seconds:
+                append(connection, "approval", [_another(templates[(number + appended) % len(templates)])])
+                appended += 1
+        return appended
+
+    with ThreadPoolExecutor(threads) as pool:
+        return sum(pool.map(one, range(threads)))
+
+
+def _another(event: NewEvent) -> NewEvent:
+    return NewEvent(uuid4(), 1, event.type, event.schema, event.occurred_at, event.data, event.personal)
+
+
+SCRIPT = """SELECT append_events(0::smallint, ARRAY[gen_random_uuid()], ARRAY[1], ARRAY['permit_granted'],
+    ARRAY[2]::smallint[], ARRAY['2026-11-24 00:00:00+00']::timestamptz[], ARRAY[:data]::text[],
+    ARRAY[:personal]::bytea[],
+    ARRAY[NULL]::uuid[], ARRAY[NULL]::uuid[], ARRAY[:digest]::bytea[]);
+"""
+
+
+def _pgbench(ground: Ground, pair: Pair, writers: int, seconds: float) -> float:
+    event = next(city.decisions(1))
+    assert event.personal is not None
+    script = ground.folder / "append.sql"
+    script.write_text(SCRIPT)
+    script.chmod(0o644)
+    ground.folder.chmod(0o755)  # pgbench runs as the server's account
+    with at_work(numbering_alone, pair):
+        said = ground.programs.run(
+            "pgbench",
+            *("-n", "-M", "prepared", "-c", str(writers), "-j", str(min(2, writers)), "-T", str(int(seconds))),
+            *("-D", f"data={event.data.decode()}", "-D", rf"personal=\x{event.personal.hex()}"),
+            *("-D", rf"digest=\x{event.digest('approval').hex()}", "-f", str(script)),
+            *("-h", _socket_folder(pair), "-U", "postgres", pair.approval),
+        )
+    found = re.search(r"tps = ([\d.]+)", said)
+    assert found is not None, said
+    return float(found[1])
+
+
+def _socket_folder(pair: Pair) -> str:
+    return pair.approval_url.partition("host=")[2]
+
+
+def _see_all_numbered(pair: Pair, appended: int) -> None:
+    """Nothing may be missing: a fast append that the ledger never got would be no append."""
+    with connect(pair.approval_url, application="bench") as connection:
+        deadline = time.monotonic() + 60
+        while True:
+            row = connection.execute(
+                "SELECT position, (SELECT count(*) FROM ledger), (SELECT count(*) FROM outbox) FROM ledger_head"
+            ).fetchone()
+            assert row is not None
+            if row[2] == 0:
+                break
+            assert time.monotonic() < deadline, "the sequencer does not come after"
+            time.sleep(0.1)
+    assert row[0] == row[1] >= appended, row
