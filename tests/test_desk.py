@@ -215,4 +215,3 @@ def test_the_answer_names_the_event_by_its_place_in_the_stream(linkage: Linkage)
 def test_what_no_list_could_hold_is_refused_before_it_is_recorded(wrong: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
         decision(**wrong)  # type: ignore[arg-type]
-
