@@ -1,4 +1,5 @@
-"""The parts of the documentation that the code writes itself: ``python -m docs.generated`` brings them up to date.
+"""The parts of the documentation that the code writes itself: ``python -m docs.generated`` brings them up to date,
+and with them the golden files of what leaves the house (``docs/golden.py``).
 
 ``events.md`` is wholly made here. In other pages a table stands between two marks, and only what is between them is
 replaced. A test compares every page with what this module would write.
@@ -18,7 +19,7 @@ from uuid import UUID
 import orjson
 from pydantic import BaseModel
 
-from docs import invented, meanings
+from docs import golden, invented, meanings
 from events.approval import Decided, Party, PermitFacts, PermitStatus
 from events.catalogue import CATALOGUE, encode
 from events.supervision import CarriedDecision, Receiver
@@ -165,14 +166,15 @@ def renewed(page: str) -> str:
 
 
 def pages() -> dict[Path, str]:
-    """Return every page that is written here, wholly or in part, as it should be."""
+    """Return every file that is written here, wholly or in part, as it should be."""
     marked = {path: renewed(path.read_text()) for path in sorted(FOLDER.rglob("*.md")) if path.name != "events.md"}
-    return marked | {FOLDER / "events.md": events_page()}
+    return marked | {FOLDER / "events.md": events_page()} | golden.files()
 
 
 def main() -> None:
     for path, text in pages().items():
         if not path.exists() or path.read_text() != text:
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
             print(f"written: {path.relative_to(FOLDER.parent)}")
 
