@@ -11,12 +11,13 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
+from multiprocessing.synchronize import Barrier
 from uuid import uuid4
 
 from bench import city
 from bench.figure import PER_SECOND, Figure
 from bench.ground import Ground, Pair
-from bench.parts import Running, at_work, numbering_alone
+from bench.parts import Running, at_work, gate, numbering_alone
 from events.database import connect
 from events.envelope import NewEvent
 from events.store import append
@@ -30,7 +31,7 @@ BOUNDS = {32: (6_000.0, 10_000.0)}
 
 
 def measure(ground: Ground) -> Iterator[Figure]:
-    seconds = 3.0 if ground.quick else 8.0
+    seconds = 3.0 if ground.quick else 6.0
     for writers in WRITERS:
         ground.checkpoint()
         with ground.fresh() as pair:
@@ -46,28 +47,31 @@ def measure(ground: Ground) -> Iterator[Figure]:
 
 def _ours(pair: Pair, writers: int, seconds: float) -> float:
     processes = min(PROCESSES, writers)
-    begin = time.time() + 2.0  # until then all have started and connected
-    with at_work(numbering_alone, pair):
-        crew = [Running(write, pair.approval_url, writers // processes, begin, seconds) for _ in range(processes)]
-        appended: int = sum(one.wait() for one in crew)
+    ready = gate(writers)
+    with at_work(numbering_alone, pair) as sequencer:
+        sequencer.until_logged("sequencer_leads", 60)
+        crew = [Running(write, pair.approval_url, writers // processes, ready, seconds) for _ in range(processes)]
+        appended: int = sum(one.wait(90 + seconds) for one in crew)
         _see_all_numbered(pair, appended)
     return appended / seconds
 
 
-def write(_: threading.Event, url: str, threads: int, begin: float, seconds: float) -> int:
-    """Append from ``threads`` connections from ``begin`` (seconds since 1970) on; return how many were confirmed."""
+def write(_: threading.Event, url: str, threads: int, ready: Barrier, seconds: float) -> int:
+    """Append from ``threads`` connections, once all writers are ready; return how many were confirmed in time."""
     templates = list(islice(city.decisions(500, following=0), 500))
 
     def one(number: int) -> int:
         appended = 0
         with connect(url, application="bench-writer") as connection:
-            for template in islice(templates, number, number + 5):
+            for template in islice(templates, number, number + 6):  # then the driver has prepared the statement
                 append(connection, "approval", [_another(template)])
-            time.sleep(max(0.0, begin - time.time()))
-            while time.time() < begin + seconds:
+            ready.wait(60)
+            end = time.monotonic() + seconds
+            while True:
                 append(connection, "approval", [_another(templates[(number + appended) % len(templates)])])
+                if time.monotonic() > end:
+                    return appended
                 appended += 1
-        return appended
 
     with ThreadPoolExecutor(threads) as pool:
         return sum(pool.map(one, range(threads)))
@@ -91,7 +95,8 @@ def _pgbench(ground: Ground, pair: Pair, writers: int, seconds: float) -> float:
     script.write_text(SCRIPT)
     script.chmod(0o644)
     ground.folder.chmod(0o755)  # pgbench runs as the server's account
-    with at_work(numbering_alone, pair):
+    with at_work(numbering_alone, pair) as sequencer:
+        sequencer.until_logged("sequencer_leads", 60)
         said = ground.programs.run(
             "pgbench",
             *("-n", "-M", "prepared", "-c", str(writers), "-j", str(min(2, writers)), "-T", str(int(seconds))),

@@ -1,27 +1,25 @@
-"""How fast a backlog becomes lists: numbering it, and the intake that routes, records pushes and writes the lists."""
+"""How fast a backlog becomes lists without a broker: numbering it, the intake, and the sender's side of the pushes."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
-from contextlib import closing
+from typing import Any
 
 from bench import backlog
-from bench.city import NOW
 from bench.figure import PER_SECOND, Figure
+from bench.following import catch_up
 from bench.ground import Ground
-from bench.parts import approval_log
-from events import bookmark
-from events.database import connect, open_engine
-from projections.projector import Projector
-from services.supervision.intake import Intake
+from bench.parts import routing, telling
+from events.database import connect
+from events.log.opening import EMBEDDED
+from events.sequencer import number_once
 
 EVENTS = 40_000
-READ_AT_ONCE = 1_000
+FLOOR, AIM = 12_000.0, 20_000.0
 
 
 def measure(ground: Ground) -> Iterator[Figure]:
-    """Fill a ledger, then apply it with one worker in this process."""
+    """Fill a ledger and let one worker apply it; then let the other side's follow the pushes that came of it."""
     count = EVENTS // 10 if ground.quick else EVENTS
     with ground.fresh() as pair:
         backlog.assign_duties(pair)
@@ -29,19 +27,28 @@ def measure(ground: Ground) -> Iterator[Figure]:
         yield Figure("append, 1,000 a transaction", count / filled.appending, PER_SECOND)
         yield Figure("sequencer", count / filled.numbering, PER_SECOND)
         ground.checkpoint()
-        engine = open_engine(pair.supervision_url, application="bench")
-        intake = Intake("审改办", lambda: NOW)
-        with closing(approval_log(pair)) as log, connect(pair.supervision_url, application="bench") as keeper:
-            lease = bookmark.take(keeper, intake.name, log.identity(), log.beginning(), "bench")
-            projector = Projector(engine, intake, lease)
-            reading = dict(lease.cursors)
-            started = time.monotonic()
-            while (batch := log.read(reading, READ_AT_ONCE)).records:
-                projector.receive(batch)
-                reading = dict(batch.cursors)
-            seconds = time.monotonic() - started
-            listed = keeper.execute("SELECT count(*) FROM watch_list").fetchone()
-        engine.dispose()
-        rows = listed[0] if listed else 0
+        intake = catch_up(routing, pair, EMBEDDED, count)
+        rows = _count(pair.supervision_url, "watch_list")
         note = f"{rows / count:.2f} list rows a decision"
-        yield Figure("intake catch-up, 1 worker", count / seconds, PER_SECOND, 12_000, 20_000, note=note)
+        yield Figure("intake catch-up, 1 worker", intake.per_second, PER_SECOND, FLOOR, AIM, note=note)
+        yield intake.memory("intake worker")
+        pushes = _number(pair.supervision_url)
+        ground.checkpoint()
+        told = catch_up(telling, pair, EMBEDDED, pushes)
+        note = f"{_count(pair.approval_url, 'told') / pushes:.2f} rows a push"
+        yield Figure("who was told, catch-up, 1 worker", told.per_second, PER_SECOND, FLOOR, AIM, note=note)
+
+
+def _number(url: str) -> int:
+    """Number all that waits, and return how many events the ledger holds."""
+    with connect(url, application="bench") as connection:
+        while number_once(connection):
+            pass
+        connection.execute("VACUUM ANALYZE")
+    return _count(url, "ledger")
+
+
+def _count(url: str, table: str) -> int:
+    with connect(url, application="bench") as connection:
+        row: Any = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+    return int(row[0])

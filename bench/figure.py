@@ -16,11 +16,11 @@ class Figure:
     """One line of the table. ``beside``: pgbench's figure with the same statement in the same run.
 
     ``least_ratio`` is how much of ``beside`` must be reached: where it is set it decides, because the absolute figure
-    differs between machines by a factor of two.
+    differs between machines by a factor of two. ``measured`` is None when measuring failed; the ``note`` says why.
     """
 
     name: str
-    measured: float
+    measured: float | None
     unit: str
     floor: float | None = None
     aim: float | None = None
@@ -31,11 +31,13 @@ class Figure:
 
     @property
     def ratio(self) -> float | None:
-        return self.measured / self.beside if self.beside else None
+        return self.measured / self.beside if self.measured is not None and self.beside else None
 
     @property
     def held(self) -> bool | None:
         """Whether the least that is promised was reached; None where nothing is promised."""
+        if self.measured is None:
+            return False
         if self.ratio is not None and self.least_ratio is not None:
             return self.ratio >= self.least_ratio
         return None if self.floor is None else self._reaches(self.floor)
@@ -45,10 +47,17 @@ class Figure:
         return self.aim is not None and self._reaches(self.aim)
 
     def _reaches(self, bound: float) -> bool:
+        if self.measured is None:
+            return False
         return self.measured >= bound if self.unit == PER_SECOND else self.measured <= bound
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self) | {"ratio": self.ratio, "held": self.held, "aimed": self.aimed}
+
+
+def failure(name: str, error: Exception) -> Figure:
+    """Return the line that stands where figures are missing."""
+    return Figure(name, None, "", note=f"{type(error).__name__}: {error}")
 
 
 def medians(repeats: Sequence[Sequence[Figure]]) -> list[Figure]:
@@ -61,12 +70,13 @@ def medians(repeats: Sequence[Sequence[Figure]]) -> list[Figure]:
 
 
 def _median(figures: Sequence[Figure]) -> Figure:
+    measured = [figure.measured for figure in figures if figure.measured is not None]
     beside = [figure.beside for figure in figures if figure.beside is not None]
     return replace(
         figures[-1],
-        measured=median(figure.measured for figure in figures),
+        measured=median(measured) if measured else None,
         beside=median(beside) if beside else None,
-        runs=tuple(figure.measured for figure in figures),
+        runs=tuple(measured),
     )
 
 

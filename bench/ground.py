@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,7 +42,7 @@ class Ground:
     server: EmbeddedPostgres
     leaving: ExitStack
     quick: bool = False
-    permits: int = 100_000
+    permits: Sequence[int] = (100_000,)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _broker: Broker | None = None
 
@@ -63,13 +63,16 @@ class Ground:
         names = {side: f"bench_{number}_{side}" for side in SIDES}
         sources = {side: getattr(copy_of, side) if copy_of else f"template_{side}" for side in SIDES}
         for side, name in names.items():
-            self._create(name, sources[side])
+            self.create(name, sources[side])
         try:
             yield Pair(*names.values(), *(self.url(name) for name in names.values()))
         finally:
-            with self.connect("postgres") as connection:
-                for name in names.values():
-                    connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+            for name in names.values():
+                self.drop(name)
+
+    def drop(self, database: str) -> None:
+        with self.connect("postgres") as connection:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database)))
 
     def broker(self) -> Broker:
         """Return the broker, started when first asked for, with topics that no earlier figure wrote to."""
@@ -91,7 +94,7 @@ class Ground:
         with self.connect("postgres") as connection:
             connection.execute("CHECKPOINT")
 
-    def _create(self, name: str, template: str) -> None:
+    def create(self, name: str, template: str) -> None:
         with self.connect("postgres") as connection:
             connection.execute(
                 sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(
@@ -101,13 +104,13 @@ class Ground:
 
 
 @contextmanager
-def open_ground(*, quick: bool, permits: int) -> Iterator[Ground]:
+def open_ground(*, quick: bool, permits: Sequence[int]) -> Iterator[Ground]:
     with tempfile.TemporaryDirectory(prefix="linkage-bench-") as name, ExitStack() as leaving:
         folder = Path(name)
         server = leaving.enter_context(attach(folder / "data"))
         ground = Ground(folder, server, leaving, quick, permits)
         for side in SIDES:
-            ground._create(f"template_{side}", "template0")
+            ground.create(f"template_{side}", "template0")
             migrate(ground.url(f"template_{side}"), side)
         yield ground
 
