@@ -89,6 +89,13 @@ def number_once(connection: psycopg.Connection, bulk_room: Callable[[int], int] 
             previous = link(previous, position, row[5], row[4])
             positions.append(position)
             hashes.append(previous)
+        advanced = connection.execute(
+            "UPDATE ledger_head SET position = %s, hash = %s, recorded_at = %s WHERE position = %s AND hash = %s",
+            (position, previous, rows[-1][5], head.position, head.hash),
+        ).rowcount
+        if advanced != 1:
+            # Before anything is moved: a row under a number that is taken would be an error that ends the process.
+            raise Deposed
         moved = connection.execute(
             MOVE,
             (
@@ -99,11 +106,7 @@ def number_once(connection: psycopg.Connection, bulk_room: Callable[[int], int] 
                 columns.blobs(hashes),
             ),
         ).rowcount
-        advanced = connection.execute(
-            "UPDATE ledger_head SET position = %s, hash = %s, recorded_at = %s WHERE position = %s AND hash = %s",
-            (position, previous, rows[-1][5], head.position, head.hash),
-        ).rowcount
-        if moved != len(rows) or advanced != 1:
+        if moved != len(rows):
             raise Deposed
     return len(rows)
 
