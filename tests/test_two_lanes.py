@@ -1,0 +1,79 @@
+"""A decision made at a desk does not wait behind an imported file, and no permit's own order is given up for that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+
+from events import ledger, store
+from events.database import connect
+from events.sequencer import number_once
+from events.store import Lane
+from services.approval.decision import Kind
+from tests.conftest import Databases
+from tests.invented import MARKET_BUREAU, decision, duty
+from tests.linkage import Linkage
+from tests.tally import noted
+
+FILE = [decision(permit_number=f"F{n}") for n in range(30)]
+
+
+def shut(head: int) -> int:
+    """The gate while the other side's lists are behind: no bulk event may pass."""
+    return 0
+
+
+@pytest.mark.parametrize(("lane", "waits"), [(Lane.BULK, False), (Lane.LIVE, True)])
+def test_a_decision_made_while_a_file_waits_is_listed_at_once(linkage: Linkage, lane: Lane, waits: bool) -> None:
+    """Seen to fail when the file is recorded in the lane of the desks."""
+    linkage.duties(duty())
+    linkage.submit(*FILE, lane=lane)
+    (made,) = linkage.submit(decision(permit_number="D1"))
+    with connect(linkage.approval_url, application="test") as connection:
+        number_once(connection, shut, batch=20)
+    linkage.apply()
+    assert (made.permit not in linkage.listed(MARKET_BUREAU)) is waits
+    if not waits:
+        assert list(linkage.listed(MARKET_BUREAU)) == [made.permit]
+
+
+def test_what_waited_follows_when_the_lists_have_room(linkage: Linkage) -> None:
+    linkage.duties(duty())
+    linkage.submit(*FILE, lane=Lane.BULK)
+    linkage.submit(decision(Kind.SURRENDER, permit_number="F7"))
+    with connect(linkage.approval_url, application="test") as connection:
+        assert number_once(connection, shut) == 2, "the surrender, and the grant of the file before it"
+        assert number_once(connection, lambda head: 10) == 10
+        assert number_once(connection) == 19
+    linkage.apply()
+    assert sorted(linkage.listed(MARKET_BUREAU).values()) == ["surrendered"] + ["valid"] * 29
+
+
+def number_each_lane_by_itself(connection: psycopg.Connection, bulk_room: Callable[[int], int]) -> None:
+    """Broken on purpose: the lane of the desks first, whatever of the same permit still waits in the other."""
+    rows = connection.execute("SELECT stream, version FROM outbox ORDER BY lane, id").fetchall()
+    connection.cursor().executemany("INSERT INTO by_lane VALUES (%s, %s)", rows)
+
+
+def order_of(connection: psycopg.Connection, stream: UUID) -> list[int]:
+    return [record.version for record in ledger.read(connection, "approval", 0, 100) if record.stream == stream]
+
+
+def test_a_permit_that_a_file_and_a_desk_both_touch_keeps_its_order(databases: Databases) -> None:
+    stream = uuid4()
+    with connect(databases.approval_url, application="test") as connection:
+        connection.execute("CREATE TABLE by_lane (stream uuid, version integer, n bigint GENERATED ALWAYS AS IDENTITY)")
+        for version, lane in enumerate((Lane.BULK, Lane.LIVE, Lane.BULK, Lane.BULK, Lane.LIVE, Lane.BULK), 1):
+            store.append(connection, "approval", [noted(uuid4())], lane=Lane.BULK)
+            store.append(connection, "approval", [noted(stream, version)], lane=lane)
+        number_each_lane_by_itself(connection, shut)
+        apart = connection.execute("SELECT version FROM by_lane WHERE stream = %s ORDER BY n", (stream,)).fetchall()
+        number_once(connection, shut)
+        assert order_of(connection, stream) == [1, 2, 3, 4, 5]
+        number_once(connection)
+        assert order_of(connection, stream) == [1, 2, 3, 4, 5, 6]
+        assert list(ledger.verify(connection, "approval")) == []
+        assert [version for (version,) in apart] != [1, 2, 3, 4, 5, 6], "lanes apart would have kept the order too"
