@@ -1,14 +1,14 @@
-"""Where the databases are: those that the settings name, or the embedded ones, brought to the shape of this release."""
+"""Where the databases are: those that the settings name, or the embedded ones, in the shape of this release."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import get_args
 
 from sqlalchemy.exc import OperationalError
 
-from services.log_reader import reader_url
-from services.migrating import Side, migrate
+from services.log_reader import as_reader, reader_url
+from services.migrating import Side, current, migrate
 from services.settings import Settings
 from services.trouble import Trouble
 
@@ -23,8 +23,8 @@ class DatabaseAway(Trouble):
 class Databases:
     """SQLAlchemy URLs for each side: one of its owner, one that may only read its ledger.
 
-    A side that a process does not need and that nobody named has no URL. `standing`: the step of each that was
-    migrated.
+    A side that a process does not need and that nobody named has no URL. `standing`: the step at which each that it
+    needs stands.
     """
 
     owner: dict[Side, str]
@@ -39,6 +39,19 @@ def open_databases(settings: Settings, sides: frozenset[Side] = BOTH) -> Iterato
 
     Only `sides` are migrated: the other one belongs to the other service.
     """
+    yield from _opened(settings, sides, making=True)
+
+
+@contextmanager
+def look_into_databases(settings: Settings) -> Iterator[Databases]:
+    """Serve both sides as they stand, for those who only look: nothing is made, migrated or granted.
+
+    A database that is not of this release is refused, with the step it stands at and what to do.
+    """
+    yield from _opened(settings, BOTH, making=False)
+
+
+def _opened(settings: Settings, sides: frozenset[Side], *, making: bool) -> Iterator[Databases]:
     owner: dict[Side, str | None] = {
         "approval": settings.approval_database_url,
         "supervision": settings.supervision_database_url,
@@ -54,20 +67,20 @@ def open_databases(settings: Settings, sides: frozenset[Side] = BOTH) -> Iterato
             # Here, because a site with databases of its own need not have the package.
             from services.embedded_postgres import attach
 
-            server = leaving.enter_context(attach(settings.data))
+            server = leaving.enter_context(attach(settings.data, making=making))
             owner.update({side: server.url(side) for side in missing})
         urls = {side: url for side, url in owner.items() if url}
-        standing = {side: _migrated(urls[side], side) for side in sorted(sides)}
+        standing = {side: _answered(migrate if making else current, urls[side], side) for side in sorted(sides)}
         for side in missing:
             if side in sides and not ledger[side]:
-                ledger[side] = reader_url(urls[side])
+                ledger[side] = reader_url(urls[side]) if making else as_reader(urls[side])
         ledgers = {side: url for side in BOTH if (url := ledger[side] or urls.get(side))}
         yield Databases(urls, ledgers, standing, bool(missing))
 
 
-def _migrated(url: str, side: Side) -> str:
+def _answered(ask: Callable[[str, Side], str], url: str, side: Side) -> str:
     try:
-        return migrate(url, side)
+        return ask(url, side)
     except OperationalError as error:
         # The first line names host and port; the address itself, with its password, is not repeated.
         reason = str(error.orig).strip().splitlines()[0]

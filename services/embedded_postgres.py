@@ -76,18 +76,23 @@ class EmbeddedPostgres:
         self.stop()
 
 
-def attach(data: Path, *, settings: Mapping[str, str] | None = None) -> EmbeddedPostgres:
+def attach(data: Path, *, settings: Mapping[str, str] | None = None, making: bool = True) -> EmbeddedPostgres:
     """Start the server of the folder `data`, or join it, and see that both databases are there.
 
-    `settings` override `SETTINGS` when this call starts the server. Raises `PostgresUnusable` with what an operator
-    needs to do.
+    Without `making` only a server that was made before is started or joined. `settings` override `SETTINGS` when this
+    call starts the server. Raises `PostgresUnusable` with what an operator needs to do.
     """
     data = data.resolve()
+    if not making and not (data / "postgres").exists():
+        raise PostgresUnusable(
+            f"there are no databases under {data} yet: `linkage migrate` makes them, and so does `linkage run`; "
+            "or set LINKAGE_DATA to the folder where they are"
+        )
     try:
         data.mkdir(parents=True, exist_ok=True)
         lock = _held(data / "postgres.starting", fcntl.LOCK_EX)
         with lock:
-            return _attach_alone(data, {**SETTINGS, **(settings or {})})
+            return _attach_alone(data, {**SETTINGS, **(settings or {})}, making)
     except (PermissionError, FileExistsError, NotADirectoryError) as error:
         raise PostgresUnusable(
             f"the data folder {data} cannot be written ({error.strerror}: {error.filename}): "
@@ -115,7 +120,7 @@ def _stop(programs: Programs, cluster: Path) -> None:
     programs.run("pg_ctl", "-w", "-t", "60", "-m", "fast", "-D", str(cluster), "stop")
 
 
-def _attach_alone(data: Path, settings: Mapping[str, str]) -> EmbeddedPostgres:
+def _attach_alone(data: Path, settings: Mapping[str, str], making: bool) -> EmbeddedPostgres:
     programs = find_programs(data)
     cluster = data / "postgres"
     if not cluster.exists():
@@ -130,7 +135,9 @@ def _attach_alone(data: Path, settings: Mapping[str, str]) -> EmbeddedPostgres:
                 start(programs, cluster, settings)
             try:
                 server = EmbeddedPostgres(data, programs, socket_folder_in_use(cluster), users)
-                _make_databases(server)
+                with _asked(server) as connection:
+                    if making:
+                        _make_databases(connection)
                 return server
             # One that dies at this moment is started anew in the next round, one that still recovers answers later.
             except (psycopg.OperationalError, FileNotFoundError) as error:
@@ -142,14 +149,17 @@ def _attach_alone(data: Path, settings: Mapping[str, str]) -> EmbeddedPostgres:
         raise
 
 
-def _make_databases(server: EmbeddedPostgres) -> None:
+def _asked(server: EmbeddedPostgres) -> psycopg.Connection:
     url = server.url("postgres").replace("+psycopg", "")
-    with psycopg.connect(url, autocommit=True, connect_timeout=10) as connection:
-        there = {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
-        for database in DATABASES:
-            if database not in there:
-                connection.execute(f"CREATE DATABASE {database}")
-            connection.execute(f"ALTER DATABASE {database} SET idle_in_transaction_session_timeout = '60s'")
+    return psycopg.connect(url, autocommit=True, connect_timeout=10)
+
+
+def _make_databases(connection: psycopg.Connection) -> None:
+    there = {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
+    for database in DATABASES:
+        if database not in there:
+            connection.execute(f"CREATE DATABASE {database}")
+        connection.execute(f"ALTER DATABASE {database} SET idle_in_transaction_session_timeout = '60s'")
 
 
 @contextmanager

@@ -34,4 +34,9 @@ def reader_url(owner_url: str) -> str:
                 break
             except psycopg.errors.InternalError_:
                 continue  # "tuple concurrently updated": two processes grant the same at once
+    return as_reader(owner_url)
+
+
+def as_reader(owner_url: str) -> str:
+    """Return ``owner_url`` for the reader's role, which was made when the database was migrated."""
     return make_url(owner_url).set(username=ROLE).render_as_string(hide_password=False)

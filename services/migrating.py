@@ -24,26 +24,48 @@ class SchemaUnknown(Trouble):
     """The database was shaped by a release that this one does not know; the message says what to do."""
 
 
+class SchemaBehind(Trouble):
+    """The database lacks steps of this release, and who asks only looks; the message says how to take them."""
+
+
 def migrate(url: str, side: Side) -> str:
     """Take every step that the database has not seen, all or none; the revision it stands at afterwards."""
     engine = create_engine(url, poolclass=NullPool)
     with engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ALONE})
         config = _configuration(side)
-        known = ScriptDirectory.from_config(config)
-        newest = known.get_current_head()
-        if newest is None:
-            raise SchemaUnknown(f"this installation carries no migration of {side}: install it anew")
-        standing = standing_at(connection)
-        if standing is not None and standing not in {step.revision for step in known.walk_revisions()}:
-            raise SchemaUnknown(
-                f"the database of {side} stands at step {standing!r}, which this release does not know "
-                f"(its newest is {newest!r}): run the newer release, or begin anew with another data folder"
-            )
+        newest, standing = _newest_and_standing(connection, config, side)
         if standing != newest:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
     return newest
+
+
+def current(url: str, side: Side) -> str:
+    """The revision at which the database stands, which is this release's; refused otherwise. Changes nothing."""
+    with create_engine(url, poolclass=NullPool).connect() as connection:
+        newest, standing = _newest_and_standing(connection, _configuration(side), side)
+    if standing != newest:
+        stands = f"stands at step {standing!r}" if standing else "is still empty"
+        raise SchemaBehind(
+            f"the database of {side} {stands}, and this release needs step {newest!r}: run `linkage migrate`"
+        )
+    return newest
+
+
+def _newest_and_standing(connection: Connection, config: Config, side: Side) -> tuple[str, str | None]:
+    """The last step of this release, and the last that the database has seen, which this release knows."""
+    known = ScriptDirectory.from_config(config)
+    newest = known.get_current_head()
+    if newest is None:
+        raise SchemaUnknown(f"this installation carries no migration of {side}: install it anew")
+    standing = standing_at(connection)
+    if standing is not None and standing not in {step.revision for step in known.walk_revisions()}:
+        raise SchemaUnknown(
+            f"the database of {side} stands at step {standing!r}, which this release does not know "
+            f"(its newest is {newest!r}): run the newer release, or begin anew with another data folder"
+        )
+    return newest, standing
 
 
 def standing_at(connection: Connection) -> str | None:

@@ -19,7 +19,7 @@ from events.database import connect
 from projections import parking
 from projections.lag import Lag, measure
 from projections.reconciliation import reconcile
-from services.databases import BOTH, Databases, open_databases
+from services.databases import BOTH, Databases, look_into_databases
 from services.journal import open_journal
 from services.migrating import Side
 from services.parts import log_of, other_side
@@ -35,7 +35,7 @@ PROJECTIONS: dict[Side, str] = {"supervision": INTAKE, "approval": "told"}
 def _opened(process: str) -> Iterator[tuple[Settings, Databases]]:
     settings = read_settings()
     open_journal("warning", process=process)
-    with open_databases(settings, BOTH) as databases:
+    with look_into_databases(settings) as databases:
         yield settings, databases
 
 

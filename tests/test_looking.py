@@ -1,0 +1,96 @@
+"""Who only looks changes nothing: a database of another release is named with what to do, and left alone."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy.engine import make_url
+
+from tests.conftest import Databases, DatabaseServer
+
+LINKAGE = (sys.executable, "-c", "from services.command_line import main; main()")
+LOOKING = (("lag",), ("reconcile",), ("verify",), ("parked", "list"), ("parked", "retry", "--reason", "refused"))
+
+
+def site_of(folder: Path, **addresses: str) -> dict[str, str]:
+    """The environment of a site whose data folder is not there yet, with nothing of this machine's own settings."""
+    ours = ("APPROVAL_", "SUPERVISION_", "LINKAGE_", "LOG_URL")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return {**kept, "LINKAGE_DATA": str(folder / "data"), **addresses}
+
+
+@pytest.fixture
+def site(databases: Databases, tmp_path: Path) -> dict[str, str]:
+    return site_of(
+        tmp_path, APPROVAL_DATABASE_URL=databases.approval_url, SUPERVISION_DATABASE_URL=databases.supervision_url
+    )
+
+
+@pytest.fixture
+def empty(database_server: DatabaseServer, tmp_path: Path) -> Iterator[dict[str, str]]:
+    names = ("linkage_test_looked_at_a", "linkage_test_looked_at_b")
+    approval, supervision = (database_server.create(name) for name in names)
+    yield site_of(tmp_path, APPROVAL_DATABASE_URL=approval, SUPERVISION_DATABASE_URL=supervision)
+    for name in names:
+        database_server.drop(name)
+
+
+def linkage(site: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*LINKAGE, *words], env=site, capture_output=True, text=True, timeout=60, check=False)
+
+
+def rows(site: dict[str, str], query: str) -> list[tuple[object, ...]]:
+    url = make_url(site["SUPERVISION_DATABASE_URL"]).set(drivername="postgresql")
+    with psycopg.connect(url.render_as_string(hide_password=False)) as connection:
+        return connection.execute(query.encode()).fetchall()
+
+
+TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY relname"
+
+
+@pytest.mark.parametrize("words", LOOKING, ids=" ".join)
+def test_an_older_database_is_named_with_its_step_and_the_one_needed_and_is_not_migrated(
+    site: dict[str, str], words: tuple[str, ...]
+) -> None:
+    ((newest,),) = rows(site, "SELECT version_num FROM alembic_version")
+    rows(site, "UPDATE alembic_version SET version_num = '0001' RETURNING 1")
+    asked = linkage(site, *words)
+    assert asked.returncode == 3
+    assert asked.stderr.strip() == (
+        f"linkage: the database of supervision stands at step '0001', and this release needs step '{newest}': "
+        "run `linkage migrate`"
+    )
+    assert asked.stdout == ""
+    assert rows(site, "SELECT version_num FROM alembic_version") == [("0001",)]
+
+
+def test_a_newer_database_is_named_with_its_step_and_the_newest_known(site: dict[str, str]) -> None:
+    rows(site, "UPDATE alembic_version SET version_num = '9999' RETURNING 1")
+    asked = linkage(site, "lag")
+    assert asked.returncode == 3
+    assert "stands at step '9999', which this release does not know" in asked.stderr
+    assert "run the newer release" in asked.stderr
+
+
+def test_an_empty_database_stays_empty_until_somebody_migrates_it(empty: dict[str, str]) -> None:
+    asked = linkage(empty, "verify")
+    assert asked.returncode == 3
+    assert "is still empty" in asked.stderr
+    assert "run `linkage migrate`" in asked.stderr
+    assert rows(empty, TABLES) == []
+    assert linkage(empty, "migrate").returncode == 0
+    assert rows(empty, TABLES) != []
+    assert linkage(empty, "verify").returncode == 0
+
+
+def test_a_folder_without_databases_gets_none_from_who_only_looks(tmp_path: Path) -> None:
+    asked = linkage(site_of(tmp_path), "lag")
+    assert asked.returncode == 3
+    assert "there are no databases" in asked.stderr
+    assert not (tmp_path / "data").exists()
