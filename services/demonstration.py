@@ -182,7 +182,7 @@ def _show(settings: Settings, console: Console, loaded: bool, as_json: bool) -> 
         console.print("The city is there already; the demo goes on where it was (--fresh begins anew).")
     console.print()
     console.print(f"  watch lists of the departments     [bold]{supervision}/[/bold]")
-    console.print(f"  decisions are handed in at         [bold]{approval}/docs[/bold]")
+    console.print(f"  decisions are handed in at         [bold]{approval}/[/bold]")
     refused = _folder(settings) / "refused-permits.xlsx"
     console.print(f"  rows of the file that were refused {refused}", soft_wrap=True)
     console.print()

@@ -104,7 +104,7 @@ def answer_problems(application: FastAPI) -> None:
     async def http(request: Request, error: HTTPException) -> JSONResponse:
         known = {
             404: ("not_found", "没有这个地址", "请核对地址。"),
-            405: ("method_not_allowed", "此地址不支持这种请求", "请查看接口说明 /docs。"),
+            405: ("method_not_allowed", "此地址不支持这种请求", "请查看接口说明 /openapi.json。"),
         }
         code, title, todo = known.get(error.status_code, ("refused", "请求未被接受", "请核对请求后重试。"))
         return Problem(error.status_code, code, title, title, todo).response()

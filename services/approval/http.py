@@ -21,6 +21,7 @@ from projections.told import told_of, waiting_of
 from services.approval.decision import Decision
 from services.approval.handling import CHINA, SOURCE, Desk, Outcome, Submission
 from services.approval.parties import subject_keys
+from services.front_page import add_front_page
 from services.metrics import DeskMetrics
 from services.problems import Problem, answer_problems, faults_in_words
 
@@ -55,13 +56,14 @@ def application(office: Office) -> FastAPI:
     """Make the web service of one approval side."""
     from services.approval.http_files import files
 
-    app = FastAPI(title="审管联动 · 审批侧", version="1", docs_url="/docs", redoc_url=None)
+    app = FastAPI(title="审管联动 · 审批侧", version="1", docs_url=None, redoc_url=None)
     app.state.office = office
     answer_problems(app)
     app.add_api_route("/api/v1/decisions", hand_in, methods=["POST"])
     app.add_api_route("/api/v1/permits/{permit}", read_permit, methods=["GET"])
     app.add_api_route("/api/v1/batches/{batch}/withdrawal", withdraw_batch, methods=["POST"])
     app.include_router(files)
+    add_front_page(app)
     app.add_api_route("/internal/v1/subject-keys", hand_out_keys, methods=["POST"], include_in_schema=False)
     app.add_api_route("/healthz", alive, methods=["GET"], include_in_schema=False)
     app.add_api_route("/readyz", ready, methods=["GET"], include_in_schema=False)
