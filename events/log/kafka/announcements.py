@@ -13,7 +13,7 @@ from kafka import KafkaConsumer, TopicPartition
 from events.envelope import canonical
 from events.log import Announcement, LogUnavailable
 from events.log.kafka.publisher import Message, Sender
-from events.log.kafka.topics import ANNOUNCEMENTS, NEWEST_ONLY, REQUEST_SECONDS, connection, ensure, unavailable
+from events.log.kafka.topics import ANNOUNCEMENTS, REQUEST_SECONDS, connection, ensure, unavailable
 
 
 class Announcements:
@@ -28,13 +28,13 @@ class Announcements:
 
     def announce(self, said: Announcement) -> None:
         if self._sender is None:
-            ensure(self.bootstrap, ANNOUNCEMENTS, 1, NEWEST_ONLY)
+            ensure(self.bootstrap, ANNOUNCEMENTS)
             self._sender = Sender(self.bootstrap)
-        self._sender.send([Message(ANNOUNCEMENTS, said.source.encode(), _value(said), [], 0)])
+        self._sender.send([Message(ANNOUNCEMENTS.name, said.source.encode(), _value(said), [], 0)])
 
     def newest(self) -> Announcement | None:
         """Read on to the end of the topic as it is now, and return the newest announcement of the source."""
-        topic = TopicPartition(ANNOUNCEMENTS, 0)
+        topic = TopicPartition(ANNOUNCEMENTS.name, 0)
         with unavailable(self.bootstrap):
             consumer = self._open(topic)
             end = consumer.end_offsets([topic])[topic]
@@ -61,7 +61,7 @@ class Announcements:
 
     def _open(self, topic: TopicPartition) -> KafkaConsumer:
         if self._consumer is None:
-            ensure(self.bootstrap, ANNOUNCEMENTS, 1, NEWEST_ONLY)
+            ensure(self.bootstrap, ANNOUNCEMENTS)
             self._consumer = KafkaConsumer(
                 **connection(self.bootstrap),
                 enable_auto_commit=False,

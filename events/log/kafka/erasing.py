@@ -8,17 +8,18 @@ from collections.abc import Sequence
 from kafka.errors import UnknownTopicOrPartitionError
 
 from events.log import LogUnavailable
-from events.log.kafka.topics import ANNOUNCEMENTS, administration, events_topic
+from events.log.kafka.topics import ANNOUNCEMENTS, COMMANDS, REPLIES, administration, events_topic
 
 _PATIENCE_SECONDS = 20.0
 
 
 def erase_topics(bootstrap: str, sources: Sequence[str]) -> None:
-    """Delete the events of ``sources`` and all announcements, and return when the cluster no longer lists them."""
-    names = {ANNOUNCEMENTS, *map(events_topic, sources)}
+    """Delete the events of ``sources``, all announcements, commands and replies, and return when the cluster no longer
+    lists them."""
+    names = {ANNOUNCEMENTS.name, COMMANDS.name, *(events_topic(source).name for source in sources)}
     with administration(bootstrap) as admin:
         deadline = time.monotonic() + _PATIENCE_SECONDS
-        while there := names.intersection(admin.list_topics()):
+        while there := [name for name in admin.list_topics() if name in names or name.startswith(REPLIES)]:
             if time.monotonic() > deadline:
                 raise LogUnavailable(f"Kafka at {bootstrap}: topics are not deleted: {', '.join(sorted(there))}")
             try:

@@ -248,7 +248,9 @@ class KafkaFollower:
         """Join the group once level (or when others hold everything); leave a group that failed us, and join anew."""
         if self._membership is None:
             if not self._must_take and (self._level or not self._held):
-                self._membership = Membership(self.source.bootstrap, events_topic(self.source.source), self.group, self)
+                self._membership = Membership(
+                    self.source.bootstrap, events_topic(self.source.source).name, self.group, self
+                )
         elif failed := self._membership.failed:
             log.warning("follower_joins_anew", group=self.group, why=failed)
             await self._leave()

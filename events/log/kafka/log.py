@@ -6,31 +6,17 @@ kafka-python reads, in large batches. Following live, partitions shared among wo
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Mapping
 from datetime import datetime
 
-from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
-from kafka.errors import LogTruncationError, NoOffsetForPartitionError, OffsetOutOfRangeError
 
 from events.envelope import PARTITIONS, Record
-from events.log import Announcement, Batch, CursorsOutOfRange, LogIdentity, LogUnavailable
+from events.log import Announcement, Batch, LogIdentity
 from events.log.kafka.announcements import Announcements
 from events.log.kafka.record import decode
-from events.log.kafka.topics import (
-    REQUEST_SECONDS,
-    administration,
-    connection,
-    ensure_events,
-    events_topic,
-    identity,
-    unavailable,
-)
-
-VERIFY_SECONDS = 5.0
-"""How often a reader asks whether the topic is still the one it began with, and whether the broker answers at all."""
+from events.log.kafka.topic_reader import TopicReader
+from events.log.kafka.topics import events_topic
 
 
 class KafkaLog:
@@ -41,70 +27,30 @@ class KafkaLog:
     def __init__(self, bootstrap: str, source: str) -> None:
         self.bootstrap = bootstrap
         self.source = source
-        self.topic = events_topic(source)
-        self._consumer: KafkaConsumer | None = None
+        self._reader = TopicReader(bootstrap, events_topic(source))
         self._announcements = Announcements(bootstrap, source)
-        self._at: dict[int, int] = {}
-        self._began_with: LogIdentity | None = None
-        self._verified_at = 0.0
 
     def identity(self) -> LogIdentity:
         """Return the ids of cluster and topic. Reading is about this topic from now on: another one is refused."""
-        ensure_events(self.bootstrap, self.source)
-        with administration(self.bootstrap) as admin:
-            self._began_with = identity(admin, self.source)
-        return self._began_with
+        return self._reader.identity()
 
     def read(self, cursors: Mapping[int, int], limit: int, timeout: float = 0.0) -> Batch:
         """Return up to ``limit`` records. ``CursorsOutOfRange`` when the topic was made anew since, or lost its end."""
-        if not cursors:
-            return Batch((), {})
-        with unavailable(self.bootstrap):
-            consumer = self._open()
-            if time.monotonic() - self._verified_at > VERIFY_SECONDS:
-                # So that silence means silence, and not that nobody is there.
-                self.verify(cursors)
-                self._verified_at = time.monotonic()
-            self._aim(consumer, cursors)
-            polled = self._poll(consumer, limit, timeout)
-        records: list[Record] = []
-        after = dict(cursors)
-        for tp, messages in polled.items():
-            records.extend(map(self._record, messages))
-            after[tp.partition] = self._at[tp.partition] = messages[-1].offset + 1
-        return Batch(records, after)
+        messages, after = self._reader.read(cursors, limit, timeout)
+        return Batch([self._record(message) for message in messages], after)
 
     def head(self) -> Mapping[int, int]:
-        with unavailable(self.bootstrap):
-            return _by_partition(self._open().end_offsets(self._all()))
+        return self._reader.head()
 
     def beginning(self) -> Mapping[int, int]:
-        with unavailable(self.bootstrap):
-            return _by_partition(self._open().beginning_offsets(self._all()))
+        return self._reader.beginning()
 
     def unread(self, cursors: Mapping[int, int]) -> Mapping[int, int]:
-        head = self.head()
-        return {p: head[p] - cursor for p, cursor in cursors.items() if head[p] > cursor}
+        return self._reader.unread(cursors)
 
     def oldest_unread_at(self, cursors: Mapping[int, int]) -> datetime | None:
         """Return when the first unread record was recorded. One record of each partition is looked at."""
-        waiting = {TopicPartition(self.topic, p): cursors[p] for p in self.unread(cursors)}
-        oldest: datetime | None = None
-        # A connection of its own: the reader's would lose what it has fetched, and fetches far more than one record.
-        with unavailable(self.bootstrap), closing(self._consume(max_partition_fetch_bytes=16 * 1024)) as consumer:
-            consumer.assign(waiting)
-            for tp, cursor in waiting.items():
-                consumer.seek(tp, cursor)
-            deadline = time.monotonic() + REQUEST_SECONDS
-            while waiting:
-                if time.monotonic() > deadline:
-                    raise LogUnavailable(f"Kafka at {self.bootstrap}: unread records of {len(waiting)} partitions")
-                for tp, messages in self._poll(consumer, 10_000, 0.5).items():
-                    if waiting.pop(tp, None) is not None:
-                        recorded_at = self._record(messages[0]).recorded_at
-                        oldest = min(oldest or recorded_at, recorded_at)
-                        consumer.pause(tp)
-        return oldest
+        return min((self._record(m).recorded_at for m in self._reader.first_unread(cursors)), default=None)
 
     def announce(self, announcement: Announcement) -> None:
         self._announcements.announce(announcement)
@@ -112,40 +58,13 @@ class KafkaLog:
     def announcement(self) -> Announcement | None:
         return self._announcements.newest()
 
+    def verify(self, cursors: Mapping[int, int]) -> Mapping[int, int]:
+        """Return the head, or raise ``CursorsOutOfRange`` when ``cursors`` do not mean what they did."""
+        return self._reader.verify(cursors)
+
     def close(self) -> None:
         self._announcements.close()
-        consumer, self._consumer, self._at = self._consumer, None, {}
-        if consumer is not None:
-            consumer.close(autocommit=False, timeout_ms=1000)
-
-    def _open(self) -> KafkaConsumer:
-        if self._consumer is None:
-            ensure_events(self.bootstrap, self.source)
-            self._consumer = self._consume(max_partition_fetch_bytes=512 * 1024)
-        return self._consumer
-
-    def _consume(self, max_partition_fetch_bytes: int) -> KafkaConsumer:
-        """64 partitions in large batches, and a worker's memory still flat."""
-        return KafkaConsumer(
-            **connection(self.bootstrap),
-            enable_auto_commit=False,
-            auto_offset_reset="none",
-            allow_auto_create_topics=False,
-            fetch_max_bytes=16 * 1024 * 1024,
-            max_partition_fetch_bytes=max_partition_fetch_bytes,
-            metrics_enabled=False,
-        )
-
-    def _poll(
-        self, consumer: KafkaConsumer, limit: int, timeout: float
-    ) -> Mapping[TopicPartition, Sequence[ConsumerRecord]]:
-        try:
-            polled: Mapping[TopicPartition, Sequence[ConsumerRecord]]
-            polled = consumer.poll(timeout_ms=int(timeout * 1000), max_records=limit)
-        except (OffsetOutOfRangeError, NoOffsetForPartitionError, LogTruncationError) as error:
-            self._at = {}
-            raise CursorsOutOfRange(f"{self.topic}: {type(error).__name__}") from error
-        return polled
+        self._reader.close()
 
     def _record(self, message: ConsumerRecord) -> Record:
         return decode(
@@ -158,31 +77,3 @@ class KafkaLog:
             message.value,
             message.headers,
         )
-
-    def verify(self, cursors: Mapping[int, int]) -> Mapping[int, int]:
-        """Return the head, or raise ``CursorsOutOfRange`` when ``cursors`` do not mean what they did."""
-        with administration(self.bootstrap) as admin:
-            now = identity(admin, self.source)
-        self._began_with = self._began_with or now
-        if now != self._began_with:
-            raise CursorsOutOfRange(f"{self.topic} was made anew")
-        head = self.head()
-        if any(head[p] < cursor for p, cursor in cursors.items()):
-            raise CursorsOutOfRange(f"{self.topic} lost its end")
-        return head
-
-    def _aim(self, consumer: KafkaConsumer, cursors: Mapping[int, int]) -> None:
-        if self._at.keys() != cursors.keys():
-            consumer.assign([TopicPartition(self.topic, p) for p in sorted(cursors)])
-            self._at = {}
-        for partition, cursor in cursors.items():
-            if self._at.get(partition) != cursor:
-                consumer.seek(TopicPartition(self.topic, partition), cursor)
-                self._at[partition] = cursor
-
-    def _all(self) -> Iterable[TopicPartition]:
-        return [TopicPartition(self.topic, p) for p in range(PARTITIONS)]
-
-
-def _by_partition(offsets: Mapping[TopicPartition, int]) -> dict[int, int]:
-    return {tp.partition: offset for tp, offset in offsets.items()}

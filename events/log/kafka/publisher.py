@@ -17,7 +17,7 @@ from events.log.kafka.topics import (
     REQUEST_SECONDS,
     administration,
     connection,
-    ensure_events,
+    ensure,
     events_topic,
     identity,
     unavailable,
@@ -114,17 +114,17 @@ class KafkaPublisher:
         self.source = source
         self.topic = events_topic(source)
         self._sender = Sender(bootstrap)
-        ensure_events(bootstrap, source)
+        ensure(bootstrap, self.topic)
 
     def identity(self) -> LogIdentity:
         with administration(self.bootstrap) as admin:
-            return identity(admin, self.source)
+            return identity(admin, self.topic)
 
     def head(self) -> Mapping[int, int]:
         with unavailable(self.bootstrap):
             consumer = KafkaConsumer(**connection(self.bootstrap), metrics_enabled=False)
             try:
-                ends = consumer.end_offsets([TopicPartition(self.topic, p) for p in range(PARTITIONS)])
+                ends = consumer.end_offsets([TopicPartition(self.topic.name, p) for p in range(PARTITIONS)])
             finally:
                 consumer.close()
         return {tp.partition: offset for tp, offset in ends.items()}
@@ -133,7 +133,7 @@ class KafkaPublisher:
         """Write ``records`` in order. After ``LogUnavailable`` the same batch may be published again: readers skip."""
         written = self._sender.send(
             Message(
-                self.topic,
+                self.topic.name,
                 key_of(record),
                 value_of(record),
                 headers_of(record),

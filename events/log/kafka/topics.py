@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -17,8 +18,8 @@ from events.log.kafka.answers import any_answers
 
 log = structlog.get_logger()
 
-ANNOUNCEMENTS = "linkage.announcements"
-COMMANDS = "linkage.approval.commands"
+COMMAND_PARTITIONS = 12
+"""Fixed when the topic is made: with another number a bureau's key would lead elsewhere, and lose its order."""
 
 REQUEST_SECONDS = 10
 """How long one question to the cluster may take before the log counts as away."""
@@ -34,16 +35,31 @@ NEWEST_ONLY: Mapping[str, str] = {
     "min.cleanable.dirty.ratio": "0.1",
 }
 
-A_MONTH: Mapping[str, str] = {"retention.ms": str(30 * 86_400_000)}
+A_MONTH: Mapping[str, str] = {"retention.ms": str(30 * 86_400_000), "cleanup.policy": "delete"}
 """Commands and their outcomes: long enough for a bureau that comes back after the longest holiday."""
 
 
-def events_topic(source: str) -> str:
-    return f"linkage.{source}.events"
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic as the linkage makes it. ``log`` names it in bookmarks."""
+
+    name: str
+    partitions: int
+    configuration: Mapping[str, str]
+    log: str = ""
 
 
-def replies_topic(bureau: str) -> str:
-    return f"linkage.replies.{bureau}"
+REPLIES = "linkage.replies."
+ANNOUNCEMENTS = Topic("linkage.announcements", 1, NEWEST_ONLY)
+COMMANDS = Topic("linkage.approval.commands", COMMAND_PARTITIONS, A_MONTH, "kafka:commands")
+
+
+def events_topic(source: str) -> Topic:
+    return Topic(f"linkage.{source}.events", PARTITIONS, FOR_EVER, f"kafka:{source}")
+
+
+def replies_topic(bureau: str) -> Topic:
+    return Topic(f"{REPLIES}{bureau}", 1, A_MONTH)
 
 
 def connection(bootstrap: str) -> dict[str, Any]:
@@ -86,28 +102,26 @@ def administration(bootstrap: str) -> Iterator[KafkaAdminClient]:
             admin.close()
 
 
-def ensure(bootstrap: str, topic: str, partitions: int, configuration: Mapping[str, str]) -> None:
-    """Make ``topic`` unless it is there. ``LogUnavailable`` when it is there with another number of partitions.
+def ensure(bootstrap: str, topic: Topic, *, as_found: bool = False) -> None:
+    """Make ``topic`` unless it is there. ``LogUnavailable`` when it is there with another number of partitions, unless
+    it is taken ``as_found``.
 
     Replication follows the cluster's own default.
     """
     with administration(bootstrap) as admin:
-        found = describe(admin, topic)
+        found = describe(admin, topic.name)
         if found is None:
-            wanted = {topic: {"num_partitions": partitions, "configs": dict(configuration)}}
+            wanted = {topic.name: {"num_partitions": topic.partitions, "configs": dict(topic.configuration)}}
             try:
                 admin.create_topics(wanted)
-                log.info("topic_made", topic=topic, partitions=partitions)
+                log.info("topic_made", topic=topic.name, partitions=topic.partitions)
             except TopicAlreadyExistsError:
                 pass  # another process made it a moment ago
-            admin.wait_for_topics([topic])
-            found = describe(admin, topic) or {"partitions": ()}
-    if len(found["partitions"]) != partitions:
-        raise LogUnavailable(f"topic {topic} has {len(found['partitions'])} partitions, not {partitions}")
-
-
-def ensure_events(bootstrap: str, source: str) -> None:
-    ensure(bootstrap, events_topic(source), PARTITIONS, FOR_EVER)
+            admin.wait_for_topics([topic.name])
+            found = describe(admin, topic.name) or {"partitions": ()}
+    there = len(found["partitions"])
+    if there != topic.partitions and not as_found:
+        raise LogUnavailable(f"topic {topic.name} has {there} partitions, not {topic.partitions}")
 
 
 def describe(admin: KafkaAdminClient, topic: str) -> dict[str, Any] | None:
@@ -121,10 +135,10 @@ def describe(admin: KafkaAdminClient, topic: str) -> dict[str, Any] | None:
     return described
 
 
-def identity(admin: KafkaAdminClient, source: str) -> LogIdentity:
-    """Return which log of ``source`` this is: a topic made anew has another id, and a new disk another cluster."""
+def identity(admin: KafkaAdminClient, topic: Topic) -> LogIdentity:
+    """Return which log this is: a topic made anew has another id, and a new disk another cluster."""
     cluster = admin.describe_cluster()["cluster_id"]
-    found = describe(admin, events_topic(source))
+    found = describe(admin, topic.name)
     if found is None:
-        raise LogUnavailable(f"topic {events_topic(source)} does not exist")
-    return LogIdentity(f"kafka:{source}", str(cluster), str(found["topic_id"]))
+        raise LogUnavailable(f"topic {topic.name} does not exist")
+    return LogIdentity(topic.log, str(cluster), str(found["topic_id"]))
