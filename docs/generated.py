@@ -24,9 +24,12 @@ from events.approval import Decided, Party, PermitFacts, PermitStatus
 from events.catalogue import CATALOGUE, encode
 from events.supervision import CarriedDecision, Receiver
 from events.upcasting import STEPS
+from services.approval.command_desk import NOT_RECORDED
+from services.approval.commands import COMMAND_RULES
 from services.approval.handling import BUSY, PARTY_ERASED, SAME_KEY_OTHER_CONTENT
 from services.approval.permit import RULES
 from services.approval.publication_file import wording
+from services.approval.stating import INVALID_REQUEST, NOT_JSON
 from services.command_line import COMMANDS
 from services.metrics import MEANINGS
 from services.settings import Settings
@@ -43,7 +46,7 @@ PLAIN: Mapping[object, str] = {
     datetime: "time with zone",
     UUID: "id",
 }
-ASIDE = (SAME_KEY_OTHER_CONTENT, BUSY, PARTY_ERASED)
+ASIDE = (SAME_KEY_OTHER_CONTENT, BUSY, PARTY_ERASED, INVALID_REQUEST, NOT_JSON)
 NESTED: tuple[type[BaseModel], ...] = (PermitFacts, Party, CarriedDecision, Receiver)
 
 
@@ -134,6 +137,13 @@ def rules_table() -> str:
     )
 
 
+def command_rules_table() -> str:
+    return table(
+        ("code", "what the clerk reads", "what to do"),
+        ((f"`{r.code}`", r.text, r.repair) for r in (*COMMAND_RULES, NOT_RECORDED)),
+    )
+
+
 def refusals_table() -> str:
     """Return every sentence that a clerk may read about a row, or a whole file, of the 双公示 layout."""
     stated = [value for module in (wording, faults) for value in vars(module).values() if isinstance(value, Fault)]
@@ -154,6 +164,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "commands": commands_table,
     "metrics": metrics_table,
     "rules": rules_table,
+    "command_rules": command_rules_table,
     "refusals": refusals_table,
     "statuses": statuses_table,
 }

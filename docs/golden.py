@@ -107,7 +107,7 @@ def carried(said: Record) -> dict[str, Any]:
     value = orjson.loads(value_of(said))
     assert value["personal"] == b64encode(said.personal).decode()
     return {
-        "topic": events_topic(said.source),
+        "topic": events_topic(said.source).name,
         "partition": said.partition,
         "key": key_of(said).decode(),
         "headers": {name: text.decode() for name, text in headers_of(said)},

@@ -108,6 +108,20 @@ def take(
     return lease
 
 
+def resume_within(
+    connection: psycopg.Connection, lease: Lease, beginning: Mapping[int, int], head: Mapping[int, int]
+) -> dict[int, int]:
+    """Go back to the beginning wherever the log no longer has what lies at the cursor, and return the cursors that were
+    given up: before the beginning (no longer kept) or after the head (the log lost its end)."""
+    lost = {p: cursor for p, cursor in lease.cursors.items() if not beginning[p] <= cursor <= head[p]}
+    if lost:
+        resumed = {p: beginning[p] for p in lost}
+        with connection.transaction():
+            advance(connection, lease, resumed, {})
+        moved(lease, resumed, {})
+    return lost
+
+
 def advance(
     connection: psycopg.Connection, lease: Lease, cursors: Mapping[int, int], positions: Mapping[int, int]
 ) -> None:

@@ -37,6 +37,27 @@ def worker_name() -> str:
     return f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}"
 
 
+def keep_going(stop: threading.Event, session: Callable[[threading.Event], None], **who: str) -> None:
+    """Begin ``session`` again and again until ``stop``, and wait out what keeps it from going on: everything it did not
+    commit it finds as it was. ``who`` names the worker in the journal."""
+    while not stop.is_set():
+        try:
+            session(stop)
+        except Fenced:
+            log.warning("worker_fenced", **who)
+        except VersionConflict:
+            continue
+        except LogUnavailable as error:
+            log.warning("worker_waits_for_log", error=str(error), **who)
+            stop.wait(1.0)
+        except (DBAPIError, psycopg.Error) as error:
+            # Also when it is up and refuses us (a table or a right is missing): every event would meet that, so
+            # none is parked for it, and the lag that grows meanwhile calls the operator.
+            kind = "database_away" if is_outage(error) else "database_refuses"
+            log.warning("worker_waits", why=kind, error=type(error).__name__, **who)
+            stop.wait(1.0)
+
+
 class Source(Protocol):
     """Opens the log anew; a broken one is closed and replaced."""
 
@@ -64,22 +85,7 @@ class Worker:
 
     def run(self, stop: threading.Event) -> None:
         """Work until ``stop``. A database or log that is away is waited for; nothing is parked for it."""
-        while not stop.is_set():
-            try:
-                self._session(stop)
-            except Fenced:
-                log.warning("worker_fenced", projection=self.projection.name, worker=self.name)
-            except VersionConflict:
-                continue
-            except LogUnavailable as error:
-                log.warning("worker_waits_for_log", projection=self.projection.name, error=str(error))
-                stop.wait(1.0)
-            except (DBAPIError, psycopg.Error) as error:
-                # Also when it is up and refuses us (a table or a right is missing): every event would meet that, so
-                # none is parked for it, and the lag that grows meanwhile calls the operator.
-                kind = "database_away" if is_outage(error) else "database_refuses"
-                log.warning("worker_waits", why=kind, projection=self.projection.name, error=type(error).__name__)
-                stop.wait(1.0)
+        keep_going(stop, self._session, projection=self.projection.name, worker=self.name)
 
     def _session(self, stop: threading.Event) -> None:
         """Hold a lease on one connection and work under it; the lease ends with the connection."""

@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 import psycopg
 
-from events.log import Announcement, Log, LogUnavailable
+from events.log import Announcement, Log, LogIdentity, LogUnavailable
 
 WARNING_SECONDS = 5.0
 STALLED_SECONDS = 30.0
@@ -93,6 +93,33 @@ def measure(connection: psycopg.Connection, log: Log, projection: str) -> Lag:
     except LogUnavailable:
         return _lag(connection, projection, log.source, _reader(connection, projection, ""), None, {}, None)
     return _lag(connection, projection, log.source, reader, said, unread, oldest)
+
+
+class Unannounced(Protocol):
+    """What can be asked of a log for whose source nobody announces: whether its broker answers, and what is unread."""
+
+    source: str
+
+    def identity(self) -> LogIdentity: ...
+
+    def beginning(self) -> Mapping[int, int]: ...
+
+    def unread(self, cursors: Mapping[int, int]) -> Mapping[int, int]: ...
+
+    def oldest_unread_at(self, cursors: Mapping[int, int]) -> datetime | None: ...
+
+
+def measure_unannounced(connection: psycopg.Connection, log: Unannounced, reader: str) -> Lag:
+    """Measure the lag of ``reader`` behind a log that others write and nobody announces: it begins in the log."""
+    try:
+        state = _reader(connection, reader, log.identity().log)
+        cursors = state.cursors or log.beginning()
+        unread = log.unread(cursors)
+        oldest = log.oldest_unread_at(cursors) if unread else None
+    except LogUnavailable:
+        return _lag(connection, reader, log.source, _reader(connection, reader, ""), None, {}, None)
+    quiet = Announcement(log.source, state.now, 0, None, 0, None)
+    return _lag(connection, reader, log.source, state, quiet, unread, oldest)
 
 
 def _lag(

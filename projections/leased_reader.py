@@ -56,11 +56,7 @@ class LeasedReader:
             self.name,
             assigned=assigned,
         )
-        lost = {p: beginning[p] for p, cursor in lease.cursors.items() if not beginning[p] <= cursor <= head[p]}
-        if lost:
-            with keeper.transaction():
-                bookmark.advance(keeper, lease, lost, {})
-            bookmark.moved(lease, lost, {})
+        bookmark.resume_within(keeper, lease, beginning, head)
         self._projector = Projector(self.engine, self.projection, lease, self.observe)
         self._source = source
         return dict(lease.cursors)

@@ -12,7 +12,7 @@ from events.log.opening import is_embedded
 from services.crew import Crew, Worker
 from services.databases import BOTH, Databases, open_databases
 from services.migrating import Side
-from services.parts import Part, numbering, projecting, relaying, sides_of
+from services.parts import Part, numbering, projecting, relaying, sides_of, taking_commands
 from services.settings import Settings
 from services.trouble import WronglyAsked
 from services.web_server import scraped, serving, take_port
@@ -78,6 +78,8 @@ def _take_ports(settings: Settings, part: Part) -> dict[Side, socket.socket]:
 def _loops(
     part: Part, side: Side, settings: Settings, databases: Databases, registry: CollectorRegistry
 ) -> Iterator[Worker]:
+    if part in (Part.APPROVAL, Part.ALL) and side == "approval":
+        yield from taking_commands(settings, databases, registry)
     if part in (Part.SEQUENCER, Part.ALL):
         yield from numbering(side, settings, databases)
     if part in (Part.RELAY, Part.ALL):

@@ -33,6 +33,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "verify": ("services.watching:verify_ledgers", "Walk the hash chain of both ledgers."),
     "parked list": ("services.watching:list_parked", "Show the streams that stand still, and why."),
     "parked retry": ("services.watching:retry_parked", "Apply what waits in a parked stream again."),
+    "commands unanswered": (
+        "services.topic_commands:list_unanswered",
+        "Show records of the bureaus' topic without reply.",
+    ),
+    "commands settle": ("services.topic_commands:settle_unanswered", "Note what was done about such a record."),
     "kafka start": ("services.broker_commands:start", "Start a single-node Kafka on this machine."),
     "kafka stop": ("services.broker_commands:stop", "Stop it; its data stay."),
 }
@@ -43,6 +48,7 @@ GROUPS = {
     "exceptions": "Rows of files that a person must decide about.",
     "duties": "The duty list: which department supervises what.",
     "parked": "Events that stand still until somebody repairs what stopped them.",
+    "commands": "What bureaus publish by a Kafka topic, where nobody could be answered.",
     "kafka": "A broker of one's own, for sites and tests without one.",
 }
 

@@ -6,7 +6,7 @@ parking) is asked then, so a stopped worker cannot leave an old value standing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -24,6 +24,7 @@ log = structlog.get_logger()
 
 LATENCY_BUCKETS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0)
 OUTCOMES = ("applied", "duplicate", "parked")
+COMMAND_OUTCOMES = ("accepted", "refused", "repeated", "unanswered")
 
 MEANINGS = {
     "linkage_store_head_position": "Number of the newest event in the ledger.",
@@ -39,6 +40,9 @@ MEANINGS = {
     "linkage_source_clock_skew_seconds": "How far the source's clock is ahead of this database's, when it is.",
     "linkage_build_info": "1, labelled with the version.",
     "linkage_decisions": "Decisions handed in over HTTP, by outcome.",
+    "linkage_commands": "Commands taken from the bureaus' topic, by outcome.",
+    "linkage_commands_unanswered": "Records of that topic that could not be answered and that nobody has settled.",
+    "linkage_command_replies_waiting": "Replies to commands that their bureaus have not got yet.",
     "linkage_append_duration_seconds": "Time to decide and record what one request handed in, by outcome.",
     "linkage_projection_events": "Records that the projection settled, by what became of them.",
     "linkage_visibility_latency_seconds": "From recorded by its bureau to visible in the department's list: the SLI.",
@@ -64,10 +68,15 @@ class StateCollector(Collector):
     """Asks for the state at each scrape. A database that is away leaves the metrics out, and says so in the log."""
 
     def __init__(
-        self, store: Callable[[], Announcement], projections: Callable[[], list[ProjectionState]] = lambda: []
+        self,
+        store: Callable[[], Announcement],
+        projections: Callable[[], list[ProjectionState]] = lambda: [],
+        waiting: Callable[[], Mapping[str, int]] = dict,
     ) -> None:
+        """``waiting``: what else waits there, by the name of its metric."""
         self.store = store
         self.projections = projections
+        self.waiting = waiting
 
     def describe(self) -> Iterable[Metric]:
         return []
@@ -77,12 +86,16 @@ class StateCollector(Collector):
         build.add_metric([version("linkage")], 1)
         yield build
         try:
-            store, projections = self.store(), self.projections()
+            store, projections, waiting = self.store(), self.projections(), self.waiting()
         except Exception as error:  # a scrape must answer with what it has, whatever is away
             log.warning("scrape_without_state", error=type(error).__name__)
             return
         yield from _store_metrics(store)
         yield from _projection_metrics(projections)
+        for name, count in waiting.items():
+            family = gauge(name)
+            family.add_metric([], count)
+            yield family
 
 
 def _store_metrics(state: Announcement) -> Iterator[Metric]:
@@ -148,6 +161,20 @@ class DeskMetrics:
         self.decisions.labels("accepted").inc(accepted)
         self.decisions.labels("refused").inc(refused)
         self.duration.labels("accepted" if accepted else "refused").observe(seconds)
+
+
+class CommandMetrics:
+    """What the intake of the commands' topic counts."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.commands = Counter("linkage_commands", MEANINGS["linkage_commands"], ["outcome"], registry=registry)
+        for outcome in COMMAND_OUTCOMES:
+            self.commands.labels(outcome)
+
+    def observe(self, counts: Mapping[str, int]) -> None:
+        """Count one committed batch."""
+        for outcome, count in counts.items():
+            self.commands.labels(outcome).inc(count)
 
 
 class ProjectionMetrics:

@@ -9,9 +9,9 @@ from enum import StrEnum
 from prometheus_client import CollectorRegistry
 
 from events.announcing import Announcer
-from events.database import open_engine
+from events.database import open_engine, raw
 from events.log import Log
-from events.log.opening import follow_log, is_embedded, open_log, open_publisher
+from events.log.opening import follow_log, is_embedded, open_commands, open_log, open_publisher, open_replies
 from events.relay import Relay
 from events.sequencer import Sequencer
 from projections.following import Worker as Follower
@@ -19,7 +19,7 @@ from projections.leased_reader import LeasedReader
 from projections.projector import Projection
 from services.crew import Worker
 from services.databases import BOTH, Databases
-from services.metrics import ProjectionMetrics
+from services.metrics import CommandMetrics, ProjectionMetrics
 from services.migrating import Side
 from services.settings import Settings
 
@@ -95,6 +95,32 @@ def _projection(side: Side, settings: Settings) -> Projection:
     from services.supervision.intake import Intake
 
     return Intake(settings.coordinator, _now)
+
+
+def taking_commands(settings: Settings, databases: Databases, registry: CollectorRegistry) -> list[Worker]:
+    """What bureaus publish by a topic, and the replies to it. Nothing with the embedded log, which has no topics."""
+    if is_embedded(settings.log_url):
+        return []
+    from services.approval.command_intake import CommandIntake
+    from services.approval.handling import Desk
+    from services.approval.master_key import open_master_key
+    from services.approval.replying import Replier
+
+    url = databases.owner["approval"]
+    observe = CommandMetrics(registry).observe
+
+    def run(stop: threading.Event) -> None:
+        engine = open_engine(url, application="approval-commands", pool_size=1)
+        try:
+            with engine.connect() as connection:
+                desk = Desk(engine, open_master_key(settings.key_file, raw(connection)))
+            intake = CommandIntake(url, desk, lambda: open_commands(settings.log_url), settings.coordinator, observe)
+            intake.run(stop)
+        finally:
+            engine.dispose()
+
+    replier = Replier(url, lambda: open_replies(settings.log_url))
+    return [Worker("approval-commands", run), Worker("approval-replies", replier.run)]
 
 
 def log_of(source: Side, settings: Settings, databases: Databases, *, announcing: bool = False) -> Callable[[], Log]:

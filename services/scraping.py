@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
+from typing import Protocol
 
+import psycopg
 from fastapi import FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from sqlalchemy import Engine
@@ -21,14 +23,27 @@ REMEMBERED_SECONDS = 1.0
 """Pages and scrapes within a second share one measurement: a full hall of readers must not slow the lists down."""
 
 
+class Beside(Protocol):
+    """What a side has beside its projection: another reader with a lag of its own, and what waits there."""
+
+    def lag(self, connection: psycopg.Connection) -> Lag: ...
+
+    def waiting(self, connection: psycopg.Connection) -> Mapping[str, int]:
+        """Return how much waits, by the name of its metric."""
+        ...
+
+
 class SideState:
     """The state of one side, measured in its own database. ``source`` opens the other side's log."""
 
-    def __init__(self, engine: Engine, side: str, projection: str, source: Callable[[], Log]) -> None:
+    def __init__(
+        self, engine: Engine, side: str, projection: str, source: Callable[[], Log], beside: Beside | None = None
+    ) -> None:
         self.engine = engine
         self.side = side
         self.projection = projection
         self.source = source
+        self.beside = beside
         self._lock = threading.Lock()
         self._measured: tuple[float, Lag] | None = None
 
@@ -45,37 +60,46 @@ class SideState:
             return survey(raw(connection), self.side, {})
 
     def projections(self) -> list[ProjectionState]:
-        lag = self.lag()
+        lags = [self.lag()]
         with self.engine.connect() as connection:
-            ask = raw(connection).execute
-            name = (self.projection,)
-            position = ask(
-                "SELECT coalesce(max(ledger_position), 0) FROM checkpoints WHERE reader = %s", name
-            ).fetchone()
-            beats = ask(
-                "SELECT worker, beat_at FROM heartbeats WHERE part = 'projection:' || %s "
-                "AND beat_at > clock_timestamp() - interval '1 hour'",
-                name,
-            ).fetchall()
-            parked = ask(
-                """SELECT s.reason, count(*), min(r.recorded_at) FROM parked_streams s
-                   JOIN parked_records r USING (projection, stream) WHERE s.projection = %s GROUP BY s.reason""",
-                name,
-            ).fetchall()
-        return [
-            ProjectionState(
-                lag=lag,
-                position=position[0] if position else 0,
-                heartbeats=dict(beats),
-                parked={row[0]: row[1] for row in parked},
-                parked_oldest_at=min((row[2] for row in parked), default=None),
-            )
-        ]
+            if self.beside is not None:
+                lags.append(self.beside.lag(raw(connection)))
+            return [_state(raw(connection), lag) for lag in lags]
+
+    def waiting(self) -> Mapping[str, int]:
+        if self.beside is None:
+            return {}
+        with self.engine.connect() as connection:
+            return self.beside.waiting(raw(connection))
+
+
+def _state(connection: psycopg.Connection, lag: Lag) -> ProjectionState:
+    name = (lag.projection,)
+    position = connection.execute(
+        "SELECT coalesce(max(ledger_position), 0) FROM checkpoints WHERE reader = %s", name
+    ).fetchone()
+    beats = connection.execute(
+        "SELECT worker, beat_at FROM heartbeats WHERE part = 'projection:' || %s "
+        "AND beat_at > clock_timestamp() - interval '1 hour'",
+        name,
+    ).fetchall()
+    parked = connection.execute(
+        """SELECT s.reason, count(*), min(r.recorded_at) FROM parked_streams s
+           JOIN parked_records r USING (projection, stream) WHERE s.projection = %s GROUP BY s.reason""",
+        name,
+    ).fetchall()
+    return ProjectionState(
+        lag=lag,
+        position=position[0] if position else 0,
+        heartbeats=dict(beats),
+        parked={row[0]: row[1] for row in parked},
+        parked_oldest_at=min((row[2] for row in parked), default=None),
+    )
 
 
 def expose_metrics(application: FastAPI, registry: CollectorRegistry, state: SideState) -> None:
     """Answer ``/metrics`` from ``registry`` and from the side's state at the scrape."""
-    registry.register(StateCollector(state.store, state.projections))
+    registry.register(StateCollector(state.store, state.projections, state.waiting))
 
     @application.get("/metrics", include_in_schema=False)
     def metrics() -> Response:

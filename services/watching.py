@@ -16,8 +16,10 @@ from rich.table import Table
 
 from events import ledger
 from events.database import connect
+from events.log.commands import READER
+from events.log.opening import is_embedded, open_commands
 from projections import parking
-from projections.lag import Lag, measure
+from projections.lag import Lag, measure, measure_unannounced
 from projections.reconciliation import reconcile
 from services.databases import BOTH, Databases, look_into_databases
 from services.journal import open_journal
@@ -40,7 +42,8 @@ def _opened(process: str) -> Iterator[tuple[Settings, Databases]]:
 
 
 def lags(settings: Settings, databases: Databases) -> list[Lag]:
-    """Measure every projection of both sides, each in its own database and against the other side's log."""
+    """Measure every projection of both sides, each in its own database and against the other side's log; and with Kafka
+    the intake of the bureaus' commands."""
     measured = []
     for side, projection in PROJECTIONS.items():
         with (
@@ -48,6 +51,12 @@ def lags(settings: Settings, databases: Databases) -> list[Lag]:
             closing(log_of(other_side(side), settings, databases)()) as log,
         ):
             measured.append(measure(connection, log, projection))
+    if not is_embedded(settings.log_url):
+        with (
+            connect(databases.owner["approval"], application="lag") as connection,
+            closing(open_commands(settings.log_url)) as commands,
+        ):
+            measured.append(measure_unannounced(connection, commands, READER))
     return measured
 
 

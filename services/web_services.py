@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp
 
 from events.database import open_engine, raw
+from events.log.opening import is_embedded, open_commands
 from services.databases import Databases
 from services.parts import log_of
 from services.settings import Settings
@@ -28,6 +29,7 @@ class Surroundings:
 
 @contextmanager
 def approval_service(around: Surroundings) -> Iterator[ASGIApp]:
+    from services.approval.command_state import CommandState
     from services.approval.handling import Desk
     from services.approval.http import Office, application, key_token
     from services.approval.master_key import open_master_key
@@ -40,7 +42,8 @@ def approval_service(around: Surroundings) -> Iterator[ASGIApp]:
         with engine.connect() as connection:
             master = open_master_key(settings.key_file, raw(connection))
         app = application(Office(engine, Desk(engine, master), key_token(master), DeskMetrics(around.registry)))
-        state = SideState(engine, "approval", "told", log_of("supervision", settings, databases))
+        beside = None if is_embedded(settings.log_url) else CommandState(lambda: open_commands(settings.log_url))
+        state = SideState(engine, "approval", "told", log_of("supervision", settings, databases), beside)
         expose_metrics(app, around.registry, state)
         yield app
     finally:

@@ -1,5 +1,6 @@
 """The parts run as one process or as one each, and end in order within five seconds of being asked."""
 
+import ast
 import json
 import os
 import signal
@@ -13,8 +14,12 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
+from kafka import KafkaProducer
 
+from events.log.opening import erase_log
+from services.broker import Broker
 from services.web_server import take_port
+from tests.command_site import heard
 from tests.conftest import Databases
 from tests.invented import DEPARTMENTS, MARKET_BUREAU, decision, duty
 
@@ -106,6 +111,84 @@ def test_a_decision_posted_reaches_its_department_and_every_process_ends_in_orde
             process.send_signal(number)
         assert {part: process.wait(10) for part, process in processes.items()} == dict.fromkeys(parts, 0)
         assert time.monotonic() - asked < 8
+
+
+BUREAU = "11990100MB0000001X"
+PUBLISHING = Path(__file__).parents[1] / "docs" / "publishing.md"
+
+
+@pytest.fixture
+def kafka_site(site: dict[str, str], tmp_path: Path, kafka_broker: Broker) -> Iterator[dict[str, str]]:
+    """The same site on the real broker, with the topics to itself and the bureau in its register."""
+    through_kafka = {**site, "LOG_URL": f"kafka://{kafka_broker.bootstrap}"}
+    erase_log(through_kafka["LOG_URL"], ["approval", "supervision"])
+    file = tmp_path / "bodies.csv"
+    file.write_text(f"许可机关代码,许可机关名称,区划代码,层级,生效日期\n{BUREAU},审批局,990100,市级,2020-01-01\n")
+    assert _asked(through_kafka, "bodies", "import", str(file)).returncode == 0
+    yield through_kafka
+    erase_log(through_kafka["LOG_URL"], ["approval", "supervision"])
+
+
+def _example(folder: Path, broker: Broker) -> dict[str, object]:
+    """Run the program of the page for bureaus as it stands there, and return the reply that it prints."""
+    page = PUBLISHING.read_text()
+    (folder / "decision.json").write_text(page.split("```json\n")[1].split("```")[0])
+    program = page.split("```python\n")[1].split("```")[0].replace("127.0.0.1:9470", broker.bootstrap)
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    reply = ast.literal_eval(done.stdout)
+    assert isinstance(reply, dict)
+    return reply
+
+
+@pytest.mark.kafka
+def test_a_bureaus_own_program_publishes_by_topic_and_kills_lose_and_double_nothing(
+    kafka_site: dict[str, str], tmp_path: Path, kafka_broker: Broker
+) -> None:
+    _take_duties(kafka_site, tmp_path)
+    sent = 200
+    producer = KafkaProducer(bootstrap_servers=kafka_broker.bootstrap, enable_idempotence=True)
+
+    def send(number: int) -> None:
+        stated = decision(permit_number=f"A{number}", deciding_body=BUREAU).model_dump_json().encode()
+        headers = {"ce_id": f"c-{number}", "ce_source": BUREAU, "ce_type": "decision_command"}
+        said = [(name, text.encode()) for name, text in headers.items()]
+        producer.send("linkage.approval.commands", key=str(number).encode(), value=stated, headers=said)
+
+    with _running(kafka_site, "all"):
+        reply = _example(tmp_path, kafka_broker)
+        assert (reply["accepted"], reply["type"]) == (True, "permit_granted")
+        _until(lambda: _listed(kafka_site) == 1)
+    for first in range(0, sent, sent // 2):  # killed, like the one above, while commands come
+        with _running(kafka_site, "all"):
+            for number in range(first, first + sent // 2):
+                send(number)
+                time.sleep(0.01)
+    with _running(kafka_site, "all") as processes:
+        producer.send("linkage.approval.commands", value=b"{}").get(10)
+        producer.close()
+        _until(lambda: _listed(kafka_site) == sent + 1)
+        _until(lambda: len({one.command for one in heard(kafka_broker.bootstrap, BUREAU)}) == sent + 1)
+        _until(lambda: _asked(kafka_site, "commands", "unanswered").returncode == 1)
+        (kept,) = json.loads(_asked(kafka_site, "commands", "unanswered", "--json").stdout)
+        assert kept["code"] == "no_bureau"
+        assert _asked(kafka_site, "commands", "settle", kept["place"], "--reason", "已请重报").returncode == 0
+        _until(lambda: _asked(kafka_site, "lag").returncode == 0)
+        lags = json.loads(_asked(kafka_site, "lag", "--json").stdout)
+        assert [lag["projection"] for lag in lags] == ["intake", "told", "commands"]
+        page = httpx.get(f"http://127.0.0.1:{kafka_site['APPROVAL_PORT']}/metrics").text
+        assert 'linkage_commands_total{outcome="unanswered"}' in page
+        assert "linkage_command_replies_waiting 0.0" in page
+        processes["all"].send_signal(signal.SIGTERM)
+        assert processes["all"].wait(10) == 0
+    accepted = [one for one in heard(kafka_broker.bootstrap, BUREAU) if one.answer["accepted"]]
+    events = {one.command: {o.answer["event"] for o in accepted if o.command == one.command} for one in accepted}
+    assert {len(ids) for ids in events.values()} == {1}, "each command has one event, however often it was answered"
+    with psycopg.connect(kafka_site["APPROVAL_DATABASE_URL"].replace("+psycopg", "")) as connection:
+        row = connection.execute("SELECT count(*) FROM ledger WHERE type = 'permit_granted'").fetchone()
+    assert row == (sent + 1,)
 
 
 def test_the_embedded_log_needs_no_relay_and_the_command_says_so(site: dict[str, str]) -> None:

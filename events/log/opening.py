@@ -10,6 +10,7 @@ from events.log import Log, Publisher
 from events.log.embedded import EmbeddedLog
 
 if TYPE_CHECKING:
+    from events.log.commands import Commands, Replies
     from events.log.kafka.reader import Reader
 
 EMBEDDED = "embedded:"
@@ -53,8 +54,25 @@ def follow_log(log_url: str, source: str, group: str, reader: Reader, stop: thre
     KafkaFollower(bootstrap(log_url), source, group, reader).run(stop)
 
 
+def open_commands(log_url: str) -> Commands:
+    """Open the topic of the bureaus' commands. Not for the embedded log, which has no topics."""
+    from events.log.kafka.commands import KafkaCommands
+
+    return KafkaCommands(bootstrap(log_url))
+
+
+def open_replies(log_url: str) -> Replies:
+    """Open the way back to the bureaus. Not for the embedded log."""
+    from events.log.kafka.replies import KafkaReplies
+
+    return KafkaReplies(bootstrap(log_url))
+
+
 def erase_log(log_url: str, sources: Sequence[str]) -> None:
-    """Take the logs of ``sources`` away, for a site that begins anew. The embedded ones go with their databases."""
+    """Take the logs of ``sources`` away, and commands and replies, for a site that begins anew.
+
+    The embedded ones go with their databases.
+    """
     if not is_embedded(log_url):
         from events.log.kafka.erasing import erase_topics
 

@@ -77,7 +77,7 @@ class Outcome:
     candidates: tuple[str, ...] = ()
 
     def answer(self) -> dict[str, Any]:
-        """Return the outcome as the JSON that callers get, and that is kept for a repeat."""
+        """Return the outcome as the JSON that is kept for a repeat."""
         if not self.accepted:
             return {
                 "accepted": False, "rule": self.rule, "text": self.text, "repair": self.repair, "field": self.field,
@@ -86,6 +86,10 @@ class Outcome:
             "accepted": True, "permit": str(self.permit), "version": self.version, "event": str(self.event),
             "type": self.type, "wait_for": f"{self.permit}@{self.version}",
         }  # fmt: skip
+
+    def told(self) -> dict[str, Any]:
+        """Return what the caller is told: the answer, and whether it is the first one once more."""
+        return self.answer() | ({"repeated": True} if self.repeated else {})
 
 
 def recalled(answer: dict[str, Any]) -> Outcome:

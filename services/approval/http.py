@@ -12,18 +12,18 @@ from uuid import UUID
 from fastapi import Depends, FastAPI, Header, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CollectorRegistry
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 from sqlalchemy import Engine, text
 
 from events import ledger, sealing
 from events.database import raw
 from projections.told import told_of, waiting_of
-from services.approval.decision import Decision
 from services.approval.handling import CHINA, SOURCE, Desk, Outcome, Submission
 from services.approval.parties import subject_keys
+from services.approval.stating import NOT_JSON, answer_key, stated
 from services.front_page import add_front_page
 from services.metrics import DeskMetrics
-from services.problems import Problem, answer_problems, faults_in_words
+from services.problems import Problem, answer_problems
 
 MOST_AT_ONCE = 1000
 KEYS_AT_ONCE = 1000
@@ -82,9 +82,7 @@ async def body_of(request: Request) -> Any:
     try:
         return await request.json()
     except ValueError:
-        raise Problem(
-            400, "not_json", "请求不是合法的 JSON", "请求内容无法读取。", "请检查请求内容的格式与编码 (UTF-8)。"
-        ) from None
+        raise Problem(400, NOT_JSON.code, "请求不是合法的 JSON", NOT_JSON.text, NOT_JSON.repair) from None
 
 
 def hand_in(
@@ -99,23 +97,22 @@ def hand_in(
     first answer.
     """
     many = isinstance(body, dict) and "decisions" in body
-    stated: Sequence[Any] = body["decisions"] if many else [body]
-    if not isinstance(stated, list) or not 1 <= len(stated) <= MOST_AT_ONCE:
+    items: Sequence[Any] = body["decisions"] if many else [body]
+    if not isinstance(items, list) or not 1 <= len(items) <= MOST_AT_ONCE:
         raise Problem(422, "too_many", "一次报送的数量不符", f"一次可报送 1 至 {MOST_AT_ONCE} 条。", "请分批报送。")
-    answers: list[dict[str, Any]] = [{} for _ in stated]
+    answers: list[dict[str, Any]] = [{} for _ in items]
     submissions: dict[int, Submission] = {}
-    for index, item in enumerate(stated):
-        try:
-            decision = Decision.model_validate(item)
-        except ValidationError as error:
-            answers[index] = _malformed(error)
+    for index, item in enumerate(items):
+        decision = stated(item)
+        if isinstance(decision, dict):
+            answers[index] = decision
         else:
-            key = f"{idempotency_key}/{index}" if idempotency_key else ""
+            key = answer_key(idempotency_key, index) if idempotency_key else ""
             submissions[index] = Submission(decision, linkage_caller, key)
     began = time.perf_counter()
     outcomes = office.desk.handle(list(submissions.values())) if submissions else []
     for index, outcome in zip(submissions, outcomes, strict=True):
-        answers[index] = outcome.answer() | ({"repeated": True} if outcome.repeated else {})
+        answers[index] = outcome.told()
     accepted = sum(answer["accepted"] for answer in answers)
     office.metrics.note(accepted, len(answers) - accepted, time.perf_counter() - began)
     status = 201 if accepted == len(answers) else 200 if accepted else 422
@@ -123,19 +120,6 @@ def hand_in(
         refused = len(answers) - accepted
         return JSONResponse({"accepted": accepted, "refused": refused, "outcomes": answers}, status)
     return _one(answers[0], status)
-
-
-def _malformed(error: ValidationError) -> dict[str, Any]:
-    faults = faults_in_words(error.errors(include_input=False, include_url=False))
-    text = "; ".join(f"{fault['field']}: {fault['reason']}" for fault in faults[:5])
-    return {
-        "accepted": False,
-        "rule": "invalid_request",
-        "text": text,
-        "repair": "请按提示修改后重新提交。",
-        "field": faults[0]["field"],
-        "faults": faults,
-    }
 
 
 def _one(answer: dict[str, Any], status: int) -> Response:

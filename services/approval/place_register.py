@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -139,3 +139,13 @@ def read_places(connection: psycopg.Connection) -> Places:
         (BodyRegistered.model_validate(content) for kind, content in rows if kind == "body_registered"),
         (MatterMapped.model_validate(content) for kind, content in rows if kind == "matter_mapped"),
     )
+
+
+def registered(connection: psycopg.Connection, codes: Collection[str]) -> frozenset[str]:
+    """Return those of ``codes`` that the register of bodies knows, whatever their days."""
+    rows = connection.execute(
+        """SELECT DISTINCT content->>'body' FROM place_entries
+           WHERE kind = 'body_registered' AND content->>'body' = ANY(%s)""",
+        (list(codes),),
+    )
+    return frozenset(row[0] for row in rows)

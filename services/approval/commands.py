@@ -1,0 +1,99 @@
+"""What does a record of the commands' topic ask for? A decision, a refusal that reaches its sender, or nobody knows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from events.log.commands import Command
+from services.approval.decision import Decision
+from services.approval.handling import refusal
+from services.approval.permit import Rule
+from services.approval.stating import NOT_JSON, stated
+
+DECISION_COMMAND = "decision_command"
+MOST_BYTES = 256 * 1024
+MOST_ID = 200
+
+OTHER_BODY = Rule(
+    "other_body", "决定中的许可机关不是报送单位。", "请核对许可机关代码; 各许可机关应以自己的代码 (ce_source) 报送。"
+)
+UNKNOWN_COMMAND = Rule("unknown_command", "不是可以受理的命令类型。", "请将消息头 ce_type 写作 decision_command。")
+TOO_LARGE = Rule("too_large", "命令内容过大。", f"一条命令不能超过 {MOST_BYTES // 1024} KB, 请精简内容后重新报送。")
+COMMAND_RULES = (OTHER_BODY, UNKNOWN_COMMAND, TOO_LARGE)
+
+_BUREAU = re.compile(r"[0-9A-Z]{18}")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A decision to be handled for ``bureau``, whose ``id`` makes a repeat get the first answer."""
+
+    bureau: str
+    id: str
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Misstated:
+    """A command that asks for no decision. Its sender is known and gets ``answer``."""
+
+    bureau: str
+    id: str
+    answer: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswerable:
+    """A record that nobody can be answered about: ``code`` and ``reason``, for a person here."""
+
+    code: str
+    reason: str
+
+
+NO_BUREAU = Unanswerable("no_bureau", "消息头 ce_source 不是 18 位的单位代码")
+UNKNOWN_BUREAU = Unanswerable("unknown_bureau", "报送单位不在许可机关登记簿中")
+NO_ID = Unanswerable("no_id", f"消息头 ce_id 缺失, 或不是 1 至 {MOST_ID} 个字符的编号")
+
+
+def claimed_bureau(command: Command) -> str | None:
+    """Return the code that a record names as its sender, when it has the form of one."""
+    code = _text(command.headers.get("ce_source"))
+    return code if _BUREAU.fullmatch(code) else None
+
+
+def understand(command: Command, registered: Container[str]) -> Asked | Misstated | Unanswerable:
+    """Return what ``command`` asks for. ``registered``: the codes of the bodies that may publish."""
+    bureau = claimed_bureau(command)
+    if bureau is None:
+        return NO_BUREAU
+    if bureau not in registered:
+        return UNKNOWN_BUREAU
+    name = _text(command.headers.get("ce_id"))
+    if not (1 <= len(name) <= MOST_ID and name.isprintable()):
+        return NO_ID
+    if _text(command.headers.get("ce_type")) != DECISION_COMMAND:
+        return Misstated(bureau, name, refusal(UNKNOWN_COMMAND, field="ce_type").told())
+    if len(command.value) > MOST_BYTES:
+        return Misstated(bureau, name, refusal(TOO_LARGE).told())
+    try:
+        decision = stated(orjson.loads(command.value))
+    except orjson.JSONDecodeError:
+        return Misstated(bureau, name, refusal(NOT_JSON).told())
+    if isinstance(decision, dict):
+        return Misstated(bureau, name, decision)
+    if decision.deciding_body != bureau:
+        return Misstated(bureau, name, refusal(OTHER_BODY, field="deciding_body").told())
+    return Asked(bureau, name, decision)
+
+
+def _text(header: bytes | None) -> str:
+    """Return a header's text; nothing for one that is missing or is no text."""
+    try:
+        return (header or b"").decode()
+    except UnicodeDecodeError:
+        return ""
