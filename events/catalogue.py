@@ -77,12 +77,29 @@ def decode(event_type: str, schema: int, data: bytes) -> Said:
     if schema > entry.version:
         raise UnknownType(f"{event_type} version {schema}")
     try:
+        if any(text in data for text in _NEVER_CANONICAL):
+            _refuse_what_no_database_holds(event_type, data)
         if schema < entry.version:
             return entry.model.model_validate(upcast(event_type, schema, entry.version, orjson.loads(data)))
         return entry.model.model_validate_json(data)
     except ValidationError as error:
         fields = ", ".join(sorted({".".join(map(str, fault["loc"])) for fault in error.errors()}))
         raise Malformed(f"{event_type}: {fields}") from None
+
+
+_NEVER_CANONICAL = (b"\\u0000", b"NaN", b"Infinity")
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+
+def _refuse_what_no_database_holds(event_type: str, data: bytes) -> None:
+    """Raise ``Malformed`` for a NUL in any text, or a number that is none. Kept in a push, they break whoever reads it
+    as JSON in the database, long after."""
+    try:
+        orjson.loads(data)
+    except orjson.JSONDecodeError:
+        raise Malformed(f"{event_type}: not JSON") from None
+    if _NUL.search(data):
+        raise Malformed(f"{event_type}: a NUL")
 
 
 def encode(event: Said) -> tuple[str, int, bytes]:

@@ -23,10 +23,15 @@ from events.catalogue import UnknownType
 from events.database import raw, refuses_data
 from events.envelope import Record
 from events.log import Batch
+from events.store import VersionConflict
 from projections import parking
 from projections.parking import Park
 
 log = structlog.get_logger()
+
+
+class Unwritable(Exception):
+    """A unit could not write what was folded into it. The text names the kind of fault."""
 
 
 class Unit(Protocol):
@@ -113,15 +118,15 @@ class Projector:
     def _settle(
         self, connection: psycopg.Connection, streams: Mapping[UUID, Sequence[Record]], outcome: Outcome
     ) -> None:
-        """Apply the records of ``streams``. When the database refuses, halve until the culprit is alone: it parks."""
+        """Apply the records of ``streams``. When they cannot be written, halve until the culprit is alone: it parks."""
         if not streams:
             return
         attempt = Outcome()
         try:
             with connection.transaction():
                 self._apply(connection, streams, attempt)
-        except psycopg.Error as error:
-            if not refuses_data(error):
+        except (psycopg.Error, Unwritable) as error:
+            if isinstance(error, psycopg.Error) and not refuses_data(error):
                 raise
             if len(streams) > 1:
                 names = list(streams)
@@ -134,14 +139,22 @@ class Projector:
         outcome.visible += attempt.visible
 
     def _isolate(
-        self, connection: psycopg.Connection, records: Sequence[Record], error: psycopg.Error, outcome: Outcome
+        self,
+        connection: psycopg.Connection,
+        records: Sequence[Record],
+        error: psycopg.Error | Unwritable,
+        outcome: Outcome,
     ) -> None:
         stream = records[0].stream
+        if len(records) == 1:
+            # It may be innocent: what it released from behind a gap was refused with it.
+            records = [*records, *parking.release(connection, self.projection.name, stream)]
         if len(records) > 1:
             self._settle(connection, {stream: records[:-1]}, outcome)
             self._settle(connection, {stream: records[-1:]}, outcome)
             return
-        self._park(connection, Park(parking.REFUSED, f"database: {error.sqlstate}"), records, outcome)
+        refusal = f"database: {error.sqlstate}" if isinstance(error, psycopg.Error) else str(error)
+        self._park(connection, Park(parking.REFUSED, refusal), records, outcome)
 
     def _apply(
         self, connection: psycopg.Connection, streams: Mapping[UUID, Sequence[Record]], outcome: Outcome
@@ -164,7 +177,12 @@ class Projector:
         unit = self.projection.open(connection, list(due))
         for records in due.values():
             self._fold(connection, unit, records, seen, outcome)
-        unit.write(connection)
+        try:
+            unit.write(connection)
+        except (psycopg.Error, VersionConflict):
+            raise
+        except Exception as error:  # whose event it was is not told by what all were folded into
+            raise Unwritable(type(error).__name__) from error
         outcome.visible += unit.visible()
         for stream, records in waiting.items():
             fresh = [r for r in records if r.version > seen.get(stream, 0) or r.defect]
@@ -189,7 +207,13 @@ class Projector:
                 outcome.counts["duplicate"] += 1
                 continue
             elif record.version > last + 1:
-                why = Park(parking.WAITING_FOR_EARLIER, f"version {record.version} came after {last}")
+                damaged = next((r.defect for r in records[index:] if r.defect), None)
+                # What is missing may have come, and be unreadable: that is what the operator must hear.
+                why = (
+                    Park(parking.UNREADABLE, damaged)
+                    if damaged
+                    else Park(parking.WAITING_FOR_EARLIER, f"version {record.version} came after {last}")
+                )
             else:
                 try:
                     unit.apply(record)

@@ -6,6 +6,7 @@ empty. Key and headers hold nothing personal. What cannot be read comes back as 
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
 from collections.abc import Iterable
@@ -19,6 +20,9 @@ from events.envelope import NAMESPACE, Record, canonical, partition_of
 CONTENT_TYPE = b"application/json"
 
 Headers = list[tuple[str, bytes]]
+
+_TYPE = re.compile(r"[a-z][a-z0-9_.-]{0,99}")
+_BIGGEST = {"ce_ledgerposition": 2**63 - 1, "ce_streamversion": 2**31 - 1, "ce_dataversion": 2**15 - 1}
 
 
 def value_of(record: Record) -> bytes:
@@ -114,14 +118,18 @@ def _decode(
     recorded_at = datetime.fromisoformat(ce["ce_recordedtime"].decode())
     if occurred_at.tzinfo is None or recorded_at.tzinfo is None:
         raise _Defect("a time has no zone")
+    position, version, schema = (_counted(ce, name) for name in _BIGGEST)
+    kind = ce["ce_type"].decode()
+    if not _TYPE.fullmatch(kind):
+        raise _Defect("ce_type is not a name")
     return Record(
         source,
-        int(ce["ce_ledgerposition"]),
+        position,
         partition,
         stream,
-        int(ce["ce_streamversion"]),
-        ce["ce_type"].decode(),
-        int(ce["ce_dataversion"]),
+        version,
+        kind,
+        schema,
         occurred_at,
         recorded_at,
         data,
@@ -156,6 +164,14 @@ def _parts(value: bytes | None) -> tuple[bytes, bytes | None]:
         if data == data.strip():
             return data, personal
     return canonical(body["data"]), personal
+
+
+def _counted(ce: dict[str, bytes], name: str) -> int:
+    """Return a number from 1 on that the database can hold: any other would be refused again each time it is parked."""
+    text = ce[name]
+    if not (text.isdigit() and len(text) < 20 and 1 <= int(text) <= _BIGGEST[name]):
+        raise _Defect(f"{name} is not a number that counts something")
+    return int(text)
 
 
 def _number(text: bytes | None) -> int:
