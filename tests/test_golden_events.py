@@ -86,9 +86,11 @@ def test_the_file_shows_every_field_with_something_in_it(event_type: str) -> Non
         assert field.is_required() or getattr(event, name) != field.default, f"{event_type}.{name}"
 
 
+TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
+"""Whatever a release may record: a NUL, which no database text holds, is refused as no release's."""
 WHATEVER = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
     max_leaves=5,
 )
 
@@ -105,7 +107,7 @@ def with_more(data: Any, name: str, value: Any) -> Any:
 
 @pytest.mark.parametrize("event_type", CATALOGUE)
 @settings(max_examples=20)
-@given(name=st.text(min_size=1).map(lambda text: f"x_{text}"), value=WHATEVER)
+@given(name=TEXT.map(lambda text: f"x_{text}"), value=WHATEVER)
 def test_fields_of_a_later_release_survive_being_read_and_said_again(event_type: str, name: str, value: Any) -> None:
     version = CATALOGUE[event_type].version
     _, _, data = said_in(golden.event_file(event_type, version))
