@@ -1,4 +1,4 @@
-"""What leaves the house, as files that a review can read: ``tests/golden``.
+"""What leaves the house, as files that a review can read: ``tests/golden``, and ``docs/api``.
 
 One file for each type and version of event, with every field set. The current version's file is written by
 ``python -m docs.generated``; a file of an earlier version is what was really said then, and nothing writes it again.
@@ -23,8 +23,11 @@ from events.envelope import Record, partition_of
 from events.log.kafka.record import headers_of, key_of, value_of
 from events.log.kafka.topics import events_topic
 from events.supervision import Mode
+from services.approval.http import application as approval_service
+from services.supervision.http import application as supervision_service
 
 FOLDER = Path(__file__).parents[1] / "tests" / "golden"
+API = Path(__file__).parent / "api"
 RECORDED_AT = datetime(2026, 11, 24, 1, 30, 0, 120000, UTC)
 
 SET: Mapping[str, object] = {
@@ -128,7 +131,17 @@ def files() -> dict[Path, str]:
     """Return the golden files of what this release says, as they should be."""
     told = examples()
     written = {event_file(name, entry.version): readable(_data(told[name])) for name, entry in CATALOGUE.items()}
-    return written | {FOLDER / "kafka_record.json": readable(carried(record()))}
+    written[FOLDER / "kafka_record.json"] = readable(carried(record()))
+    return written | {path: readable(document) for path, document in interfaces().items()}
+
+
+def interfaces() -> dict[Path, dict[str, Any]]:
+    """Return the OpenAPI documents of both services. A document asks nothing of the office behind a service."""
+    no_office: Any = None
+    return {
+        API / "approval.openapi.json": approval_service(no_office).openapi(),
+        API / "supervision.openapi.json": supervision_service(no_office).openapi(),
+    }
 
 
 def _data(said: Said) -> Any:

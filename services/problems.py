@@ -56,6 +56,10 @@ def invalid(errors: Sequence[Mapping[str, Any]]) -> Problem:
     return Problem(422, "invalid_request", "填报内容有误", first, "请按提示修改后重新提交。", faults=faults)
 
 
+def database_away() -> Problem:
+    return Problem(503, "database_away", "系统暂时不可用", "数据库暂时无法连接, 本次请求没有被受理。", "请稍后重试。")
+
+
 def answer_problems(application: FastAPI) -> None:
     """Make ``application`` answer every failure as a problem; an outage of the database is 503, never 200."""
 
@@ -79,9 +83,7 @@ def answer_problems(application: FastAPI) -> None:
     async def database(request: Request, error: Exception) -> JSONResponse:
         log.error("request_failed", path=request.url.path, error=type(error).__name__, outage=is_outage(error))
         if is_outage(error):
-            return Problem(
-                503, "database_away", "系统暂时不可用", "数据库暂时无法连接, 本次请求没有被受理。", "请稍后重试。"
-            ).response()
+            return database_away().response()
         return Problem(
             500, "internal_error", "系统内部错误", "请求没有被受理, 错误已记入日志。", "请联系运维人员。"
         ).response()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends, FastAPI, Header, Request, Response
+from fastapi import Depends, FastAPI, Header, Path, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CollectorRegistry
 from pydantic import BaseModel, Field
@@ -18,14 +18,25 @@ from sqlalchemy import Engine, text
 from events import ledger, sealing
 from events.database import raw
 from projections.told import told_of, waiting_of
+from services.approval.decision import Decision
 from services.approval.handling import CHINA, SOURCE, Desk, Outcome, Submission
+from services.approval.http_described import (
+    FORM,
+    MOST_AT_ONCE,
+    handed_in,
+    not_accepted,
+    not_json,
+    too_many,
+    unknown_batch,
+    unknown_permit,
+)
 from services.approval.parties import subject_keys
-from services.approval.stating import NOT_JSON, answer_key, stated
+from services.approval.stating import answer_key, stated
 from services.front_page import add_front_page
+from services.interface import described, problems
 from services.metrics import DeskMetrics
 from services.problems import Problem, answer_problems
 
-MOST_AT_ONCE = 1000
 KEYS_AT_ONCE = 1000
 
 
@@ -59,10 +70,20 @@ def application(office: Office) -> FastAPI:
     app = FastAPI(title="审管联动 · 审批侧", version="1", docs_url=None, redoc_url=None)
     app.state.office = office
     answer_problems(app)
-    app.add_api_route("/api/v1/decisions", hand_in, methods=["POST"])
-    app.add_api_route("/api/v1/permits/{permit}", read_permit, methods=["GET"])
-    app.add_api_route("/api/v1/batches/{batch}/withdrawal", withdraw_batch, methods=["POST"])
+    for method, path, answer, operation, summary, said in (
+        ("POST", "/api/v1/decisions", hand_in, "handInDecisions", "报送许可决定", handed_in()),
+        ("GET", "/api/v1/permits/{permit}", read_permit, "readPermit", "许可及其历次决定", problems(unknown_permit())),
+        (
+            "POST", "/api/v1/batches/{batch}/withdrawal", withdraw_batch, "withdrawBatch", "整批撤回误录的文件",
+            problems(unknown_batch()),
+        ),
+    ):  # fmt: skip
+        form = dict(FORM) if answer is hand_in else None
+        app.add_api_route(
+            path, answer, methods=[method], operation_id=operation, summary=summary, responses=said, openapi_extra=form
+        )
     app.include_router(files)
+    described(app, Decision)
     add_front_page(app)
     app.add_api_route("/internal/v1/subject-keys", hand_out_keys, methods=["POST"], include_in_schema=False)
     app.add_api_route("/healthz", alive, methods=["GET"], include_in_schema=False)
@@ -76,20 +97,24 @@ def office_of(request: Request) -> Office:
 
 
 Here = Annotated[Office, Depends(office_of)]
+PermitId = Annotated[UUID, Path(description="许可标识，报送时返回的 permit。")]
+BatchId = Annotated[UUID, Path(description="批次号，导入文件时返回的 batch，或报送时自定的 batch。")]
 
 
 async def body_of(request: Request) -> Any:
     try:
         return await request.json()
     except ValueError:
-        raise Problem(400, NOT_JSON.code, "请求不是合法的 JSON", NOT_JSON.text, NOT_JSON.repair) from None
+        raise not_json() from None
 
 
 def hand_in(
     office: Here,
     body: Annotated[Any, Depends(body_of)],
-    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
-    linkage_caller: Annotated[str, Header(max_length=100)] = "",
+    idempotency_key: Annotated[
+        str | None, Header(max_length=200, description="幂等键：相同的键再次报送，得到首次的答复。")
+    ] = None,
+    linkage_caller: Annotated[str, Header(max_length=100, description="报送系统的名称；幂等键在其范围内有效。")] = "",
 ) -> Response:
     """Publish one decision, or up to 1,000 as ``{"decisions": [...]}``; each has its own outcome.
 
@@ -99,7 +124,7 @@ def hand_in(
     many = isinstance(body, dict) and "decisions" in body
     items: Sequence[Any] = body["decisions"] if many else [body]
     if not isinstance(items, list) or not 1 <= len(items) <= MOST_AT_ONCE:
-        raise Problem(422, "too_many", "一次报送的数量不符", f"一次可报送 1 至 {MOST_AT_ONCE} 条。", "请分批报送。")
+        raise too_many()
     answers: list[dict[str, Any]] = [{} for _ in items]
     submissions: dict[int, Submission] = {}
     for index, item in enumerate(items):
@@ -126,17 +151,17 @@ def _one(answer: dict[str, Any], status: int) -> Response:
     if answer["accepted"]:
         return JSONResponse(answer, status)
     more = {name: answer[name] for name in ("field", "faults") if answer.get(name)}
-    return Problem(status, answer["rule"], "未予受理", answer["text"], answer["repair"], **more).response()
+    return not_accepted(status, answer["rule"], answer["text"], answer["repair"], **more).response()
 
 
-def read_permit(office: Here, permit: UUID) -> dict[str, Any]:
+def read_permit(office: Here, permit: PermitId) -> dict[str, Any]:
     """Return a permit as the approval side knows it: what holds now, every decision with both of its times, and who
     was told of each when, as the supervision side reported it."""
     with office.engine.connect() as connection:
         state, records = office.desk.permit(raw(connection), permit)
         told, waits = told_of(raw(connection), permit), waiting_of(raw(connection), permit)
     if not records:
-        raise Problem(404, "unknown_permit", "没有这个许可", "没有找到该编号的许可。", "请核对编号。")
+        raise unknown_permit()
     now = state.now
     return {
         "permit": str(permit),
@@ -159,11 +184,11 @@ def read_permit(office: Here, permit: UUID) -> dict[str, Any]:
     }
 
 
-def withdraw_batch(office: Here, batch: UUID, body: Withdrawal) -> dict[str, Any]:
+def withdraw_batch(office: Here, batch: BatchId, body: Withdrawal) -> dict[str, Any]:
     """Take a wrongly imported file back as one batch, by events; what later decisions rest on stays and is named."""
     outcomes: list[Outcome] = office.desk.retract_batch(batch, body.reason)
     if not outcomes:
-        raise Problem(404, "unknown_batch", "没有这个批次", "没有找到该批次的录入。", "请核对批次号。")
+        raise unknown_batch()
     kept = [outcome.answer() for outcome in outcomes if not outcome.accepted]
     return {"withdrawn": len(outcomes) - len(kept), "kept": kept}
 

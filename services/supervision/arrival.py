@@ -41,13 +41,21 @@ def _not_arrived(engine: Engine, stream: UUID) -> Problem:
             {"name": INTAKE, "stream": stream},
         )
     if parked:
-        return Problem(
-            504,
-            "permit_parked",
-            "该许可的决定暂未列入名单",
-            "该许可有一件决定无法处理，已停放待修复；修复后将按原顺序列入，不会丢失。",
-            "请联系运维人员（linkage parked list）；其他许可不受影响。",
-        )
+        return permit_parked()
+    return not_yet_visible()
+
+
+def permit_parked() -> Problem:
+    return Problem(
+        504,
+        "permit_parked",
+        "该许可的决定暂未列入名单",
+        "该许可有一件决定无法处理，已停放待修复；修复后将按原顺序列入，不会丢失。",
+        "请联系运维人员（linkage parked list）；其他许可不受影响。",
+    )
+
+
+def not_yet_visible() -> Problem:
     return Problem(
         504,
         "not_yet_visible",

@@ -41,40 +41,46 @@ class Asked(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     status: Annotated[
-        Standing, BeforeValidator(lambda given: given or Standing.VALID), Field(description="Default: valid, 现行.")
+        Standing,
+        BeforeValidator(lambda given: given or Standing.VALID),
+        Field(description="状态；省略则为 valid（现行）。"),
     ] = Standing.VALID
     matter: Annotated[
-        MatterCode | None, BeforeValidator(_empty_is_absent), Field(description="Matter code, exactly.")
+        MatterCode | None, BeforeValidator(_empty_is_absent), Field(description="事项代码，须完全一致。")
     ] = None
     region: Annotated[
         RegionCode | None,
         BeforeValidator(_empty_is_absent),
-        Field(description="Region of 2, 4, 6, 9 or 12 digits, with all that lies within."),
+        Field(description="行政区划代码，2、4、6、9 或 12 位，含所辖区域。"),
     ] = None
-    party: Annotated[UUID | None, BeforeValidator(_empty_is_absent), Field(description="Opaque id of a party.")] = None
+    party: Annotated[UUID | None, BeforeValidator(_empty_is_absent), Field(description="行政相对人的内部标识。")] = None
     expiring_within: Annotated[
-        Days | None, BeforeValidator(_empty_is_absent), Field(description="Days from today; soonest end first.")
+        Days | None, BeforeValidator(_empty_is_absent), Field(description="今天起若干日内届满；先届满的在前。")
     ] = None
     changed_since: Annotated[
         datetime | None,
         BeforeValidator(_with_zone),
         Field(
-            description="A day or a moment, included. To follow a list, ask with the as_of of the answer before, "
-            "less a minute: a change that was being written then may bear an earlier time."
+            description="此日或此刻（含）以来有变化的。持续跟踪时，以上次答复的 as_of 减一分钟再问："
+            "当时正在写入的变化可能带有更早的时间。"
         ),
     ] = None
-    cursor: Annotated[Cursor | None, BeforeValidator(_empty_is_absent)] = None
+    cursor: Annotated[
+        Cursor | None,
+        BeforeValidator(_empty_is_absent),
+        Field(description="上一页答复中的 next_cursor；省略则为第一页。"),
+    ] = None
 
     def filters(self) -> Filters:
         return Filters(self.status, self.matter, self.region, self.party, self.expiring_within, self.changed_since)
 
 
 class AskedByProgram(Asked):
-    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    limit: Annotated[int, Field(ge=1, le=200, description="每页件数。")] = 50
     wait_for: Annotated[
         StreamAtVersion | None,
         BeforeValidator(_empty_is_absent),
-        Field(description="permit@version, as the approval side answered it: wait up to 5 s until it is in the lists."),
+        Field(description="审批侧答复中的 wait_for（许可标识@版本）：最多等待 5 秒，直到该版本列入名单。"),
     ] = None
 
     def awaited(self) -> tuple[UUID, int] | None:

@@ -5,15 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.responses import JSONResponse, StreamingResponse
 from sqlalchemy import text
 
 from events import ledger
 from events.database import raw
+from services.interface import carrying, described, problems
 from services.problems import answer_problems
-from services.supervision.office import Here, Office
+from services.supervision.arrival import not_yet_visible, permit_parked
+from services.supervision.office import Here, Office, unknown_department
 from services.supervision.pages import add_pages
-from services.supervision.permit_answers import list_exceptions, read_permit
-from services.supervision.watch_list_answers import list_departments, read_watch_list, watch_events
+from services.supervision.permit_answers import cursor_spoiled, list_exceptions, read_permit, unknown_permit
+from services.supervision.watch_list_answers import list_cursor_spoiled, list_departments, read_watch_list, watch_events
+
+PUSHES = carrying("text/event-stream", "推送流：push 为一件推送，reset 表示须重新读取名单。")
 
 
 def application(office: Office) -> FastAPI:
@@ -21,14 +26,22 @@ def application(office: Office) -> FastAPI:
     app = FastAPI(title="审管联动 · 监管侧", version="1", docs_url=None, redoc_url=None)
     app.state.office = office
     answer_problems(app)
-    for path, answer in (
-        ("/api/v1/departments", list_departments),
-        ("/api/v1/departments/{department}/watch-list", read_watch_list),
-        ("/api/v1/departments/{department}/events", watch_events),
-        ("/api/v1/permits/{permit}", read_permit),
-        ("/api/v1/exceptions", list_exceptions),
-    ):
-        app.add_api_route(path, answer, methods=["GET"])
+    lists = "/api/v1/departments/{department}"
+    for path, answer, operation, summary, said in (
+        ("/api/v1/departments", list_departments, "listDepartments", "全部监管部门", problems(asked=False)),
+        (
+            f"{lists}/watch-list", read_watch_list, "readWatchList", "部门的监管名单",
+            problems(unknown_department(), list_cursor_spoiled(), permit_parked(), not_yet_visible()),
+        ),
+        (f"{lists}/events", watch_events, "watchEvents", "部门的实时推送", problems(unknown_department()) | PUSHES),
+        ("/api/v1/permits/{permit}", read_permit, "readPermit", "许可现状与历次决定", problems(unknown_permit())),
+        ("/api/v1/exceptions", list_exceptions, "listExceptions", "待定职责的决定", problems(cursor_spoiled())),
+    ):  # fmt: skip
+        kind = StreamingResponse if answer is watch_events else JSONResponse
+        app.add_api_route(
+            path, answer, methods=["GET"], operation_id=operation, summary=summary, responses=said, response_class=kind
+        )
+    described(app)
     app.add_api_route("/healthz", alive, methods=["GET"], include_in_schema=False)
     app.add_api_route("/readyz", ready, methods=["GET"], include_in_schema=False)
     add_pages(app)

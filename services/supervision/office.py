@@ -44,15 +44,19 @@ def office_of(request: Request) -> Office:
 Here = Annotated[Office, Depends(office_of)]
 
 
+def unknown_department() -> Problem:
+    return Problem(
+        404,
+        "unknown_department",
+        "没有这个监管部门",
+        "监管责任清单中没有该部门代码。",
+        "请核对 18 位部门代码；全部部门见 GET /api/v1/departments 或首页。",
+    )
+
+
 def name_of(connection: Connection, department: str) -> str:
     """Return the department's name, or raise the problem that there is none."""
     name = connection.scalar(text("SELECT name FROM departments WHERE department = :code"), {"code": department})
     if name is None:
-        raise Problem(
-            404,
-            "unknown_department",
-            "没有这个监管部门",
-            "监管责任清单中没有该部门代码。",
-            "请核对 18 位部门代码；全部部门见 GET /api/v1/departments 或首页。",
-        )
+        raise unknown_department()
     return str(name)

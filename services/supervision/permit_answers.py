@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Path, Query
 from sqlalchemy import Connection, Row, text
 
 from events.database import raw
@@ -20,16 +20,24 @@ EXCEPTIONS_CAP = 10_000
 FIRST = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
 
 
+def unknown_permit() -> Problem:
+    return Problem(
+        404,
+        "unknown_permit",
+        "没有这个许可",
+        "监管侧没有收到过该许可的任何决定。",
+        "请核对许可标识；若刚刚作出决定，请稍候片刻再查。",
+    )
+
+
+def cursor_spoiled() -> Problem:
+    return Problem(400, "cursor_spoiled", "页码标记无效", "页码标记不完整。", "请去掉 cursor，从第一页重新查询。")
+
+
 def found_history(connection: Connection, permit: UUID) -> History:
     history = history_of(raw(connection), permit)
     if history is None:
-        raise Problem(
-            404,
-            "unknown_permit",
-            "没有这个许可",
-            "监管侧没有收到过该许可的任何决定。",
-            "请核对许可标识；若刚刚作出决定，请稍候片刻再查。",
-        )
+        raise unknown_permit()
     return history
 
 
@@ -38,7 +46,7 @@ def department_names(connection: Connection) -> dict[str, str]:
     return {row.department: row.name for row in rows}
 
 
-def read_permit(office: Here, permit: UUID) -> dict[str, Any]:
+def read_permit(office: Here, permit: Annotated[UUID, Path(description="许可标识，与审批侧相同。")]) -> dict[str, Any]:
     """Return a permit as it stands, every decision with both of its times, and who was told of each when."""
     with office.engine.connect() as connection:
         history = found_history(connection, permit)
@@ -113,9 +121,7 @@ def after_of(given: str | None) -> tuple[datetime, UUID] | None:
         since, permit = given.replace(" ", "+").split("~")
         return datetime.fromisoformat(since).astimezone(UTC), UUID(permit)
     except ValueError:
-        raise Problem(
-            400, "cursor_spoiled", "页码标记无效", "页码标记不完整。", "请去掉 cursor，从第一页重新查询。"
-        ) from None
+        raise cursor_spoiled() from None
 
 
 def exceptions_count(connection: Connection) -> int:
@@ -125,7 +131,9 @@ def exceptions_count(connection: Connection) -> int:
 
 
 def list_exceptions(
-    office: Here, cursor: str | None = None, limit: Annotated[int, Query(ge=1, le=200)] = 50
+    office: Here,
+    cursor: Annotated[str | None, Query(description="上一页答复中的 next_cursor；省略则为第一页。")] = None,
+    limit: Annotated[int, Query(ge=1, le=200, description="每页件数。")] = 50,
 ) -> dict[str, Any]:
     """Return the decisions that no duty covers: why, who owns them, since when. Longest waiting first."""
     with office.engine.connect() as connection:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Header, Query
+from fastapi import Header, Path, Query
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 from sqlalchemy import Connection, text
@@ -20,6 +20,7 @@ from services.supervision.asked import Asked, AskedByProgram
 from services.supervision.office import Here, Office, name_of
 from services.supervision.wording import DECISIONS, STATUSES
 
+DepartmentCode = Annotated[str, Path(description="监管部门的 18 位代码。")]
 COUNTED_PER_DEPARTMENT = 1_000
 
 
@@ -112,20 +113,26 @@ def list_departments(office: Here) -> Departments:
         return departments(connection)
 
 
+def list_cursor_spoiled() -> Problem:
+    return Problem(
+        400,
+        "cursor_spoiled",
+        "页码标记无效",
+        "页码标记不完整，或不是用同一名单、同一筛选条件取得的。",
+        "请去掉 cursor，从第一页重新查询。",
+    )
+
+
 def page_of(connection: Connection, department: str, asked: Asked, today: date, limit: int) -> Page:
     try:
         return find(connection, department, asked.filters(), today=today, cursor=asked.cursor, limit=limit)
     except CursorSpoiled:
-        raise Problem(
-            400,
-            "cursor_spoiled",
-            "页码标记无效",
-            "页码标记不完整，或不是用同一名单、同一筛选条件取得的。",
-            "请去掉 cursor，从第一页重新查询。",
-        ) from None
+        raise list_cursor_spoiled() from None
 
 
-async def read_watch_list(office: Here, department: str, asked: Annotated[AskedByProgram, Query()]) -> WatchListAnswer:
+async def read_watch_list(
+    office: Here, department: DepartmentCode, asked: Annotated[AskedByProgram, Query()]
+) -> WatchListAnswer:
     """Return what a department must watch, newest change first; soonest end first when the end is asked for."""
     if awaited := asked.awaited():
         await arrived(office.engine, *awaited)
@@ -165,9 +172,11 @@ def _listed(row: Any, today: date) -> ListedPermit:
 
 async def watch_events(
     office: Here,
-    department: str,
-    after: Annotated[int | None, Query(ge=0)] = None,
-    last_event_id: Annotated[str | None, Header(pattern=r"^\d{1,18}$")] = None,
+    department: DepartmentCode,
+    after: Annotated[int | None, Query(ge=0, description="从此推送之后续传；省略则从现在起。")] = None,
+    last_event_id: Annotated[
+        str | None, Header(pattern=r"^\d{1,18}$", description="断线前最后收到的推送，优先于 after。")
+    ] = None,
 ) -> StreamingResponse:
     """Stream what is pushed to a department (``push``). ``after`` or ``Last-Event-ID`` resumes without loss;
     ``reset`` tells to load the list anew."""

@@ -1,0 +1,83 @@
+"""What the OpenAPI document of a service says beyond its routes: the problems it answers, each with an example.
+
+A problem in the document is made by the same ``Problem`` that answers, so its form cannot differ from the real one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+from services.problems import MEDIA_TYPE, Problem, database_away, invalid
+
+REFERENCE = "#/components/schemas/{model}"
+
+
+class Fault(BaseModel):
+    """一处填报错误：哪一项，为什么。"""
+
+    field: str
+    reason: str
+
+
+class ProblemAnswer(BaseModel):
+    """RFC 9457 problem+json：``code`` 供程序判断，``detail`` 与 ``what_to_do`` 供人阅读。"""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    what_to_do: str
+    field: str | None = None
+    faults: list[Fault] | None = None
+
+
+def problems(*answered: Problem, asked: bool = True) -> dict[int | str, dict[str, Any]]:
+    """Return ``responses`` of a route that answers these problems, and those that any route may.
+
+    ``asked``: there is something in the request that may not fit its form.
+    """
+    every = [*answered, database_away()]
+    if asked:
+        every.append(invalid([{"loc": ("query", "limit"), "type": "less_than_equal"}]))
+    found: dict[int | str, dict[str, Any]] = {}
+    for problem in every:
+        answer = found.setdefault(
+            problem.status,
+            {"description": problem.title, "content": {MEDIA_TYPE: {"schema": _SCHEMA, "examples": {}}}},
+        )
+        answer["content"][MEDIA_TYPE]["examples"][problem.code] = {"summary": problem.title, "value": problem.body()}
+    return found
+
+
+_SCHEMA = {"$ref": REFERENCE.format(model=ProblemAnswer.__name__)}
+
+
+def carrying(media_type: str, description: str) -> dict[int | str, dict[str, Any]]:
+    """Return the ``responses`` of a route whose answer is no JSON."""
+    return {200: {"description": description, "content": {media_type: {"schema": {"type": "string"}}}}}
+
+
+def described(app: FastAPI, *models: type[BaseModel]) -> None:
+    """Let the document of ``app`` hold the schema of problems, and of ``models`` that a route names itself."""
+    without: Callable[[], dict[str, Any]] = app.openapi
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            schemas = without().setdefault("components", {}).setdefault("schemas", {})
+            shown: tuple[type[BaseModel], ...] = (ProblemAnswer, *models)
+            for model in shown:
+                own = model.model_json_schema(ref_template=REFERENCE)
+                schemas.update(own.pop("$defs", {}))
+                schemas[model.__name__] = own
+            # FastAPI declares its own form of refusals, which this product never answers.
+            for unused in ("HTTPValidationError", "ValidationError"):
+                schemas.pop(unused, None)
+        assert app.openapi_schema is not None
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign]
