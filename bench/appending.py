@@ -12,14 +12,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from multiprocessing.synchronize import Barrier
-from uuid import uuid4
 
 from bench import city
 from bench.figure import PER_SECOND, Figure
 from bench.ground import Ground, Pair
 from bench.parts import Running, at_work, gate, numbering_alone
 from events.database import connect
-from events.envelope import NewEvent
+from events.envelope import NewEvent, new_stream
 from events.store import append
 
 WRITERS = (1, 8, 32)
@@ -78,10 +77,10 @@ def write(_: threading.Event, url: str, threads: int, ready: Barrier, seconds: f
 
 
 def _another(event: NewEvent) -> NewEvent:
-    return NewEvent(uuid4(), 1, event.type, event.schema, event.occurred_at, event.data, event.personal)
+    return NewEvent(new_stream(), 1, event.type, event.schema, event.occurred_at, event.data, event.personal)
 
 
-SCRIPT = """SELECT append_events(0::smallint, ARRAY[gen_random_uuid()], ARRAY[1], ARRAY['permit_granted'],
+SCRIPT = """SELECT append_events(0::smallint, ARRAY[uuidv7()], ARRAY[1], ARRAY['permit_granted'],
     ARRAY[2]::smallint[], ARRAY['2026-11-24 00:00:00+00']::timestamptz[], ARRAY[:data]::text[],
     ARRAY[:personal]::bytea[],
     ARRAY[NULL]::uuid[], ARRAY[NULL]::uuid[], ARRAY[:digest]::bytea[]);

@@ -43,6 +43,8 @@ FOLLOWING = 0.25
 PERSONAL_BYTES = 230
 """What the sealed part of a decision weighs: names, numbers and the legal representative, with nonce and tag."""
 
+FIRST_MILLISECOND = int(NOW.timestamp() * 1000)
+
 
 def duties() -> list[DutyAssigned]:
     """One entry for each matter; six in ten name one more department beside the lead, so 1.6 lists on average."""
@@ -84,11 +86,16 @@ def decisions(count: int, seed: int = 7, following: float = FOLLOWING) -> Iterat
                 standing[index] = standing[-1]
                 standing.pop()
         else:
-            stream, version, facts = UUID(int=draw.getrandbits(128), version=4), 0, _facts(draw, number)
+            stream, version, facts = _stream(draw, number), 0, _facts(draw, number)
             event = PermitGranted(facts=facts, status=PermitStatus.VALID, **_said(draw))
             standing.append((stream, 1, facts))
         name, schema, data = encode(event)
         yield NewEvent(stream, version + 1, name, schema, NOW, data, draw.randbytes(PERSONAL_BYTES))
+
+
+def _stream(draw: random.Random, number: int) -> UUID:
+    """The id of the ``number``-th new permit, in the order of time as ``events.envelope.new_stream`` gives them."""
+    return UUID(int=(FIRST_MILLISECOND + number) << 80 | 7 << 76 | draw.getrandbits(12) << 64 | 2 << 62 | number)
 
 
 def in_batches(events: Iterator[NewEvent], size: int) -> Iterator[list[NewEvent]]:

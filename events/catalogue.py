@@ -77,8 +77,7 @@ def decode(event_type: str, schema: int, data: bytes) -> Said:
     if schema > entry.version:
         raise UnknownType(f"{event_type} version {schema}")
     try:
-        if any(text in data for text in _NEVER_CANONICAL):
-            _refuse_what_no_database_holds(event_type, data)
+        refuse_what_no_database_holds(event_type, data)
         if schema < entry.version:
             return entry.model.model_validate(upcast(event_type, schema, entry.version, orjson.loads(data)))
         return entry.model.model_validate_json(data)
@@ -91,9 +90,11 @@ _NEVER_CANONICAL = (b"\\u0000", b"NaN", b"Infinity")
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
-def _refuse_what_no_database_holds(event_type: str, data: bytes) -> None:
+def refuse_what_no_database_holds(event_type: str, data: bytes) -> None:
     """Raise ``Malformed`` for a NUL in any text, or a number that is none. Kept in a push, they break whoever reads it
     as JSON in the database, long after."""
+    if not any(text in data for text in _NEVER_CANONICAL):
+        return
     try:
         orjson.loads(data)
     except orjson.JSONDecodeError:

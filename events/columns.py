@@ -89,12 +89,26 @@ _UUID = _LENGTH(16)
 _TRUE, _FALSE = b"\0\0\0\1\1", b"\0\0\0\1\0"
 
 
+class _Written(dict[Any, bytes]):
+    """Each value's bytes as the server reads them, written once: most columns of a batch hold few different values."""
+
+    __slots__ = ("write",)
+
+    def __init__(self, write: Callable[[Any], bytes]) -> None:
+        super().__init__({None: _ABSENT})
+        self.write = write
+
+    def __missing__(self, value: Any) -> bytes:
+        written = self[value] = self.write(value)
+        return written
+
+
 def uuids(values: Iterable[UUID | None]) -> Uuids:
     return Uuids(_ABSENT if value is None else _UUID + value.int.to_bytes(16, "big") for value in values)
 
 
 def texts(values: Iterable[str | None]) -> Texts:
-    return Texts(_ABSENT if value is None else _LENGTH(len(text := value.encode())) + text for value in values)
+    return Texts(map(_Written(_text).__getitem__, values))
 
 
 def blobs(values: Iterable[bytes | None]) -> Blobs:
@@ -107,11 +121,11 @@ def utf8(values: Iterable[bytes | None]) -> Texts:
 
 
 def smallints(values: Iterable[int | None]) -> Smallints:
-    return Smallints(_ABSENT if value is None else _SMALLINT(2, value) for value in values)
+    return Smallints(map(_Written(lambda value: _SMALLINT(2, value)).__getitem__, values))
 
 
 def integers(values: Iterable[int | None]) -> Integers:
-    return Integers(_ABSENT if value is None else _INTEGER(4, value) for value in values)
+    return Integers(map(_Written(lambda value: _INTEGER(4, value)).__getitem__, values))
 
 
 def bigints(values: Iterable[int | None]) -> Bigints:
@@ -120,11 +134,11 @@ def bigints(values: Iterable[int | None]) -> Bigints:
 
 def moments(values: Iterable[datetime | None]) -> Moments:
     """A ``timestamptz[]``; the values carry a zone."""
-    return Moments(_ABSENT if value is None else _moment(value) for value in values)
+    return Moments(map(_Written(_moment).__getitem__, values))
 
 
 def dates(values: Iterable[date | None]) -> Dates:
-    return Dates(_ABSENT if value is None else _INTEGER(4, value.toordinal() - _FIRST_DAY) for value in values)
+    return Dates(map(_Written(lambda value: _INTEGER(4, value.toordinal() - _FIRST_DAY)).__getitem__, values))
 
 
 def booleans(values: Iterable[bool | None]) -> Booleans:
@@ -168,6 +182,11 @@ _DUMPERS: Mapping[int, type[_ColumnDumper]] = {
     kind.array: type(f"_{kind.__name__}Dumper", (_ColumnDumper,), {"oid": kind.array})
     for kind in Column.__subclasses__()
 }
+
+
+def _text(value: str) -> bytes:
+    encoded = value.encode()
+    return _LENGTH(len(encoded)) + encoded
 
 
 def _moment(value: datetime) -> bytes:

@@ -8,9 +8,12 @@ destroying a key, or the ciphertext itself, leaves every proof valid.
 from __future__ import annotations
 
 import hashlib
+import os
+import time
 import zlib
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +32,19 @@ def canonical(value: Any) -> bytes:
 def partition_of(stream: UUID) -> int:
     """Return the partition (0 … 63) of a stream: CRC-32 of its 16 bytes."""
     return zlib.crc32(stream.bytes) % PARTITIONS
+
+
+def new_stream() -> UUID:
+    """Return the opaque id of a new stream: a UUID of version 7 (RFC 9562), milliseconds first and 74 random bits.
+
+    Ids that come in the order of time are written side by side in every index that has them. With random ones each
+    batch dirties pages all over indexes that no memory holds, and a list of ten million permits is filled at half the
+    speed.
+    """
+    drawn = int.from_bytes(os.urandom(10), "big")
+    milliseconds = time.time_ns() // 1_000_000 & (1 << 48) - 1
+    low = drawn & (1 << 62) - 1
+    return UUID(int=milliseconds << 80 | 7 << 76 | (drawn >> 62 & 0xFFF) << 64 | 2 << 62 | low)
 
 
 def event_id(source: str, stream: UUID, version: int) -> UUID:
@@ -123,23 +139,30 @@ class Record:
 
 
 def digest_of(event: NewEvent | Record, source: str) -> bytes:
-    """Return the SHA-256 of the canonical JSON of an event, its personal part replaced by the ciphertext's digest."""
+    """Return the SHA-256 of the canonical JSON of an event, its personal part replaced by the ciphertext's digest.
+
+    Covered, in the order of canonical JSON: causation, correlation, data (the SHA-256 of its bytes), id, occurred_at
+    (microseconds since 1970), personal (the SHA-256 of the ciphertext), schema, source, stream, type, version. The text
+    is put together here, since a serialiser that sorts the same eleven keys anew costs half of every append.
+    """
     stream = str(event.stream)
     own = f"{_event_number(source, stream, event.version):032x}"
-    covered = {
-        "id": f"{own[:8]}-{own[8:12]}-{own[12:16]}-{own[16:20]}-{own[20:]}",
-        "source": source,
-        "stream": stream,
-        "version": event.version,
-        "type": event.type,
-        "schema": event.schema,
-        "occurred_at": int(event.occurred_at.timestamp() * 1_000_000),
-        "correlation": str(event.correlation) if event.correlation else None,
-        "causation": str(event.causation) if event.causation else None,
-        "data": hashlib.sha256(event.data).hexdigest(),
-        "personal": hashlib.sha256(event.personal).hexdigest() if event.personal else None,
-    }
-    return hashlib.sha256(canonical(covered)).digest()
+    personal = f'"{hashlib.sha256(event.personal).hexdigest()}"' if event.personal else "null"
+    causation = f'"{event.causation}"' if event.causation else "null"
+    correlation = f'"{event.correlation}"' if event.correlation else "null"
+    covered = (
+        f'{{"causation":{causation},"correlation":{correlation},"data":"{hashlib.sha256(event.data).hexdigest()}",'
+        f'"id":"{own[:8]}-{own[8:12]}-{own[12:16]}-{own[16:20]}-{own[20:]}",'
+        f'"occurred_at":{int(event.occurred_at.timestamp() * 1_000_000)},"personal":{personal},"schema":{event.schema},'
+        f'"source":{_quoted(source)},"stream":"{stream}","type":{_quoted(event.type)},"version":{event.version}}}'
+    )
+    return hashlib.sha256(covered.encode()).digest()
+
+
+@lru_cache(maxsize=1000)
+def _quoted(text: str) -> str:
+    """Return ``text`` as JSON. Few different ones are asked for: sources and types."""
+    return canonical(text).decode()
 
 
 def link(previous: bytes, position: int, recorded_at: datetime, digest: bytes) -> bytes:

@@ -27,20 +27,27 @@ class VersionConflict(Exception):
 
 # Binary where values are long: as text, every quotation mark of the JSON is escaped one by one (a quarter of the time).
 APPEND = """SELECT append_events(%s::smallint, %b::uuid[], %s::integer[], %s::text[], %s::smallint[], %s::timestamptz[],
-    %b::text[], %b::bytea[], %b::uuid[], %b::uuid[], %b::bytea[])"""
+    %b::text[], %b::bytea[], %b::uuid[], %b::uuid[], %b::bytea[], %s::timestamptz)"""
 
 COLUMNS = "stream, version, type, schema, occurred_at, recorded_at, data, personal, correlation, causation"
 
 
 def append(
-    connection: psycopg.Connection, source: str, events: Sequence[NewEvent], *, lane: Lane = Lane.LIVE
+    connection: psycopg.Connection,
+    source: str,
+    events: Sequence[NewEvent],
+    *,
+    lane: Lane = Lane.LIVE,
+    recorded_at: datetime | None = None,
 ) -> datetime:
     """Append ``events`` and return when the database recorded them. All or nothing, also in autocommit.
 
     The versions of each stream must follow on its last one; if not, ``VersionConflict`` and nothing is written.
+    ``recorded_at`` is the database's own time, asked for earlier in this transaction: then nothing is waited for when
+    the connection is in pipeline mode, and a conflict is raised where the pipeline ends (see ``is_conflict``).
     """
     try:
-        row = connection.execute(
+        appended = connection.execute(
             APPEND,
             (
                 int(lane),
@@ -54,15 +61,24 @@ def append(
                 columns.uuids(e.correlation for e in events),
                 columns.uuids(e.causation for e in events),
                 columns.blobs(e.digest(source) for e in events),
+                recorded_at,
             ),
-        ).fetchone()
+        )
+        if recorded_at is not None:
+            return recorded_at
+        row = appended.fetchone()
     except psycopg.Error as error:
-        if error.sqlstate in ("LK001", "40P01"):
+        if is_conflict(error):
             raise VersionConflict from error
         raise
     assert row is not None
-    recorded_at: datetime = row[0]
-    return recorded_at
+    at: datetime = row[0]
+    return at
+
+
+def is_conflict(error: psycopg.Error) -> bool:
+    """Tell that somebody else appended to one of the streams first (or that two of us waited for one another)."""
+    return error.sqlstate in ("LK001", "40P01")
 
 
 LOAD = f"""

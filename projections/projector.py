@@ -23,7 +23,7 @@ from events.catalogue import UnknownType
 from events.database import raw, refuses_data
 from events.envelope import Record
 from events.log import Batch
-from events.store import VersionConflict
+from events.store import VersionConflict, is_conflict
 from projections import parking
 from projections.parking import Park
 
@@ -126,6 +126,8 @@ class Projector:
             with connection.transaction():
                 self._apply(connection, streams, attempt)
         except (psycopg.Error, Unwritable) as error:
+            if isinstance(error, psycopg.Error) and is_conflict(error):
+                raise VersionConflict from error
             if isinstance(error, psycopg.Error) and not refuses_data(error):
                 raise
             if len(streams) > 1:

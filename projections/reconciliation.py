@@ -17,11 +17,11 @@ from uuid import UUID
 import orjson
 import psycopg
 
-from events.approval import Decided
-from events.catalogue import DECISIONS, decode
+from events.catalogue import DECISIONS
 from events.envelope import Record
 from events.store import COLUMNS, as_record
 from events.supervision import CarriedDecision, Receiver
+from projections.listed_decision import read_decision
 from projections.watch_list_fold import COLUMNS as LIST_COLUMNS
 from projections.watch_list_fold import Changes, Row
 
@@ -213,7 +213,6 @@ def fold_push(changes: Changes, record: Record) -> None:
     """Fold a recorded push, as a rebuild does."""
     said = orjson.loads(record.data)
     carried = CarriedDecision.model_validate(said["decision"])
-    decided = decode(carried.type, carried.schema_version, orjson.dumps(carried.payload))
-    assert isinstance(decided, Decided)
+    decided = read_decision(carried.type, carried.schema_version, orjson.dumps(carried.payload))
     receivers = [Receiver.model_validate(receiver) for receiver in said["receivers"]]
     changes.push(record.stream, record.version, carried, decided, receivers, said["left"], record.recorded_at)

@@ -13,8 +13,8 @@ import psycopg
 from sqlalchemy.dialects.postgresql import dialect
 
 from events import columns
-from events.approval import Decided, PermitStatus
 from events.supervision import Role
+from projections.listed_decision import ListedDecision
 from projections.watch_list import watch_list
 
 _TYPES = {column.name: column.type.compile(dialect()) for column in watch_list.columns}  # type: ignore[no-untyped-call]
@@ -74,7 +74,7 @@ class Changes:
         permit: UUID,
         push_version: int,
         carried: Carried,
-        decided: Decided,
+        decided: ListedDecision,
         receivers: Iterable[Receiving],
         left: Iterable[str],
         pushed_at: datetime,
@@ -109,13 +109,13 @@ def _by_key(key: tuple[str, UUID]) -> tuple[str, int]:
 
 
 def _values(
-    permit: UUID, push_version: int, carried: Carried, decided: Decided, pushed_at: datetime
+    permit: UUID, push_version: int, carried: Carried, decided: ListedDecision, pushed_at: datetime
 ) -> dict[str, object]:
     """Return what all rows of a push have in common, by column."""
     facts = decided.facts
     return {
         "permit": permit,
-        "status": PermitStatus(decided.status).value,
+        "status": decided.status.value,
         "matter_code": facts.matter_code,
         "region_code": facts.region_code,
         "level": facts.level.value,

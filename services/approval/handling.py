@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -21,7 +21,7 @@ from events import sealing, store
 from events.approval import Decided
 from events.catalogue import decode, encode
 from events.database import raw, savepoint
-from events.envelope import NewEvent, Record, canonical, event_id
+from events.envelope import NewEvent, Record, canonical, event_id, new_stream
 from events.store import Lane, VersionConflict
 from services.approval import permit as life
 from services.approval.decision import Decision, Kind
@@ -209,7 +209,7 @@ class Desk:
 
     def _decide(self, submission: Submission, parted: Parted, work: _Work) -> Outcome:
         number = self._number(submission.decision)
-        stream = work.numbers.get(number) or uuid4()
+        stream = work.numbers.get(number) or new_stream()
         before = work.permits.get(stream, Permit())
         public = parted.public
         if submission.read_kind:

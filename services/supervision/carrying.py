@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
 
 import orjson
 
 from events.envelope import Record, canonical
 
 
-def carried_json(record: Record) -> dict[str, Any]:
-    """Return the decision as JSON for a push; the payload's bytes go in as they came, unknown fields and all."""
-    return {
-        "type": record.type,
-        "schema_version": record.schema,
-        "version": record.version,
-        "position": record.position,
-        "recorded_at": record.recorded_at.isoformat(),
-        "payload": orjson.Fragment(record.data),
-    }
+def carried(record: Record) -> bytes:
+    """Return the decision as canonical JSON for a push; its payload goes in as it came, unknown fields and all."""
+    return _CARRIED % (
+        record.data,
+        record.position,
+        record.recorded_at.isoformat().encode(),
+        record.schema,
+        _quoted(record.type),
+        record.version,
+    )
+
+
+_CARRIED = b'{"payload":%b,"position":%d,"recorded_at":"%b","schema_version":%d,"type":%b,"version":%d}'
+
+
+@lru_cache(maxsize=100)
+def _quoted(event_type: str) -> bytes:
+    return canonical(event_type)
 
 
 def original(carrier: Record, source: str) -> Record:

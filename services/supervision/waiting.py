@@ -11,13 +11,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 import psycopg
 
-from events import store
-from events.approval import Decided
+from events import columns, store
 from events.catalogue import CATALOGUE
 from events.envelope import NewEvent, Record, canonical, partition_of
-from services.supervision.carrying import carried_json, original
+from projections.listed_decision import ListedDecision
+from services.supervision.carrying import carried, original
 from services.supervision.duty_list import Uncovered
 
 SOURCE = "supervision"
@@ -29,18 +30,22 @@ class Raised:
     """A decision that has to wait, and the version under which that is recorded in the permit's stream here."""
 
     record: Record
-    decided: Decided
+    decided: ListedDecision
     reason: Uncovered
     owner: str
     version: int
     register_version: int
+
+    @property
+    def stream(self) -> UUID:
+        return self.record.stream
 
 
 def event(raised: Raised, now: datetime) -> NewEvent:
     """Return the ``exception_raised`` event; it carries the decision, to be routed later from here."""
     record = raised.record
     data: dict[str, Any] = {
-        "decision": carried_json(record),
+        "decision": orjson.Fragment(carried(record)),
         "reason": raised.reason.value,
         "owner": raised.owner,
         "register_version": raised.register_version,
@@ -63,7 +68,7 @@ def write(
     connection: psycopg.Connection, raised: Sequence[Raised], resolved: Collection[UUID], recorded_at: datetime
 ) -> None:
     """Close what found its department and open what did not. A clock that runs already goes on."""
-    connection.execute("DELETE FROM exceptions WHERE permit = ANY(%s)", (list(resolved),))
+    connection.execute("DELETE FROM exceptions WHERE permit = ANY(%s)", (columns.uuids(resolved),))
     newest = {item.record.stream: item for item in raised if item.record.stream not in resolved}
     with connection.cursor() as cursor:
         cursor.executemany(
