@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import orjson
 from pydantic import BaseModel
@@ -19,10 +19,14 @@ from pydantic import BaseModel
 from docs import invented
 from events.approval import Said
 from events.catalogue import CATALOGUE, encode
-from events.envelope import Record, partition_of
+from events.envelope import NAMESPACE, Record, canonical, event_id, partition_of
+from events.log.commands import Reply
 from events.log.kafka.record import headers_of, key_of, value_of
+from events.log.kafka.replies import message_of
 from events.log.kafka.topics import events_topic
 from events.supervision import Mode
+from services.approval.commands import OTHER_BODY
+from services.approval.handling import Outcome, refusal
 from services.approval.http import application as approval_service
 from services.supervision.http import application as supervision_service
 
@@ -118,6 +122,33 @@ def carried(said: Record) -> dict[str, Any]:
     }
 
 
+def replies() -> list[dict[str, Any]]:
+    """Return what a bureau reads on its topic of replies: an acceptance given once more, and a refusal."""
+    permit = UUID("3f0f1c0e-8a52-5d64-9c5e-0d7f3d0f6a01")
+    event = event_id("approval", permit, 1)
+    accepted = Outcome(True, permit, 1, event, "permit_granted", repeated=True)
+    refused = refusal(OTHER_BODY, field="deciding_body")
+    found = []
+    for number, outcome in enumerate((accepted, refused), 1):
+        said = Reply(
+            uuid5(NAMESPACE, f"reply/{number}"),
+            invented.BODY,
+            f"invented-{number}",
+            RECORDED_AT,
+            canonical(outcome.told()),
+        )
+        message = message_of(said)
+        found.append(
+            {
+                "topic": message.topic,
+                "key": message.key.decode(),
+                "headers": {name: text.decode() for name, text in message.headers},
+                "value": orjson.loads(message.value),
+            }
+        )
+    return found
+
+
 def readable(value: object) -> str:
     """Return ``value`` as JSON with sorted keys and one fact a line."""
     return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE).decode()
@@ -132,6 +163,7 @@ def files() -> dict[Path, str]:
     told = examples()
     written = {event_file(name, entry.version): readable(_data(told[name])) for name, entry in CATALOGUE.items()}
     written[FOLDER / "kafka_record.json"] = readable(carried(record()))
+    written[FOLDER / "kafka_replies.json"] = readable(replies())
     return written | {path: readable(document) for path, document in interfaces().items()}
 
 

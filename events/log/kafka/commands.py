@@ -7,46 +7,30 @@ from datetime import UTC, datetime
 
 from kafka.consumer.fetcher import ConsumerRecord
 
-from events.log import LogIdentity
 from events.log.commands import Command
 from events.log.kafka.topic_reader import TopicReader
 from events.log.kafka.topics import COMMANDS, Topic
 
 
-class KafkaCommands:
+class KafkaCommands(TopicReader):
     """Reads the commands' topic. One connection, opened when first used. Not for several threads at once."""
 
     source = "bureaus"
 
     def __init__(self, bootstrap: str, topic: Topic = COMMANDS) -> None:
-        self._reader = TopicReader(bootstrap, topic)
-
-    def identity(self) -> LogIdentity:
-        return self._reader.identity()
+        super().__init__(bootstrap, topic)
 
     def read(
         self, cursors: Mapping[int, int], limit: int, timeout: float = 0.0
     ) -> tuple[Sequence[Command], Mapping[int, int]]:
-        messages, after = self._reader.read(cursors, limit, timeout)
+        messages, after = self.fetch(cursors, limit, timeout)
         if not messages and cursors:
-            after = self._reader.beyond_markers(after)
+            after = self.beyond_markers(after)
         return [_command(message) for message in messages], after
-
-    def head(self) -> Mapping[int, int]:
-        return self._reader.head()
-
-    def beginning(self) -> Mapping[int, int]:
-        return self._reader.beginning()
-
-    def unread(self, cursors: Mapping[int, int]) -> Mapping[int, int]:
-        return self._reader.unread(cursors)
 
     def oldest_unread_at(self, cursors: Mapping[int, int]) -> datetime | None:
         """Return when the first unread command was sent, by the clock of its bureau."""
-        return min((_sent_at(message) for message in self._reader.first_unread(cursors)), default=None)
-
-    def close(self) -> None:
-        self._reader.close()
+        return min((_sent_at(message) for message in self.first_unread(cursors)), default=None)
 
 
 def _command(message: ConsumerRecord) -> Command:

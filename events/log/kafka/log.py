@@ -12,45 +12,31 @@ from datetime import datetime
 from kafka.consumer.fetcher import ConsumerRecord
 
 from events.envelope import PARTITIONS, Record
-from events.log import Announcement, Batch, LogIdentity
+from events.log import Announcement, Batch
 from events.log.kafka.announcements import Announcements
 from events.log.kafka.record import decode
 from events.log.kafka.topic_reader import TopicReader
 from events.log.kafka.topics import events_topic
 
 
-class KafkaLog:
+class KafkaLog(TopicReader):
     """Reads the events of ``source``. One connection, opened when first used. Not for several threads at once."""
 
     partitions = PARTITIONS
 
     def __init__(self, bootstrap: str, source: str) -> None:
-        self.bootstrap = bootstrap
+        super().__init__(bootstrap, events_topic(source))
         self.source = source
-        self._reader = TopicReader(bootstrap, events_topic(source))
         self._announcements = Announcements(bootstrap, source)
-
-    def identity(self) -> LogIdentity:
-        """Return the ids of cluster and topic. Reading is about this topic from now on: another one is refused."""
-        return self._reader.identity()
 
     def read(self, cursors: Mapping[int, int], limit: int, timeout: float = 0.0) -> Batch:
         """Return up to ``limit`` records. ``CursorsOutOfRange`` when the topic was made anew since, or lost its end."""
-        messages, after = self._reader.read(cursors, limit, timeout)
+        messages, after = self.fetch(cursors, limit, timeout)
         return Batch([self._record(message) for message in messages], after)
-
-    def head(self) -> Mapping[int, int]:
-        return self._reader.head()
-
-    def beginning(self) -> Mapping[int, int]:
-        return self._reader.beginning()
-
-    def unread(self, cursors: Mapping[int, int]) -> Mapping[int, int]:
-        return self._reader.unread(cursors)
 
     def oldest_unread_at(self, cursors: Mapping[int, int]) -> datetime | None:
         """Return when the first unread record was recorded. One record of each partition is looked at."""
-        return min((self._record(m).recorded_at for m in self._reader.first_unread(cursors)), default=None)
+        return min((self._record(message).recorded_at for message in self.first_unread(cursors)), default=None)
 
     def announce(self, announcement: Announcement) -> None:
         self._announcements.announce(announcement)
@@ -58,13 +44,9 @@ class KafkaLog:
     def announcement(self) -> Announcement | None:
         return self._announcements.newest()
 
-    def verify(self, cursors: Mapping[int, int]) -> Mapping[int, int]:
-        """Return the head, or raise ``CursorsOutOfRange`` when ``cursors`` do not mean what they did."""
-        return self._reader.verify(cursors)
-
     def close(self) -> None:
         self._announcements.close()
-        self._reader.close()
+        super().close()
 
     def _record(self, message: ConsumerRecord) -> Record:
         return decode(

@@ -26,9 +26,7 @@ class KafkaReplies:
             ensure(self.bootstrap, topic, as_found=True)
             self._there.add(bureau)
         try:
-            self._sender.send(
-                Message(topic.name, reply.command.encode(), reply.answer, _headers(reply)) for reply in replies
-            )
+            self._sender.send(message_of(reply) for reply in replies)
         except LogUnavailable:
             self._there.discard(bureau)  # perhaps somebody deleted it
             raise
@@ -37,9 +35,10 @@ class KafkaReplies:
         self._sender.close()
 
 
-def _headers(reply: Reply) -> Headers:
+def message_of(reply: Reply) -> Message:
+    """Return ``reply`` as its bureau reads it. The partition is left to the key."""
     command = reply.command.encode()
-    return [
+    headers: Headers = [
         ("ce_specversion", b"1.0"),
         ("ce_id", str(reply.id).encode()),
         ("ce_source", b"/linkage/approval"),
@@ -49,3 +48,4 @@ def _headers(reply: Reply) -> Headers:
         ("ce_causationid", command),
         ("content-type", CONTENT_TYPE),
     ]
+    return Message(replies_topic(reply.bureau).name, command, reply.answer, headers)

@@ -43,7 +43,7 @@ class TopicReader:
             self._began_with = identity(admin, self.topic)
         return self._began_with
 
-    def read(
+    def fetch(
         self, cursors: Mapping[int, int], limit: int, timeout: float = 0.0
     ) -> tuple[list[ConsumerRecord], Mapping[int, int]]:
         """Return up to ``limit`` records and the cursors after them. ``CursorsOutOfRange`` when the topic was made anew
@@ -70,7 +70,7 @@ class TopicReader:
         that a producer's transactions leave. Otherwise they would count as unread for ever."""
         with unavailable(self.bootstrap):
             consumer = self._open()
-            reached = {p: consumer.position(TopicPartition(self.topic.name, p)) or 0 for p in cursors}
+            reached = {p: _position(consumer, TopicPartition(self.topic.name, p)) for p in cursors}
         self._at = {p: max(cursor, reached[p]) for p, cursor in cursors.items()}
         return dict(self._at)
 
@@ -107,7 +107,7 @@ class TopicReader:
                 if not polled:
                     # Where all was passed without a record, only the markers of transactions are left.
                     ends = consumer.end_offsets(list(waiting))
-                    for tp in [tp for tp in waiting if (consumer.position(tp) or 0) >= ends[tp]]:
+                    for tp in [tp for tp in waiting if _position(consumer, tp) >= ends[tp]]:
                         del waiting[tp]
         return first
 
@@ -170,6 +170,10 @@ class TopicReader:
 
     def _all(self) -> Sequence[TopicPartition]:
         return [TopicPartition(self.topic.name, p) for p in range(self.topic.partitions)]
+
+
+def _position(consumer: KafkaConsumer, partition: TopicPartition) -> int:
+    return consumer.position(partition, timeout_ms=REQUEST_SECONDS * 1000) or 0
 
 
 def _by_partition(offsets: Mapping[TopicPartition, int]) -> dict[int, int]:
