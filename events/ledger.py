@@ -33,7 +33,9 @@ def read(connection: psycopg.Connection, source: str, after: int, limit: int) ->
     Safe against late commits: only the sequencer writes here, one batch after the other.
     """
     rows = connection.execute(
-        f"SELECT position, {COLUMNS} FROM ledger WHERE position > %s ORDER BY position LIMIT %s", (after, limit)
+        f"SELECT position, {COLUMNS} FROM ledger WHERE position > %s ORDER BY position LIMIT %s",
+        (after, limit),
+        binary=True,
     )
     return [as_record(source, row) for row in rows]
 

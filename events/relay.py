@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import structlog
@@ -41,6 +42,8 @@ class Relay:
             try:
                 application = f"{self.source}-relay"
                 with connect(self.url, application=application, session_timeout=SILENT_SECONDS) as connection:
+                    # A bookmark lost with the server's last half second only publishes that much twice.
+                    connection.execute("SET synchronous_commit = off")
                     row = connection.execute("SELECT pg_try_advisory_lock(%s)", (LEADER_LOCK,)).fetchone()
                     if row and row[0]:
                         self._carry(connection, stop)
@@ -61,14 +64,19 @@ class Relay:
             identity = publisher.identity()
             position = self._resume(connection, identity, publisher)
             log.info("relay_carries", source=self.source, after=position)
-            while not stop.is_set():
+            with ThreadPoolExecutor(1, "relay-reads-ahead") as ahead:
                 records = ledger.read(connection, self.source, position, BATCH)
-                if not records:
-                    stop.wait(PAUSE)
-                    continue
-                cursors = publisher.publish(records)
-                position = records[-1].position
-                self._note(connection, identity, cursors, position)
+                while not stop.is_set():
+                    if not records:
+                        stop.wait(PAUSE)
+                        records = ledger.read(connection, self.source, position, BATCH)
+                        continue
+                    position = records[-1].position
+                    # A full page is followed by another: it is read while the broker writes this one.
+                    full = len(records) == BATCH
+                    following = ahead.submit(ledger.read, connection, self.source, position, BATCH) if full else None
+                    self._note(connection, identity, publisher.publish(records), position)
+                    records = following.result() if following else ledger.read(connection, self.source, position, BATCH)
         finally:
             publisher.close()
 

@@ -47,7 +47,7 @@ class Sender:
 
     def __init__(self, bootstrap: str) -> None:
         self.bootstrap = bootstrap
-        self._producer: KafkaProducer | None = None
+        self._producer: _Producer | None = None
 
     def send(self, messages: Iterable[Message]) -> list[tuple[int, int]]:
         """Send ``messages`` in order and return (partition, offset) of each once all are on every replica.
@@ -57,17 +57,7 @@ class Sender:
         try:
             with unavailable(self.bootstrap):
                 producer = self._open()
-                futures = [
-                    producer.send(
-                        message.topic,
-                        key=message.key,
-                        value=message.value,
-                        headers=message.headers,
-                        partition=message.partition,
-                        timestamp_ms=message.timestamp,
-                    )
-                    for message in messages
-                ]
+                futures = [producer.put(message) for message in messages]
                 producer.flush(DELIVERY_SECONDS + 2)
                 written = [future.get(DELIVERY_SECONDS + 2) for future in futures]
         except LogUnavailable:
@@ -89,9 +79,9 @@ class Sender:
             producer._sender.force_close()
         self.close()
 
-    def _open(self) -> KafkaProducer:
+    def _open(self) -> _Producer:
         if self._producer is None:
-            self._producer = KafkaProducer(
+            self._producer = _Producer(
                 **connection(self.bootstrap),
                 enable_idempotence=True,
                 acks="all",
@@ -104,6 +94,32 @@ class Sender:
                 metrics_enabled=False,
             )
         return self._producer
+
+
+class _Producer(KafkaProducer):  # type: ignore[misc]
+    """Kafka's producer, for many messages at once."""
+
+    def __init__(self, **configuration: Any) -> None:
+        super().__init__(**configuration)
+        self._known: set[str] = set()
+
+    def put(self, message: Message) -> Any:
+        """Do what ``send`` does. Where the partition is known, what it would check of it and of every header is left
+        out: that was a third of the work of publishing."""
+        if message.partition is None:
+            return self.send(
+                message.topic,
+                key=message.key,
+                value=message.value,
+                headers=message.headers,
+                timestamp_ms=message.timestamp,
+            )
+        if message.topic not in self._known:
+            self.partitions_for(message.topic)
+            self._known.add(message.topic)
+        place = TopicPartition(message.topic, message.partition)
+        future, *_ = self._accumulator.append(place, message.timestamp, message.key, message.value, message.headers)
+        return future
 
 
 class KafkaPublisher:

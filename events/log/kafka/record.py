@@ -40,8 +40,8 @@ def headers_of(record: Record) -> Headers:
     """Return the headers: the CloudEvents attributes, and a W3C ``traceparent`` that spans what is correlated."""
     attributes = record.cloud_event()
     del attributes["datacontenttype"]
-    headers = [(f"ce_{name}", value.encode()) for name, value in attributes.items()]
-    event = UUID(attributes["id"]).hex
+    headers = [("ce_" + name, value.encode()) for name, value in attributes.items()]
+    event = attributes["id"].replace("-", "")
     trace = record.correlation.hex if record.correlation else event
     headers.append(("content-type", CONTENT_TYPE))
     headers.append(("traceparent", f"00-{trace}-{event[:16]}-01".encode()))
