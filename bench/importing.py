@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 
 from bench.figure import Figure
@@ -26,7 +27,7 @@ WITHIN_SECONDS = 300.0
 def measure(ground: Ground) -> Iterator[Figure]:
     """Import a file of the invented city into an empty database, then the same file again, each by a new process."""
     rows = ROWS // 20 if ground.quick else ROWS
-    files = write_city(ground.folder / "city", TODAY, permits=rows)
+    files = _city(ground.folder / "city", rows)
     most = 0.0
     with ground.fresh() as pair:
         _register(pair, files)
@@ -47,6 +48,11 @@ def importing(_: threading.Event, pair: Pair, permits: Path, refused_to: Path) -
     seconds = time.monotonic() - started
     engine.dispose()
     return seconds, f"{summary.events:,} recorded, {summary.known:,} known, {summary.refused:,} refused"
+
+
+@cache
+def _city(folder: Path, rows: int) -> CityFiles:
+    return write_city(folder, TODAY, permits=rows)
 
 
 def _register(pair: Pair, files: CityFiles) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 
+from services.kafka_programs import BrokerUnusable
 from services.kafka_programs import find_programs as find_kafka
 from services.postgres_programs import Programs
 
@@ -58,5 +59,8 @@ def _cpu() -> str:
 
 
 def _kafka() -> str:
-    found = next(find_kafka().glob("kafka_2*.jar"), None)
+    try:
+        found = next(find_kafka().glob("kafka_2*.jar"), None)
+    except BrokerUnusable:
+        return ""  # the figures through Kafka will say why; the others need none
     return found.stem.rpartition("-")[2] if found else ""
