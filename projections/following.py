@@ -23,6 +23,7 @@ from events.log import Batch, Log, LogUnavailable
 from events.store import VersionConflict
 from projections.lag import SAMPLE_SECONDS, measure, sample
 from projections.projector import Outcome, Projection, Projector
+from projections.reading_ahead import ReadingAhead
 
 log = structlog.get_logger()
 
@@ -106,23 +107,23 @@ class Worker:
     def follow(self, source: Log, lease: Lease, keeper: psycopg.Connection, stop: threading.Event) -> None:
         """Apply batch after batch under ``lease`` until ``stop`` or an error."""
         projector = Projector(self.engine, self.projection, lease, self.observe)
-        reading = dict(lease.cursors)
         tended = levelled = sampled = 0.0
-        while not stop.is_set():
-            batch = source.read(reading, LIMIT, timeout=TEND_SECONDS / 2)
-            now = time.monotonic()
-            level = now - levelled > LEVEL_SECONDS
-            if batch.records or (level and batch.cursors != lease.cursors):
-                projector.receive(batch if level else touched(batch))
-                levelled = now if level else levelled
-            reading = dict(batch.cursors)
-            if now - tended > TEND_SECONDS:
-                projector.tend()
-                beat(keeper, f"projection:{self.projection.name}", self.name)
-                tended = now
-            if now - sampled > SAMPLE_SECONDS:
-                sample(keeper, measure(keeper, source, self.projection.name))
-                sampled = now
+        with ReadingAhead(source, lease.cursors, LIMIT) as reading:
+            while not stop.is_set():
+                batch = reading.next(timeout=TEND_SECONDS / 2)
+                now = time.monotonic()
+                level = now - levelled > LEVEL_SECONDS
+                if batch.records or (level and batch.cursors != lease.cursors):
+                    projector.receive(batch if level else touched(batch))
+                    levelled = now if level else levelled
+                if now - tended > TEND_SECONDS:
+                    projector.tend()
+                    beat(keeper, f"projection:{self.projection.name}", self.name)
+                    tended = now
+                if now - sampled > SAMPLE_SECONDS:
+                    reading.pause()
+                    sample(keeper, measure(keeper, source, self.projection.name))
+                    sampled = now
 
 
 def touched(batch: Batch) -> Batch:
