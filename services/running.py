@@ -4,15 +4,23 @@ import json
 import threading
 from typing import Annotated
 
+import psycopg
+import structlog
 import typer
+from sqlalchemy.exc import DBAPIError
 
+from events.database import is_outage
 from services.assembling import assembled
 from services.crew import stopped_by_signals
-from services.databases import BOTH, open_databases
+from services.databases import BOTH, DatabaseAway, open_databases
 from services.journal import open_journal
 from services.migrating import Side
 from services.parts import Part
-from services.settings import explained, read_settings
+from services.settings import Settings, explained, read_settings
+
+log = structlog.get_logger()
+
+AGAIN_SECONDS = 1.0
 
 ApprovalPort = Annotated[int | None, typer.Option(help="Port of the approval side; else APPROVAL_PORT.")]
 SupervisionPort = Annotated[int | None, typer.Option(help="Port of the supervision side; else SUPERVISION_PORT.")]
@@ -25,13 +33,32 @@ def run(
     approval_port: ApprovalPort = None,
     supervision_port: SupervisionPort = None,
 ) -> None:
-    """Runs until Ctrl-C or SIGTERM, then drains within five seconds. Leaves with 1 when a loop of it failed."""
+    """Runs until Ctrl-C or SIGTERM, then drains within five seconds. Leaves with 1 when a loop of it failed.
+
+    A database that is away is waited for, at the start as later: a service manager gives up one that ends too often.
+    """
     settings = read_settings(approval_port=approval_port, supervision_port=supervision_port)
     open_journal(settings.log_level, process=str(part))
     stop = threading.Event()
-    with stopped_by_signals(stop), assembled(settings, part, stop, side=side) as (crew, _), crew.at_work():
+    failed = False
+    with stopped_by_signals(stop):
+        while not stop.is_set():
+            try:
+                failed = _at_work(settings, part, side, stop)
+            except (DatabaseAway, DBAPIError, psycopg.Error) as error:
+                if not isinstance(error, DatabaseAway) and not is_outage(error):
+                    raise
+                why = str(error) if isinstance(error, DatabaseAway) else type(error).__name__
+                log.warning("part_waits_for_database", part=str(part), why=why)
+                stop.wait(AGAIN_SECONDS)
+    raise typer.Exit(int(failed))
+
+
+def _at_work(settings: Settings, part: Part, side: Side | None, stop: threading.Event) -> bool:
+    """Return whether a loop failed. Raises, with nothing left open, when a database is away at the start."""
+    with assembled(settings, part, stop, side=side) as (crew, _), crew.at_work():
         crew.wait()
-    raise typer.Exit(int(crew.failed))
+    return crew.failed
 
 
 def migrate_databases(

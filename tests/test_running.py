@@ -205,6 +205,24 @@ def test_a_taken_port_is_said_in_one_sentence(site: dict[str, str]) -> None:
     assert "--approval-port" in done.stderr
 
 
+def test_a_part_waits_for_a_database_that_is_not_up_yet_and_says_so(site: dict[str, str], tmp_path: Path) -> None:
+    with take_port("127.0.0.1", 0, "") as probe:
+        nobody = f"postgresql://linkage:secret@127.0.0.1:{probe.getsockname()[1]}/supervision"
+    journal = tmp_path / "journal"
+    with journal.open("wb") as written:
+        away = {**site, "SUPERVISION_DATABASE_URL": nobody}
+        process = subprocess.Popen([*LINKAGE, "run", "projector"], env=away, stderr=written)
+        try:
+            _until(lambda: journal.read_text().count("part_waits_for_database") >= 2)
+            assert process.poll() is None, "its service manager would give it up"
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(10) == 0
+        finally:
+            process.kill()
+    assert "SUPERVISION_DATABASE_URL" in journal.read_text()
+    assert "secret" not in journal.read_text()
+
+
 def test_a_database_that_does_not_answer_is_said_without_its_password(site: dict[str, str]) -> None:
     url = "postgresql://linkage:secret@127.0.0.1:9/approval"
     done = _asked({**site, "APPROVAL_DATABASE_URL": url}, "migrate")
