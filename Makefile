@@ -1,10 +1,10 @@
-# One word a chore. `make demo` on a fresh machine needs Python and make; `make test` and `make kafka` Java and Maven too.
+# One word a chore. `make demo` on a fresh machine needs Python and make; `make test`, `make chaos` and `make kafka` Java and Maven too.
 
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: demo test check bench kafka lock clean
+.PHONY: demo test check bench chaos kafka lock clean
 .DELETE_ON_ERROR:
 
 demo: $(INSTALLED)
@@ -24,6 +24,10 @@ check: $(INSTALLED)
 bench: $(INSTALLED)
 	@deploy/need-java
 	@$(BIN)/python -m bench
+
+chaos: $(INSTALLED)
+	@deploy/need-java
+	@$(BIN)/python -m tests.chaos $(if $(PROFILE),--profile $(PROFILE)) $(if $(SEED),--seed $(SEED)) $(foreach one,$(SCENARIO),--scenario $(one))
 
 kafka: $(INSTALLED)
 	@deploy/need-java

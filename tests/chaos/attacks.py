@@ -1,0 +1,202 @@
+"""What is done to a site. Each scenario attacks under load, and sees to it that the attack had an effect."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from kafka import KafkaAdminClient
+from kafka.errors import KafkaError
+
+from tests.chaos.outage import Outage
+from tests.chaos.siege import LEVEL_SECONDS, Siege
+from tests.chaos.site import until
+
+EMBEDDED_KINDS = ("projector", "sequencer", "approval", "supervision")
+KAFKA_KINDS = ("relay", "projector", "relay", "projector", "sequencer", "approval", "supervision")
+"""Relay and projector above all."""
+LEASE_SECONDS = 10.0
+GROUPS = ("linkage.intake", "linkage.told")
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How much is done. ``rounds`` for what takes long: outages of database and broker."""
+
+    kills: int
+    rounds: int
+    frozen_seconds: float
+    down_seconds: float = 3.0
+
+
+def kills_embedded(siege: Siege, profile: Profile) -> None:
+    """Each kind of process is killed at random moments."""
+    kill_parts(siege, EMBEDDED_KINDS, profile.kills)
+
+
+def kills_kafka(siege: Siege, profile: Profile) -> None:
+    """Relay, projector and the others are killed at random moments, while the events go through Kafka."""
+    kill_parts(siege, KAFKA_KINDS, profile.kills)
+
+
+def kill_parts(siege: Siege, kinds: Sequence[str], kills: int) -> None:
+    """Every kind in turn, in an order drawn anew each time; one in three is killed again before it is level."""
+    order: list[str] = []
+    for _ in range(kills):
+        order = order or siege.draw.sample(kinds, len(kinds))
+        name = order.pop()
+        time.sleep(siege.draw.uniform(0.0, 0.4))
+        started_at = siege.site.parts.kill(name)
+        siege.attacks[f"{name} killed"] += 1
+        if siege.draw.random() < 1 / 3:
+            time.sleep(siege.draw.uniform(0.0, 2.5))
+        else:
+            siege.until_level(started_at)
+
+
+def postgres_killed(siege: Siege, profile: Profile) -> None:
+    """PostgreSQL is killed and started again; a part that is killed meanwhile waits for it. Nobody is told 200."""
+    for _ in range(profile.rounds):
+        time.sleep(siege.draw.uniform(0.5, 2.0))
+        outage = Outage(siege.site)
+        siege.site.postgres.kill()
+        siege.attacks["postgres killed"] += 1
+        siege.site.parts.kill(siege.draw.choice(("projector", "sequencer")))
+        for said in outage.wrong_answers():
+            siege.history.odd(said)
+        siege.attacks["requests refused with 503"] += outage.asked
+        time.sleep(profile.down_seconds)
+        siege.site.postgres.start()
+        siege.until_level(time.monotonic())
+    if not siege.history.counts["database_away"]:
+        siege.voids.append("no bureau was told that the database is away")
+
+
+def broker_killed(siege: Siege, profile: Profile) -> None:
+    """The broker is killed and comes back; decisions are acknowledged meanwhile, and drain afterwards."""
+    for _ in range(profile.rounds):
+        time.sleep(siege.draw.uniform(0.5, 2.0))
+        _down(siege, profile.down_seconds, erased=False)
+        siege.until_level(time.monotonic())
+
+
+def broker_disk_lost(siege: Siege, profile: Profile) -> None:
+    """The broker's disk is lost with unread events in it; then the groups' offsets are deleted."""
+    for _ in range(profile.rounds):
+        with siege.site.parts.held("projector"):
+            until_acknowledged(siege, 100)
+            _down(siege, profile.down_seconds, erased=True)
+        siege.until_level(time.monotonic())
+    with siege.site.parts.held("projector"):
+        until_acknowledged(siege, 100)
+        until(lambda: _groups_deleted(siege), 60, "the groups' offsets cannot be deleted")
+        siege.attacks["group offsets deleted"] += 1
+    siege.until_level(time.monotonic())
+
+
+def broker_frozen(siege: Siege, profile: Profile) -> None:
+    """The broker stands still, and goes on. Its connections never broke."""
+    for _ in range(profile.rounds):
+        time.sleep(siege.draw.uniform(0.5, 2.0))
+        before = len(siege.history.acknowledged)
+        siege.site.kafka.freeze()
+        try:
+            time.sleep(profile.frozen_seconds)
+        finally:
+            siege.site.kafka.thaw()
+        siege.attacks[f"broker frozen {profile.frozen_seconds:.0f} s"] += 1
+        if len(siege.history.acknowledged) == before:
+            siege.voids.append("nothing was acknowledged while the broker was frozen")
+        siege.until_level(time.monotonic())
+
+
+def projector_frozen(siege: Siege, profile: Profile) -> None:
+    """A projector stands still until another one has its lease, and wakes: it must change nothing."""
+    for _ in range(profile.rounds):
+        time.sleep(siege.draw.uniform(0.5, 2.0))
+        _freeze_owner(siege, profile.frozen_seconds)
+
+
+def _freeze_owner(siege: Siege, seconds: float) -> None:
+    name, epoch = _owner(siege), _epoch(siege)
+    siege.site.parts.freeze(name)
+    try:
+        frozen_at = time.monotonic()
+        until(lambda: _epoch(siege) > epoch, LEASE_SECONDS + 25, "nobody took over from the frozen projector")
+        siege.until_level(time.monotonic())
+        time.sleep(max(0.0, seconds - (time.monotonic() - frozen_at)))
+    finally:
+        siege.site.parts.thaw(name)
+    siege.attacks[f"projector frozen {seconds:.0f} s"] += 1
+    siege.until_level(time.monotonic())
+    if _owner(siege) == name:
+        siege.voids.append("the thawed projector has its partitions back though another one lives")
+
+
+CATALOGUE: dict[str, Callable[[Siege, Profile], None]] = {
+    each.__name__: each
+    for each in (
+        broker_frozen,
+        projector_frozen,
+        kills_embedded,
+        kills_kafka,
+        postgres_killed,
+        broker_killed,
+        broker_disk_lost,
+    )
+}
+"""The long ones first: two run at once."""
+THROUGH_KAFKA = frozenset({"kills_kafka", "broker_killed", "broker_frozen", "broker_disk_lost"})
+
+
+def _down(siege: Siege, seconds: float, *, erased: bool) -> None:
+    siege.site.kafka.kill()
+    before = len(siege.history.acknowledged)
+    time.sleep(seconds)
+    siege.site.start_broker(erased=erased)
+    siege.attacks["broker's disk lost" if erased else "broker killed"] += 1
+    if len(siege.history.acknowledged) == before:
+        siege.voids.append("nothing was acknowledged while the broker was away")
+
+
+def until_acknowledged(siege: Siege, more: int) -> None:
+    """Wait until so many more decisions are acknowledged."""
+    wanted = len(siege.history.acknowledged) + more
+    until(
+        lambda: len(siege.history.acknowledged) >= wanted, LEVEL_SECONDS, f"{more} more decisions are not acknowledged"
+    )
+
+
+def _groups_deleted(siege: Siege) -> bool:
+    """Refused by Kafka while a killed member is still believed to live."""
+    admin = KafkaAdminClient(bootstrap_servers=siege.site.kafka.bootstrap)
+    try:
+        with suppress(KafkaError):
+            admin.delete_groups(list(GROUPS))
+        left = {group["group_id"] for group in admin.list_groups()}
+        return not left.intersection(GROUPS)
+    finally:
+        admin.close()
+
+
+def _owner(siege: Siege) -> str:
+    """Return the projector that holds all leases of the intake, as soon as one does."""
+    found: list[str] = []
+
+    def holds() -> bool:
+        with siege.site.connect("supervision") as connection:
+            rows = connection.execute("SELECT DISTINCT owner FROM checkpoints WHERE reader = 'intake'").fetchall()
+        # A worker's name bears its process number.
+        found[:] = [name for (owner,) in rows if owner and (name := siege.site.parts.by_pid(int(owner.split("-")[-2])))]
+        return len(found) == len(rows) == 1
+
+    until(holds, LEVEL_SECONDS, "no projector holds the intake")
+    return found[0]
+
+
+def _epoch(siege: Siege) -> int:
+    with siege.site.connect("supervision") as connection:
+        row = connection.execute("SELECT min(epoch) FROM checkpoints WHERE reader = 'intake'").fetchone()
+    return int(row[0] or 0) if row else 0

@@ -1,0 +1,178 @@
+"""A site of its own for one scenario: databases, a broker when asked for, every part in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import httpx
+import psycopg
+
+from events.database import connect, open_engine
+from services import broker
+from services.broker import Broker
+from services.embedded_postgres import EmbeddedPostgres, attach
+from services.log_reader import reader_url
+from services.migrating import Side, migrate
+from services.supervision.duty_register import take_duties
+from tests.chaos.duties import DEPARTMENTS, duties
+from tests.chaos.parts import Parts, environment_without_settings
+
+BEGIN_SECONDS = 180.0
+_PORTS = range(20_000, 32_000)
+"""Below those that the system hands out for outgoing connections: a killed part must find its port free again."""
+
+
+class Postgres:
+    """The site's server. It is not started again by the parts: they know its address only."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._users: list[EmbeddedPostgres] = [attach(folder)]
+        self.urls: dict[Side, str] = {
+            "approval": self._newest.approval_url,
+            "supervision": self._newest.supervision_url,
+        }
+
+    @property
+    def _newest(self) -> EmbeddedPostgres:
+        return self._users[-1]
+
+    def kill(self) -> None:
+        """At once, as a power cut does to the process (not to the disk)."""
+        pid = self._newest.pid
+        assert pid is not None, "PostgreSQL does not run"
+        os.kill(pid, signal.SIGKILL)
+        until(lambda: self._newest.pid is None, 10, "PostgreSQL did not die")
+
+    def start(self) -> None:
+        self._users.append(attach(self.folder))
+
+    def stop(self) -> None:
+        for user in self._users:
+            user.stop()
+
+
+@dataclass
+class Site:
+    """A running site. ``broker`` is None with the embedded log."""
+
+    folder: Path
+    postgres: Postgres
+    parts: Parts
+    broker: Broker | None
+    approval: str
+    supervision: str
+
+    def connect(self, side: Side) -> psycopg.Connection:
+        return connect(self.postgres.urls[side], application="chaos")
+
+    @property
+    def kafka(self) -> Broker:
+        assert self.broker is not None, "this site has the embedded log"
+        return self.broker
+
+    def start_broker(self, *, erased: bool = False) -> None:
+        """Start the killed broker again, ``erased`` with an empty disk."""
+        if erased:
+            shutil.rmtree(self.kafka.folder / "records")
+        self.broker = broker.start(self.kafka.folder, self.kafka.port)
+
+    def ready(self) -> bool:
+        """Tell whether both web services can work."""
+        return all(_answers(f"{address}/readyz") for address in (self.approval, self.supervision))
+
+
+@contextmanager
+def open_site(*, kafka: bool = False, projectors: int = 1) -> Iterator[Site]:
+    """Give a site that takes decisions, and end every process of it whatever happens."""
+    with ExitStack() as leaving:
+        # Not pytest's folder, which is shut against the account that root's PostgreSQL runs as.
+        folder = Path(leaving.enter_context(TemporaryDirectory(prefix="linkage-chaos-", ignore_cleanup_errors=True)))
+        postgres = Postgres(folder / "data")
+        leaving.callback(postgres.stop)
+        node = leaving.enter_context(_broker(folder / "kafka")) if kafka else None
+        for side, url in postgres.urls.items():
+            migrate(url, side)
+        engine = open_engine(postgres.urls["supervision"], application="chaos")
+        take_duties(engine, duties(), DEPARTMENTS, datetime.now(UTC))
+        engine.dispose()
+        ports = {side: str(free_port()) for side in postgres.urls}
+        environment = environment_without_settings() | {
+            "LINKAGE_DATA": str(folder / "data"),
+            "TMPDIR": str(folder),  # what a killed part leaves behind goes with the site
+            "APPROVAL_DATABASE_URL": postgres.urls["approval"],
+            "SUPERVISION_DATABASE_URL": postgres.urls["supervision"],
+            "APPROVAL_LEDGER_URL": reader_url(postgres.urls["approval"]),
+            "SUPERVISION_LEDGER_URL": reader_url(postgres.urls["supervision"]),
+            "APPROVAL_PORT": ports["approval"],
+            "SUPERVISION_PORT": ports["supervision"],
+            **({"LOG_URL": node.url} if node else {}),
+        }
+        journals = folder / "journals"
+        journals.mkdir()
+        parts = Parts(environment, journals)
+        addresses = (f"http://127.0.0.1:{ports[side]}" for side in ("approval", "supervision"))
+        site = Site(folder, postgres, parts, node, *addresses)
+        leaving.callback(parts.stop)
+        parts.begin(_words(kafka, projectors))
+        until(site.ready, BEGIN_SECONDS, "the site does not begin")
+        yield site
+
+
+def _words(kafka: bool, projectors: int) -> dict[str, tuple[str, ...]]:
+    names = ["approval", "supervision", "sequencer", *(["relay"] if kafka else []), "projector"]
+    more = [f"projector-{number}" for number in range(2, projectors + 1)]
+    return {name: ("run", name.split("-")[0]) for name in (*names, *more)}
+
+
+@contextmanager
+def _broker(folder: Path) -> Iterator[Broker]:
+    try:
+        yield broker.start(folder, free_port())
+    finally:
+        broker.stop(folder)
+
+
+_given: set[int] = set()
+_giving = threading.Lock()
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody uses, that was not given before, and that the system gives to nobody."""
+    with _giving:
+        for port in random.sample(_PORTS, len(_PORTS)):
+            with socket.socket() as probe:
+                if port in _given or probe.connect_ex(("127.0.0.1", port)) == 0:
+                    continue
+            _given.add(port)
+            return port
+    raise OSError("no free port")
+
+
+def _answers(address: str) -> bool:
+    try:
+        return httpx.get(address, timeout=5, trust_env=False).is_success
+    except httpx.TransportError:
+        return False
+
+
+def until(holds: Callable[[], bool], seconds: float, otherwise: str) -> float:
+    """Wait until it holds, and return how long that took."""
+    began = time.monotonic()
+    while not holds():
+        if time.monotonic() - began > seconds:
+            raise TimeoutError(f"{otherwise} within {seconds:.0f} s")
+        time.sleep(0.05)
+    return time.monotonic() - began
