@@ -238,3 +238,15 @@ BEGIN
     RETURN v_now;
 END $$;
 """
+
+STORE_3 = """
+CREATE TABLE heard (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    source text NOT NULL,
+    announced_at timestamptz NOT NULL,
+    heard_at timestamptz NOT NULL,
+    looked_at timestamptz NOT NULL,
+    UNIQUE (source, announced_at)
+);
+COMMENT ON TABLE heard IS 'what another side announced by its clock, when we first and last found it by ours';
+"""

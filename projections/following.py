@@ -21,6 +21,7 @@ from events.bookmark import Fenced, Lease
 from events.database import connect, is_outage
 from events.log import Batch, Log, LogUnavailable
 from events.store import VersionConflict
+from projections.hearing import hear
 from projections.lag import SAMPLE_SECONDS, measure, sample
 from projections.projector import Outcome, Projection, Projector
 from projections.reading_ahead import ReadingAhead
@@ -122,6 +123,7 @@ class Worker:
                     tended = now
                 if now - sampled > SAMPLE_SECONDS:
                     reading.pause()
+                    hear(keeper, source)
                     sample(keeper, measure(keeper, source, self.projection.name))
                     sampled = now
 

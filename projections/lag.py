@@ -2,7 +2,8 @@
 
 Lag is end to end and measured, never estimated: now minus the recorded time of the oldest event that is not visible
 yet, wherever it waits (outbox, ledger or log, parking). 0 when level; never negative, never absent. A side that has
-not spoken for 30 s is silent (失联), never 0.
+not spoken for 30 s is silent (失联), never 0. All by the clock of the database that asks: what the source stamped by
+another clock is corrected by what is known of that one.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any, Protocol
 import psycopg
 
 from events.log import Announcement, Log, LogIdentity, LogUnavailable
+from projections.hearing import heard
 
 WARNING_SECONDS = 5.0
 STALLED_SECONDS = 30.0
@@ -45,7 +47,10 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """The lag of one projection behind one source. ``trend``: ↑ growing, ↓ falling, → flat, over five minutes."""
+    """The lag of one projection behind one source. ``trend``: ↑ growing, ↓ falling, → flat, over five minutes.
+
+    ``source_clock_skew``: seconds that the source's clock is ahead of ours; None while that is not known.
+    """
 
     projection: str
     source: str
@@ -59,7 +64,7 @@ class Lag:
     parked_events: int
     outbox_pending: int
     heartbeat_age: float | None
-    source_clock_skew: float
+    source_clock_skew: float | None
     as_of: datetime
 
     @property
@@ -131,24 +136,24 @@ def _lag(
     unread: Mapping[int, int],
     oldest: datetime | None,
 ) -> Lag:
+    source_is = heard(connection, source, said, reader.now)
     waits = {
-        Stage.OUTBOX: said.outbox_oldest_at if said else None,
-        Stage.LOG: oldest,
-        Stage.PARKED: reader.parked_since,
+        Stage.OUTBOX: source_is.by_our_clock(said.outbox_oldest_at if said else None),
+        Stage.LOG: source_is.by_our_clock(oldest),
+        Stage.PARKED: source_is.by_our_clock(reader.parked_since),
     }
     since = min((at for at in waits.values() if at is not None), default=None)
     stage = next((name for name, at in waits.items() if at is not None and at == since), Stage.NOWHERE)
     seconds = max(0.0, (reader.now - since).total_seconds()) if since else 0.0
     pending = said.outbox_pending if said else 0
     events = pending + sum(unread.values()) + reader.parked_events
-    spoke = (reader.now - said.announced_at).total_seconds() if said else None
     beat = (reader.now - reader.beat_at).total_seconds() if reader.beat_at else None
     slope = _slope(connection, projection, reader.now, seconds)
     unmoved = (reader.now - reader.advanced_at).total_seconds() if reader.advanced_at else seconds
     return Lag(
         projection=projection,
         source=source,
-        status=_status(seconds, slope, spoke, beat, min(unmoved, seconds) if oldest else 0.0),
+        status=_status(seconds, slope, source_is.silent_for, beat, min(unmoved, seconds) if oldest else 0.0),
         seconds=round(seconds, 3),
         events=events,
         trend="→" if abs(slope) < 1 else "↑" if slope > 0 else "↓",
@@ -158,14 +163,14 @@ def _lag(
         parked_events=reader.parked_events,
         outbox_pending=pending,
         heartbeat_age=beat,
-        source_clock_skew=min(0.0, spoke) if spoke is not None else 0.0,
+        source_clock_skew=None if source_is.ahead is None else round(source_is.ahead, 3),
         as_of=reader.now,
     )
 
 
-def _status(seconds: float, slope: float, spoke: float | None, beat: float | None, unmoved: float) -> Status:
+def _status(seconds: float, slope: float, silent: float | None, beat: float | None, unmoved: float) -> Status:
     """Precedence: 失联, 停滞, 落后, 追赶中, 正常."""
-    if spoke is None or spoke > SILENT_SECONDS or beat is None or beat > SILENT_SECONDS:
+    if silent is None or silent > SILENT_SECONDS or beat is None or beat > SILENT_SECONDS:
         return Status.SILENT
     if unmoved > STALLED_SECONDS:
         return Status.STALLED

@@ -13,6 +13,7 @@ from events.database import connect
 from events.log import Batch, Log
 from events.store import VersionConflict
 from projections.following import beat, worker_name
+from projections.hearing import hear
 from projections.lag import SAMPLE_SECONDS, measure, sample
 from projections.projector import Outcome, Projection, Projector
 
@@ -83,6 +84,7 @@ class LeasedReader:
         self._projector.tend()
         beat(keeper, f"projection:{self.projection.name}", self.name)
         if self._source is not None and time.monotonic() - self._sampled > SAMPLE_SECONDS:
+            hear(keeper, self._source)
             sample(keeper, measure(keeper, self._source, self.projection.name))
             self._sampled = time.monotonic()
 

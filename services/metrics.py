@@ -37,7 +37,7 @@ MEANINGS = {
     "linkage_projection_status": "1 for the status that holds, 0 for the others.",
     "linkage_parked_events": "Events that wait behind a parked one, with it, by reason.",
     "linkage_parked_oldest_timestamp_seconds": "Recorded time of the oldest parked event; 0 if none.",
-    "linkage_source_clock_skew_seconds": "How far the source's clock is ahead of this database's, when it is.",
+    "linkage_source_clock_skew_seconds": "How far the source's clock is ahead of ours; below 0: behind.",
     "linkage_build_info": "1, labelled with the version.",
     "linkage_decisions": "Decisions handed in over HTTP, by outcome.",
     "linkage_commands": "Commands taken from the bureaus' topic, by outcome.",
@@ -132,7 +132,8 @@ def _projection_metrics(states: list[ProjectionState]) -> Iterator[Metric]:
             statuses.add_metric([state.lag.projection, status.name.lower()], float(status is state.lag.status))
         for reason, count in state.parked.items():
             parked.add_metric([state.lag.projection, reason], count)
-        skew.add_metric([state.lag.source], -state.lag.source_clock_skew)
+        if state.lag.source_clock_skew is not None:
+            skew.add_metric([state.lag.source], state.lag.source_clock_skew)
     yield from (beats, statuses, parked, skew)
 
 

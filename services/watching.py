@@ -19,6 +19,7 @@ from events.database import connect
 from events.log.commands import READER
 from events.log.opening import is_embedded, open_commands
 from projections import parking
+from projections.hearing import TOLERATED_SECONDS
 from projections.lag import Lag, measure, measure_unannounced
 from projections.reconciliation import reconcile
 from services.databases import BOTH, Databases, look_into_databases
@@ -74,7 +75,14 @@ def show_lag(as_json: AsJson = False) -> None:
                 lag.projection, lag.source, lag.status, f"{lag.seconds:.1f}", str(lag.events), lag.trend, lag.stage,
                 f"{lag.parked_streams} / {lag.parked_events}", f"{lag.as_of:%H:%M:%S}",
             )  # fmt: skip
-        Console().print(table)
+        console = Console()
+        console.print(table)
+        for lag in measured:
+            if (ahead := lag.source_clock_skew) and abs(ahead) > TOLERATED_SECONDS:
+                console.print(
+                    f"来源 {lag.source} 的时钟比清单 {lag.projection} 的数据库{'快' if ahead > 0 else '慢'} "
+                    f"{abs(ahead):.1f} 秒: 延迟已据此校正, 请校准时钟"
+                )
     raise typer.Exit(int(any(lag.behind for lag in measured)))
 
 

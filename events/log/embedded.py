@@ -103,10 +103,10 @@ class EmbeddedLog:
             "reached": dict(announcement.reached),
         }
         self._rows(
-            """INSERT INTO announcements (source, announced_at, said) VALUES (%s, clock_timestamp(), %s)
+            """INSERT INTO announcements (source, announced_at, said) VALUES (%s, %s, %s)
                ON CONFLICT (source) DO UPDATE SET announced_at = excluded.announced_at, said = excluded.said
                RETURNING 1""",
-            (self.source, Jsonb(said)),
+            (self.source, announcement.announced_at, Jsonb(said)),
         )
 
     def announcement(self) -> Announcement | None:
