@@ -1,5 +1,5 @@
 """The parts of the documentation that the code writes itself: ``python -m docs.generated`` brings them up to date,
-and with them the golden files of what leaves the house (``docs/golden.py``).
+and with them the golden files of what leaves the house (``docs/golden.py``, ``docs/asyncapi.py``).
 
 ``events.md`` is wholly made here. In other pages a table stands between two marks, and only what is between them is
 replaced. A test compares every page with what this module would write.
@@ -19,7 +19,7 @@ from uuid import UUID
 import orjson
 from pydantic import BaseModel
 
-from docs import golden, invented, meanings
+from docs import asyncapi, golden, invented, meanings
 from events.approval import Decided, Party, PermitFacts, PermitStatus
 from events.catalogue import CATALOGUE, encode
 from events.supervision import CarriedDecision, Receiver
@@ -179,7 +179,7 @@ def renewed(page: str) -> str:
 def pages() -> dict[Path, str]:
     """Return every file that is written here, wholly or in part, as it should be."""
     marked = {path: renewed(path.read_text()) for path in sorted(FOLDER.rglob("*.md")) if path.name != "events.md"}
-    return marked | {FOLDER / "events.md": events_page()} | golden.files()
+    return marked | {FOLDER / "events.md": events_page()} | golden.files() | asyncapi.files()
 
 
 def main() -> None:

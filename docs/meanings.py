@@ -146,3 +146,26 @@ ENVELOPE: Mapping[str, str] = {
     "correlationid": "The batch it belongs to, if any.",
     "causationid": "The event that caused it, if any: a push names its decision.",
 }
+
+REPLY: Mapping[str, str] = {
+    "ce_specversion": "Always `1.0` (CloudEvents).",
+    "ce_id": "The reply's own id; the same when it comes twice.",
+    "ce_source": "Always `/linkage/approval`.",
+    "ce_type": "Always `command_answered`.",
+    "ce_time": "When it was answered.",
+    "ce_correlationid": "The command's ce_id.",
+    "ce_causationid": "The command's ce_id.",
+    "content-type": "Always `application/json`.",
+}
+"""The headers of a reply to a command."""
+
+ANNOUNCEMENT: Mapping[str, str] = {
+    "announced_at": "By the clock of the side's own database.",
+    "outbox_pending": "Events recorded and not numbered yet.",
+    "outbox_oldest_at": "When the oldest of them was recorded.",
+    "ledger_head": "Number of the newest event of its ledger.",
+    "ledger_head_at": "When that one was recorded.",
+    "applied": "For the other side: the number that all of its readers' partitions have passed.",
+    "reached": "For the other side: the highest number that any of them has applied.",
+}
+"""What a side says of itself."""

@@ -30,7 +30,7 @@ class Announcements:
         if self._sender is None:
             ensure(self.bootstrap, ANNOUNCEMENTS)
             self._sender = Sender(self.bootstrap)
-        self._sender.send([Message(ANNOUNCEMENTS.name, said.source.encode(), _value(said), [], 0)])
+        self._sender.send([Message(ANNOUNCEMENTS.name, said.source.encode(), value_of(said), [], 0)])
 
     def newest(self) -> Announcement | None:
         """Read on to the end of the topic as it is now, and return the newest announcement of the source."""
@@ -74,7 +74,7 @@ class Announcements:
         return self._consumer
 
 
-def _value(said: Announcement) -> bytes:
+def value_of(said: Announcement) -> bytes:
     return canonical(
         {
             "announced_at": said.announced_at.isoformat(),
