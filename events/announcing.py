@@ -78,7 +78,7 @@ class Announcer:
             other.close()
 
     def _round(self, own: Log, other: Log, stop: threading.Event) -> None:
-        follows = {other.source: other.identity().log}
+        follows = {other.source: other.name}
         with connect(self.url, application=f"{self.source}-announcer") as connection:
             while not stop.is_set():
                 own.announce(survey(connection, self.source, follows))

@@ -7,15 +7,16 @@ out is not: when the log lost its disk or was made anew, the relay goes back to 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import psycopg
 import structlog
 
 from events import ledger
 from events.database import connect, is_outage
-from events.log import Log, LogIdentity, LogUnavailable, Publisher
+from events.log import CursorsOutOfRange, Log, LogIdentity, LogUnavailable, Publisher
 from events.sequencer import SILENT_SECONDS
 
 log = structlog.get_logger()
@@ -24,6 +25,9 @@ LEADER_LOCK = 0x5EA
 BATCH = 2000
 PAUSE = 0.004
 READER = "relay"
+LOOK_SECONDS = 5.0
+"""How often the relay asks whether the log still holds what it published."""
+STOP_SECONDS = 2.0
 
 
 class Relay:
@@ -49,6 +53,8 @@ class Relay:
                         self._carry(connection, stop)
                     else:
                         stop.wait(0.5)
+            except CursorsOutOfRange:
+                continue  # what is lost is found when the log is opened anew
             except LogUnavailable as error:
                 log.warning("relay_waits_for_log", source=self.source, error=str(error))
                 stop.wait(1.0)
@@ -64,9 +70,15 @@ class Relay:
             identity = publisher.identity()
             position = self._resume(connection, identity, publisher)
             log.info("relay_carries", source=self.source, after=position)
-            with ThreadPoolExecutor(1, "relay-reads-ahead") as ahead:
+            published = self._published(connection, identity.log)
+            with (
+                self._watching(publisher, identity, published) as lost,
+                ThreadPoolExecutor(1, "relay-reads-ahead") as ahead,
+            ):
                 records = ledger.read(connection, self.source, position, BATCH)
                 while not stop.is_set():
+                    if lost.is_set():
+                        raise CursorsOutOfRange(self.source)
                     if not records:
                         stop.wait(PAUSE)
                         records = ledger.read(connection, self.source, position, BATCH)
@@ -75,10 +87,42 @@ class Relay:
                     # A full page is followed by another: it is read while the broker writes this one.
                     full = len(records) == BATCH
                     following = ahead.submit(ledger.read, connection, self.source, position, BATCH) if full else None
-                    self._note(connection, identity, publisher.publish(records), position)
+                    cursors = publisher.publish(records)
+                    self._note(connection, identity, cursors, position)
+                    published.update(cursors)
                     records = following.result() if following else ledger.read(connection, self.source, position, BATCH)
         finally:
             publisher.close()
+
+    @contextmanager
+    def _watching(
+        self, publisher: Publisher, identity: LogIdentity, published: Mapping[int, int]
+    ) -> Iterator[threading.Event]:
+        """Look after what was ``published`` in a thread of its own, and set the event once the log lost some of it.
+
+        Nobody else would: a producer goes on into a topic that was made anew, or waits for the next event, and what was
+        lost unread would be missed only when this process is started again.
+        """
+        lost, over = threading.Event(), threading.Event()
+
+        def look() -> None:
+            while not over.wait(LOOK_SECONDS) and not lost.is_set():
+                before = dict(published)
+                try:
+                    same = publisher.identity() == identity
+                    held = publisher.head()
+                except LogUnavailable:
+                    continue
+                if not same or any(held.get(partition, 0) < cursor for partition, cursor in before.items()):
+                    lost.set()
+
+        watch = threading.Thread(target=look, name=f"{self.source}-relay-watch", daemon=True)
+        watch.start()
+        try:
+            yield lost
+        finally:
+            over.set()
+            watch.join(STOP_SECONDS)
 
     def _resume(self, connection: psycopg.Connection, identity: LogIdentity, publisher: Publisher) -> int:
         """Return the ledger position to go on after; go back when the log no longer holds what was published."""
@@ -96,6 +140,12 @@ class Relay:
         log.warning("log_lost_events", source=self.source, published_again_after=applied)
         connection.execute("DELETE FROM checkpoints WHERE reader = %s AND log = %s", (READER, identity.log))
         return applied
+
+    def _published(self, connection: psycopg.Connection, name: str) -> dict[int, int]:
+        rows = connection.execute(
+            "SELECT partition, cursor FROM checkpoints WHERE reader = %s AND log = %s", (READER, name)
+        )
+        return dict(rows.fetchall())
 
     def _certainly_applied(self) -> int:
         other = self.feedback()

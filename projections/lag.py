@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 import psycopg
 
-from events.log import Announcement, Log, LogIdentity, LogUnavailable
+from events.log import Announcement, Log, LogUnavailable
 from projections.hearing import heard
 
 WARNING_SECONDS = 5.0
@@ -89,9 +89,8 @@ class _Reader:
 def measure(connection: psycopg.Connection, log: Log, projection: str) -> Lag:
     """Measure the lag of ``projection`` in the database behind ``connection`` as a reader of ``log``."""
     try:
-        name = log.identity().log
         said = log.announcement()
-        reader = _reader(connection, projection, name)
+        reader = _reader(connection, projection, log.name)
         cursors = reader.cursors or log.beginning()
         unread = log.unread(cursors)
         oldest = log.oldest_unread_at(cursors) if unread else None
@@ -101,11 +100,10 @@ def measure(connection: psycopg.Connection, log: Log, projection: str) -> Lag:
 
 
 class Unannounced(Protocol):
-    """What can be asked of a log for whose source nobody announces: whether its broker answers, and what is unread."""
+    """What can be asked of a log for whose source nobody announces."""
 
     source: str
-
-    def identity(self) -> LogIdentity: ...
+    name: str
 
     def beginning(self) -> Mapping[int, int]: ...
 
@@ -117,7 +115,7 @@ class Unannounced(Protocol):
 def measure_unannounced(connection: psycopg.Connection, log: Unannounced, reader: str) -> Lag:
     """Measure the lag of ``reader`` behind a log that others write and nobody announces: it begins in the log."""
     try:
-        state = _reader(connection, reader, log.identity().log)
+        state = _reader(connection, reader, log.name)
         cursors = state.cursors or log.beginning()
         unread = log.unread(cursors)
         oldest = log.oldest_unread_at(cursors) if unread else None

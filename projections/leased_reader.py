@@ -46,13 +46,15 @@ class LeasedReader:
     def take(self, source: Log, partitions: Collection[int], *, assigned: bool) -> Mapping[int, int]:
         """Take the leases of ``partitions`` (of those that are free, unless a group assigned them), and return where
         each resumes. A cursor that the log no longer has resumes at its beginning: versions skip what was applied."""
+        # First: a topic made anew while we ask is then refused by the first read, not taken for the one we know.
+        identity = source.identity()
         beginning = source.beginning()
         head = source.head()
         keeper = self._kept()
         lease = bookmark.take(
             keeper,
             self.projection.name,
-            source.identity(),
+            identity,
             {p: beginning[p] for p in partitions},
             self.name,
             assigned=assigned,

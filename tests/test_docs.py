@@ -116,6 +116,16 @@ def test_every_decision_record_is_in_the_list_in_order() -> None:
         assert title.startswith(f"# {name[:4]} "), name
 
 
+ATTACK = re.compile(r"\[([\w ]+)\]\(\.\./(tests/\w+\.py)\)")
+
+
+def test_every_attack_and_every_control_that_the_promises_name_is_a_test() -> None:
+    named = ATTACK.findall((ROOT / "docs" / "promises.md").read_text())
+    assert len(named) > 30
+    for sentence, file in named:
+        assert f"def test_{sentence.replace(' ', '_')}(" in (ROOT / file).read_text(), f"{file}: {sentence}"
+
+
 def test_a_broken_page_is_noticed(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("[there](nowhere.md) `linkage forget` /work/main https://example.org")

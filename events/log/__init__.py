@@ -58,9 +58,13 @@ class Log(Protocol):
     """One direction of the linkage: the ledger of one source, as its readers see it."""
 
     source: str
+    name: str
+    """How bookmarks call this log. The same for ever, whatever becomes of its cluster or topic."""
     partitions: int
 
-    def identity(self) -> LogIdentity: ...
+    def identity(self) -> LogIdentity:
+        """Return which log this is. For who takes bookmarks: from now on reading is about that one, and no other."""
+        ...
 
     def read(self, cursors: Mapping[int, int], limit: int, timeout: float = 0.0) -> Batch:
         """Return up to about ``limit`` records from ``cursors`` on; wait at most ``timeout`` seconds for the first."""

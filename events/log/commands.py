@@ -43,6 +43,7 @@ class Commands(Protocol):
     """The topic of commands, read from the caller's cursors. Raises what a ``Log`` raises."""
 
     source: str
+    name: str
 
     def identity(self) -> LogIdentity: ...
 

@@ -34,6 +34,7 @@ class EmbeddedLog:
     def __init__(self, url: str, source: str) -> None:
         self.url = url
         self.source = source
+        self.name = f"embedded:{source}"
         self._connection: psycopg.Connection | None = None
 
     def identity(self) -> LogIdentity:
@@ -42,7 +43,7 @@ class EmbeddedLog:
             "SELECT system_identifier::text, (SELECT oid::text FROM pg_database WHERE datname = "
             "current_database()) FROM pg_control_system()"
         )
-        return LogIdentity(f"embedded:{self.source}", rows[0][0], rows[0][1])
+        return LogIdentity(self.name, rows[0][0], rows[0][1])
 
     def read(self, cursors: Mapping[int, int], limit: int, timeout: float = 0.0) -> Batch:
         if not cursors:

@@ -127,6 +127,6 @@ def _reached(approval: psycopg.Connection, supervision: psycopg.Connection, log:
     head = ledger.head(approval).position
     total = head + survey(approval, "approval", {}).outbox_pending
     lag = measure(supervision, log, INTAKE)
-    _, highest = passed(supervision, log.identity().log)
+    _, highest = passed(supervision, log.name)
     waiting = lag.events - lag.outbox_pending - lag.parked_events
     return min(highest, max(0, total - waiting)), total

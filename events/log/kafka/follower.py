@@ -236,12 +236,11 @@ class KafkaFollower:
             await self._fall_behind(type(error).__name__)
             if isinstance(error, LogUnavailable) or is_outage(error):
                 self._watch.excuse()
-            if isinstance(error, CursorsOutOfRange):
-                self._must_take = True
             if isinstance(error, LogUnavailable | CursorsOutOfRange):
                 await self._hand.do(self.source.close)
-        if isinstance(error, Fenced):
-            # Somebody has our partitions: ask the group anew who has which, rather than take them back by force.
+        if isinstance(error, Fenced | CursorsOutOfRange):
+            # Somebody has our partitions: ask the group anew who has which, rather than take them back by force. Or the
+            # topic is another one: Faust, which knew the old one, may be told for minutes that it has no partitions.
             await self._leave()
 
     async def _keep_joined(self) -> None:

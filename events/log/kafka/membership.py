@@ -48,7 +48,7 @@ class Membership:
             return "Faust ended"
         if self._joining.done() and not self._joining.cancelled() and self._joining.exception():
             return f"joining failed: {type(self._joining.exception()).__name__}"
-        if self.partitions is None and time.monotonic() - self._since > ASSIGNED_WITHIN_SECONDS:
+        if not self.partitions and time.monotonic() - self._since > ASSIGNED_WITHIN_SECONDS:
             return "the group assigns nothing"
         return ""
 

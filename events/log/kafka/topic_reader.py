@@ -31,6 +31,7 @@ class TopicReader:
     def __init__(self, bootstrap: str, topic: Topic) -> None:
         self.bootstrap = bootstrap
         self.topic = topic
+        self.name = topic.log
         self._consumer: KafkaConsumer | None = None
         self._at: dict[int, int] = {}
         self._began_with: LogIdentity | None = None
