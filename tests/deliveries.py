@@ -91,6 +91,15 @@ def deliver(linkage: Linkage, records: Sequence[Record], chance: Random) -> Coun
     return counts
 
 
+def once_in_order(linkage: Linkage, chance: Random) -> tuple[list[Record], Result]:
+    """Return a busy month's records and what the intake makes of them, and let it forget that again."""
+    records = a_busy_month(linkage)
+    deliver(linkage, records, chance)
+    made = result(linkage)
+    begin_anew(linkage)
+    return records, made
+
+
 def repeated(records: Iterable[Record], chance: Random) -> list[Record]:
     """Each one to five times, copies up to a window later, permits overtaking one another; then old ones once more."""
     reached: dict[object, float] = {}

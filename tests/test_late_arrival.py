@@ -9,7 +9,7 @@ import pytest
 from events.database import connect
 from projections import parking
 from projections.parking import WAITING_FOR_EARLIER
-from tests.deliveries import a_busy_month, begin_anew, believing_every_record, deliver, result, shuffled
+from tests.deliveries import believing_every_record, deliver, once_in_order, result, shuffled
 from tests.linkage import Linkage
 
 
@@ -21,10 +21,7 @@ def parked(linkage: Linkage) -> list[parking.ParkedStream]:
 @pytest.mark.parametrize("seed", range(2))
 def test_decisions_in_any_order_make_the_lists_of_those_in_order(linkage: Linkage, seed: int) -> None:
     chance = Random(seed)
-    records = a_busy_month(linkage)
-    deliver(linkage, records, chance)
-    in_order = result(linkage)
-    begin_anew(linkage)
+    records, in_order = once_in_order(linkage, chance)
     counts = deliver(linkage, shuffled(records, chance), chance)
     assert result(linkage) == in_order
     assert parked(linkage) == []
@@ -33,10 +30,7 @@ def test_decisions_in_any_order_make_the_lists_of_those_in_order(linkage: Linkag
 
 def test_a_permit_with_a_gap_stands_still_until_what_is_missing_arrives(linkage: Linkage) -> None:
     chance = Random(0)
-    records = a_busy_month(linkage)
-    deliver(linkage, records, chance)
-    in_order = result(linkage)
-    begin_anew(linkage)
+    records, in_order = once_in_order(linkage, chance)
     (missing,) = [record for record in records if record.stream == records[0].stream and record.version == 2]
     deliver(linkage, [record for record in records if record is not missing], chance)
     (gap,) = parked(linkage)
@@ -50,10 +44,7 @@ def test_without_waiting_for_what_is_missing_pushes_stand_in_the_wrong_order(
     linkage: Linkage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chance = Random(0)
-    records = a_busy_month(linkage)
-    deliver(linkage, records, chance)
-    in_order = result(linkage)
-    begin_anew(linkage)
+    records, in_order = once_in_order(linkage, chance)
     believing_every_record(monkeypatch)
     deliver(linkage, shuffled(records, chance), chance)
     assert result(linkage).pushes != in_order.pushes

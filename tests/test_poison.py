@@ -23,7 +23,7 @@ from projections import parking, projector
 from projections.parking import REFUSED, UNKNOWN_TYPE, UNREADABLE
 from projections.projector import Projector
 from services.supervision.intake import IntakeUnit
-from tests.deliveries import Result, a_busy_month, begin_anew, deliver, result
+from tests.deliveries import Result, a_busy_month, deliver, once_in_order, result
 from tests.linkage import Linkage
 
 Spoil = Callable[[Record], Record]
@@ -118,10 +118,7 @@ def repair(linkage: Linkage, records: list[Record]) -> None:
 def test_each_poison_parks_its_permit_with_a_reason_and_after_the_repair_all_is_as_if_it_had_never_been(
     linkage: Linkage,
 ) -> None:
-    records = a_busy_month(linkage)
-    deliver(linkage, records, Random(0))
-    never_broken = result(linkage)
-    begin_anew(linkage)
+    records, never_broken = once_in_order(linkage, Random(0))
     broken, where = spoilt(records)
     with faults(linkage, where):
         deliver(linkage, broken, Random(1))
@@ -155,10 +152,7 @@ def test_a_worker_that_logs_and_goes_on_never_comes_to_what_it_should_be(
                 print("failed, going on")
             seen[record.stream] = record.version
 
-    records = a_busy_month(linkage)
-    deliver(linkage, records, Random(0))
-    never_broken = result(linkage)
-    begin_anew(linkage)
+    records, never_broken = once_in_order(linkage, Random(0))
     monkeypatch.setattr(Projector, "_fold", go_on)
     broken, _ = spoilt(records)
     deliver(linkage, broken, Random(1))
@@ -216,10 +210,7 @@ def through_kafka(record: Record, damage: Damage) -> Record:
 
 
 def test_what_a_log_delivers_damaged_parks_and_a_good_copy_heals_it(linkage: Linkage) -> None:
-    records = a_busy_month(linkage)
-    deliver(linkage, records, Random(0))
-    undamaged = result(linkage)
-    begin_anew(linkage)
+    records, undamaged = once_in_order(linkage, Random(0))
     permits = list(dict.fromkeys(record.stream for record in records))
     damages = {(stream, 2): damage for stream, damage in zip(permits, DAMAGES.values(), strict=False)}
     intact: Damage = lambda value, headers: (value, headers)  # noqa: E731
