@@ -19,15 +19,15 @@ from pydantic import BaseModel
 from docs import invented
 from events.approval import Said
 from events.catalogue import CATALOGUE, encode
-from events.envelope import NAMESPACE, Record, canonical, event_id, partition_of
+from events.envelope import NAMESPACE, Record, canonical, partition_of
 from events.log.commands import Reply
 from events.log.kafka.record import headers_of, key_of, value_of
 from events.log.kafka.replies import message_of
 from events.log.kafka.topics import events_topic
 from events.supervision import Mode
 from services.approval.commands import OTHER_BODY
-from services.approval.handling import Outcome, refusal
 from services.approval.http import application as approval_service
+from services.approval.outcome import Outcome, refusal
 from services.supervision.http import application as supervision_service
 
 FOLDER = Path(__file__).parents[1] / "tests" / "golden"
@@ -125,8 +125,7 @@ def carried(said: Record) -> dict[str, Any]:
 def replies() -> list[dict[str, Any]]:
     """Return what a bureau reads on its topic of replies: an acceptance given once more, and a refusal."""
     permit = UUID("3f0f1c0e-8a52-5d64-9c5e-0d7f3d0f6a01")
-    event = event_id("approval", permit, 1)
-    accepted = Outcome(True, permit, 1, event, "permit_granted", repeated=True)
+    accepted = Outcome(True, permit, 1, "permit_granted", repeated=True)
     refused = refusal(OTHER_BODY, field="deciding_body")
     found = []
     for number, outcome in enumerate((accepted, refused), 1):

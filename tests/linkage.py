@@ -22,7 +22,8 @@ from events.supervision import DutyAssigned
 from projections.projector import Outcome as Applied
 from projections.projector import Projector
 from services.approval.decision import Decision
-from services.approval.handling import Desk, Outcome, Submission
+from services.approval.handling import Desk
+from services.approval.outcome import Outcome, Submission
 from services.supervision.duty_register import Taken, take_duties
 from services.supervision.intake import Intake
 from tests.invented import DEPARTMENTS, TODAY

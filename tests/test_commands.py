@@ -30,8 +30,9 @@ from services import broker
 from services.approval import unanswered_commands, waiting_replies
 from services.approval.command_desk import CommandDesk
 from services.approval.decision import Decision, Kind
-from services.approval.handling import Desk, Outcome, Submission
+from services.approval.handling import Desk
 from services.approval.http import Office, application, key_token
+from services.approval.outcome import Outcome, Submission
 from services.approval.replying import Replier
 from services.broker import Broker
 from tests.command_site import CommandSite, command_site, register

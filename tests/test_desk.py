@@ -16,7 +16,9 @@ from events import store
 from events.database import raw
 from events.store import Lane
 from services.approval.decision import Kind
-from services.approval.handling import Desk, Outcome, Submission, _Work
+from services.approval.handling import Desk
+from services.approval.outcome import Outcome, Submission
+from services.approval.recording import Work
 from tests.invented import TODAY, decision
 from tests.linkage import MASTER, Linkage
 
@@ -45,7 +47,7 @@ class MeetingDesk(Desk):
         self.all_have_loaded = all_have_loaded
         self.met = False
 
-    def _load(self, connection: psycopg.Connection, submissions: Sequence[Submission]) -> _Work:
+    def _load(self, connection: psycopg.Connection, submissions: Sequence[Submission]) -> Work:
         work = super()._load(connection, submissions)
         if not self.met:
             self.met = True
@@ -56,7 +58,7 @@ class MeetingDesk(Desk):
 class ForgetfulDesk(MeetingDesk):
     """The broken variant: it takes no number, so nobody else can see that it is taken."""
 
-    def _record(self, connection: psycopg.Connection, work: _Work, lane: Lane) -> None:
+    def _record(self, connection: psycopg.Connection, work: Work, lane: Lane) -> None:
         store.append(connection, "approval", work.events, lane=lane)
 
 
@@ -154,7 +156,7 @@ class CrowdedDesk(Desk):
 
     others = 0
 
-    def _load(self, connection: psycopg.Connection, submissions: Sequence[Submission]) -> _Work:
+    def _load(self, connection: psycopg.Connection, submissions: Sequence[Submission]) -> Work:
         work = super()._load(connection, submissions)
         self.others += 1
         other = decision(Kind.AMEND, content=f"第{self.others}次变更")

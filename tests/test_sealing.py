@@ -12,7 +12,7 @@ from events import ledger, sealing
 from events.database import connect, raw
 from events.sealing import Unreadable
 from services.approval.decision import Decision, Kind
-from services.approval.handling import Submission
+from services.approval.outcome import Submission
 from services.approval.parties import subject_keys
 from tests.invented import MARKET_BUREAU, decision, duty, party
 from tests.linkage import MASTER, Linkage

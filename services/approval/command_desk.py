@@ -24,7 +24,8 @@ from events.log.commands import Command, Reply
 from events.store import VersionConflict
 from services.approval import unanswered_commands, waiting_replies
 from services.approval.commands import Asked, Misstated, claimed_bureau, understand
-from services.approval.handling import BUSY, Desk, Outcome, Submission, refusal
+from services.approval.handling import Desk
+from services.approval.outcome import BUSY, Outcome, Submission, refusal
 from services.approval.permit import Rule
 from services.approval.place_register import registered
 from services.approval.stating import answer_key

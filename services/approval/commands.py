@@ -11,7 +11,7 @@ import orjson
 
 from events.log.commands import Command
 from services.approval.decision import Decision
-from services.approval.handling import refusal
+from services.approval.outcome import refusal
 from services.approval.permit import Rule
 from services.approval.stating import NOT_JSON, stated
 

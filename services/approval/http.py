@@ -19,7 +19,7 @@ from events import ledger, sealing
 from events.database import raw
 from projections.told import told_of, waiting_of
 from services.approval.decision import Decision
-from services.approval.handling import CHINA, SOURCE, Desk, Outcome, Submission
+from services.approval.handling import Desk
 from services.approval.http_described import (
     FORM,
     MOST_AT_ONCE,
@@ -30,7 +30,9 @@ from services.approval.http_described import (
     unknown_batch,
     unknown_permit,
 )
+from services.approval.outcome import SOURCE, Outcome, Submission
 from services.approval.parties import subject_keys
+from services.approval.recording import CHINA
 from services.approval.stating import answer_key, stated
 from services.front_page import add_front_page
 from services.interface import described, problems

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.approval.decision import Decision
-from services.approval.handling import SAME_KEY_OTHER_CONTENT
+from services.approval.outcome import SAME_KEY_OTHER_CONTENT
 from services.approval.permit import UNKNOWN_PERMIT, Rule
 from services.approval.stating import NOT_JSON
 from services.interface import REFERENCE, problems

@@ -23,8 +23,9 @@ from events.store import Lane
 from services.approval import waiting_rows
 from services.approval.allowed_codes import allowed
 from services.approval.decision import Kind
-from services.approval.handling import Desk, Outcome, Submission
+from services.approval.handling import Desk
 from services.approval.import_summary import Summary
+from services.approval.outcome import Outcome, Submission
 from services.approval.permit import Permit
 from services.approval.place_register import read_places
 from services.approval.places import NotFound, Places

@@ -9,13 +9,14 @@ import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from operator import attrgetter
 from uuid import UUID, uuid4
 
 import psycopg
 from stdnum.cn import ric
 from stdnum.cn import uscc as credit_code
 
-from events import sealing
+from events import columns, sealing
 from events.approval import Party, PartyKind
 from services.approval.decision import Decision, StatedParty
 
@@ -23,6 +24,9 @@ PERSONAL_KINDS = frozenset({PartyKind.NATURAL, PartyKind.INDIVIDUAL_BUSINESS})
 FREE_TEXTS = ("content", "remark", "place")
 MAY_NAME = ("permit_number", "certificate_name", "document_name", "document_number", "category", "contact")
 WORDS = ("reason", "legal_basis")
+_TEXTS = (*FREE_TEXTS, *MAY_NAME, *WORDS)
+_all_texts = attrgetter(*_TEXTS)
+_IDENTITY_NUMBER = re.compile("[0-9]{6}(19|20)[0-9]{9}[0-9Xx]")
 HIDDEN = "（含个人信息，已隐去）"
 HIDDEN_NUMBER = "证件号码（已隐去）"
 
@@ -74,22 +78,29 @@ def find_or_register(
     known = _select(connection, master, prints)
     missing = sorted(p for p, identifier in prints.items() if identifier not in known)
     if missing:
-        ids = [uuid4() for _ in missing]
-        keys = [sealing.wrap(master, party_id, sealing.new_key()) for party_id in ids]
-        connection.execute(
+        new = {p: KnownParty(uuid4(), sealing.new_key()) for p in missing}
+        taken = connection.execute(
             """INSERT INTO parties (party, fingerprint, kind, wrapped_key)
-               SELECT * FROM unnest(%s::uuid[], %s::bytea[], %s::text[], %s::bytea[]) ON CONFLICT DO NOTHING""",
-            (ids, missing, [kinds[prints[p]].value for p in missing], keys),
+               SELECT * FROM unnest(%s::uuid[], %s::bytea[], %s::text[], %s::bytea[]) ON CONFLICT DO NOTHING
+               RETURNING fingerprint""",
+            (
+                columns.uuids(party.party_id for party in new.values()),
+                columns.blobs(new),
+                columns.texts(kinds[prints[p]].value for p in new),
+                columns.blobs(sealing.wrap(master, party.party_id, party.key) for party in new.values()),
+            ),
         )
-        # Read again: another writer may have registered one of them first, and its key is the one that counts.
-        known |= _select(connection, master, {p: prints[p] for p in missing})
+        known |= {prints[row[0]]: new[row[0]] for row in taken}
+        # Another writer registered one of them first, and its key is the one that counts.
+        if elsewhere := {p: prints[p] for p in missing if prints[p] not in known}:
+            known |= _select(connection, master, elsewhere)
     return known
 
 
 def _select(connection: psycopg.Connection, master: bytes, prints: Mapping[bytes, str]) -> dict[str, KnownParty]:
     rows = connection.execute(
         "SELECT fingerprint, party, wrapped_key FROM parties WHERE fingerprint = ANY(%s) AND wrapped_key IS NOT NULL",
-        (list(prints),),
+        (columns.blobs(prints),),
     )
     return {prints[row[0]]: KnownParty(row[1], sealing.unwrap(master, row[1], row[2])) for row in rows}
 
@@ -122,11 +133,12 @@ def part(decision: Decision, known: KnownParty) -> Parted:
         business = stated.kind is PartyKind.INDIVIDUAL_BUSINESS or stated.identifier.startswith("92")
         label, uscc = sealing.mask_name(stated.name, business=business), ""
         hidden = dict.fromkeys(FREE_TEXTS, "")
-    telling = [_plain(name) for name in names if len(_plain(name)) > 1]
-    for field in (*FREE_TEXTS, *MAY_NAME, *WORDS):
-        text = _plain(getattr(decision, field))
-        if any(name in text for name in telling):
-            hidden[field] = HIDDEN_NUMBER if field == "permit_number" else HIDDEN
+    telling = [plain for plain in map(_plain, names) if len(plain) > 1]
+    # A name that stands in none of the texts together stands in none of them alone: so it is with most decisions.
+    if _tells(telling, "".join(_all_texts(decision))):
+        for field in _TEXTS:
+            if _tells(telling, getattr(decision, field)):
+                hidden[field] = HIDDEN_NUMBER if field == "permit_number" else HIDDEN
     taken = {field: getattr(decision, field) for field in hidden}
     facts = personal | {field: text for field, text in taken.items() if field not in WORDS}
     words = {field: text for field, text in taken.items() if field in WORDS}
@@ -144,9 +156,14 @@ def is_personal(stated: StatedParty) -> bool:
 
 def _is_identity_number(number: str) -> bool:
     # By form and check digit alone: regions come and go, and the register of birthplaces knows only today's.
-    if not re.fullmatch(r"[0-9]{6}(19|20)[0-9]{9}[0-9Xx]", number) or credit_code.is_valid(number):
+    if not _IDENTITY_NUMBER.fullmatch(number) or credit_code.is_valid(number):
         return False
     return bool(ric.calc_check_digit(number) == number[-1].upper())
+
+
+def _tells(names: Iterable[str], text: str) -> bool:
+    plain = _plain(text)
+    return any(name in plain for name in names)
 
 
 def _plain(text: str) -> str:

@@ -224,7 +224,8 @@ _BY_KIND: dict[Kind, _Decider] = {
     Kind.REFUSE: _refuse,
 }
 
-_PLAIN = frozenset(PermitFacts.model_fields) - {"party"}
+_FACTS = tuple(PermitFacts.model_fields)
+_PLAIN = frozenset(_FACTS) - {"party"}
 
 
 def _known(permit: Permit) -> Entry:
@@ -265,7 +266,8 @@ def _check_term(decision: Decision) -> None:
 
 
 def _changes(now: Entry, facts: PermitFacts, mark: str) -> tuple[str, ...]:
-    changed = [name for name in PermitFacts.model_fields if getattr(facts, name) != getattr(now.facts, name)]
+    same = facts == now.facts
+    changed = [] if same else [name for name in _FACTS if getattr(facts, name) != getattr(now.facts, name)]
     if mark != now.personal_mark:
         changed.append("personal")
     return tuple(changed)

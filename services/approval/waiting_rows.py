@@ -13,7 +13,8 @@ from uuid import UUID
 
 import psycopg
 
-from events import sealing
+from events import columns, sealing
+from events.envelope import canonical
 
 OLDER_LIST = "#older-list"
 """Stands among the cells of a row whose file uses the older list of 当前状态: a bare 1 stays unclear in a retry."""
@@ -37,19 +38,26 @@ class WaitingRow:
 
 def keep(connection: psycopg.Connection, master: bytes, rows: Sequence[WaitingRow]) -> None:
     """Put ``rows`` into the queue; one that waits already keeps its clock and gets the newer reason."""
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            """INSERT INTO waiting_rows (id, batch, row_number, reason, candidates, owner, opening_stock, correction,
-                                         sealed)
-               VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
-               ON CONFLICT (id) DO UPDATE SET reason = excluded.reason, candidates = excluded.candidates""",
+    if not rows:
+        return
+    connection.execute(
+        """INSERT INTO waiting_rows (id, batch, row_number, reason, candidates, owner, opening_stock, correction,
+                                     sealed)
+           SELECT id, batch, row_number, reason, ARRAY(SELECT jsonb_array_elements_text(candidates::jsonb)), owner,
+                  opening_stock, correction, sealed
+           FROM unnest(%s::uuid[], %s::uuid[], %s::integer[], %s::text[], %s::text[], %s::text[], %s::boolean[],
+                       %s::boolean[], %s::bytea[])
+                AS t (id, batch, row_number, reason, candidates, owner, opening_stock, correction, sealed)
+           ON CONFLICT (id) DO UPDATE SET reason = excluded.reason, candidates = excluded.candidates""",
+        columns.of_rows(
+            ("uuid", "uuid", "integer", "text", "text", "text", "boolean", "boolean", "bytea"),
             [
                 (
                     row.id,
                     row.batch,
                     row.row_number,
                     row.reason,
-                    list(row.candidates),
+                    canonical(row.candidates).decode(),
                     row.owner,
                     row.opening_stock,
                     row.correction,
@@ -57,7 +65,8 @@ def keep(connection: psycopg.Connection, master: bytes, rows: Sequence[WaitingRo
                 )
                 for row in rows
             ],
-        )
+        ),
+    )
 
 
 def ids_in_order(connection: psycopg.Connection) -> list[UUID]:

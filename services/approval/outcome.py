@@ -1,0 +1,89 @@
+"""What is handed to the desk, and what comes back: the event that was recorded, or the rule that refused it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from events.envelope import canonical, event_id
+from services.approval.decision import Decision, Kind
+from services.approval.permit import Permit, Rule
+from services.approval.publication_file.kind_of_decision import Ambiguous, Unchanged
+
+SOURCE = "approval"
+
+SAME_KEY_OTHER_CONTENT = Rule(
+    "same_key_other_content", "同一幂等键已用于另一内容的请求。", "请为新的请求使用新的幂等键。"
+)
+PARTY_ERASED = Rule(
+    "party_erased",
+    "该行政相对人的个人信息已依法删除, 不能再以其名义登记。",
+    "请核对证件号码; 确需登记的, 请联系系统管理员。",
+)
+BUSY = Rule("busy", "该许可正被其他人同时办理。", "请稍后重试。")
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A decision as handed in. ``key`` makes a repeat by the same ``caller`` get the first answer."""
+
+    decision: Decision
+    caller: str = ""
+    key: str = ""
+    read_kind: Callable[[Permit, bool], Kind | Unchanged | Ambiguous] | None = None
+    """For a file's row, which does not say its kind: reads it from the permit as it stands, and from whether the row
+    states nothing new."""
+
+    def digest(self) -> bytes:
+        return hashlib.sha256(canonical(self.decision.model_dump(mode="json"))).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one submission: the event that was recorded, or the rule that refused it."""
+
+    accepted: bool
+    permit: UUID | None = None
+    version: int = 0
+    type: str = ""
+    rule: str = ""
+    text: str = ""
+    repair: str = ""
+    field: str = ""
+    repeated: bool = False
+    known: bool = False
+    candidates: tuple[str, ...] = ()
+
+    @property
+    def event(self) -> UUID | None:
+        """The id of the event that was recorded."""
+        return event_id(SOURCE, self.permit, self.version) if self.accepted and self.permit else None
+
+    def answer(self) -> dict[str, Any]:
+        """Return the outcome as the JSON that is kept for a repeat."""
+        if not self.accepted:
+            return {
+                "accepted": False, "rule": self.rule, "text": self.text, "repair": self.repair, "field": self.field,
+            }  # fmt: skip
+        return {
+            "accepted": True, "permit": str(self.permit), "version": self.version, "event": str(self.event),
+            "type": self.type, "wait_for": f"{self.permit}@{self.version}",
+        }  # fmt: skip
+
+    def told(self) -> dict[str, Any]:
+        """Return what the caller is told: the answer, and whether it is the first one once more."""
+        return self.answer() | ({"repeated": True} if self.repeated else {})
+
+
+def recalled(answer: dict[str, Any]) -> Outcome:
+    """Return the outcome that ``answer`` was made of, marked as a repeat."""
+    if not answer["accepted"]:
+        return Outcome(repeated=True, **answer)
+    return Outcome(True, UUID(answer["permit"]), answer["version"], answer["type"], repeated=True)
+
+
+def refusal(rule: Rule, text: str = "", field: str = "") -> Outcome:
+    return Outcome(False, rule=rule.code, text=text or rule.text, repair=rule.repair, field=field)

@@ -1,0 +1,101 @@
+"""What one attempt of the desk has decided: permits as they were loaded, then as the new events leave them; recorded
+at the end in one go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import psycopg
+
+from events import columns, sealing, store
+from events.approval import Decided
+from events.catalogue import decode, encode
+from events.envelope import NewEvent, Record
+from events.store import Lane, VersionConflict
+from services.approval import permit as life
+from services.approval.outcome import SOURCE, Outcome
+from services.approval.permit import Permit
+
+CHINA = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(slots=True)
+class Work:
+    """What one attempt has loaded and decided so far. ``prints``: the fingerprint of each (body, permit number)."""
+
+    prints: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    permits: dict[UUID, Permit] = field(default_factory=dict)
+    numbers: dict[bytes, UUID] = field(default_factory=dict)
+    new_numbers: dict[bytes, UUID] = field(default_factory=dict)
+    events: list[NewEvent] = field(default_factory=list)
+    batches: list[tuple[UUID, UUID, int]] = field(default_factory=list)
+    sealed: dict[tuple[UUID, int], bytes | None] = field(default_factory=dict)
+
+    def load(self, streams: Mapping[UUID, Sequence[Record]]) -> None:
+        """Take in permits as their records leave them."""
+        for stream, records in streams.items():
+            self.permits[stream] = fold(records)
+            for record in records:
+                self.sealed[stream, record.version] = record.personal
+
+    def note(self, stream: UUID, before: Permit, event: Decided, sealed: bytes | None) -> Outcome:
+        """Add what was decided about a permit, so that later decisions of the same attempt rest on it."""
+        version = before.version + 1
+        self.permits[stream] = life.evolve(before, version, event)
+        self.sealed[stream, version] = sealed
+        name, schema, data = encode(event)
+        occurred_at = datetime.combine(event.decision_date, time(), CHINA)
+        self.events.append(NewEvent(stream, version, name, schema, occurred_at, data, sealed, correlation=event.batch))
+        if event.batch:
+            self.batches.append((event.batch, stream, version))
+        return Outcome(True, stream, version, name)
+
+    def record(self, connection: psycopg.Connection, lane: Lane) -> None:
+        """Record it in the caller's transaction; ``VersionConflict`` when others came first."""
+        if not self.events:
+            return
+        if self.new_numbers:
+            prints = sorted(self.new_numbers)
+            inserted = connection.execute(
+                """INSERT INTO permit_numbers (fingerprint, permit) SELECT * FROM unnest(%s::bytea[], %s::uuid[])
+                   ON CONFLICT DO NOTHING""",
+                (columns.blobs(prints), columns.uuids(self.new_numbers[p] for p in prints)),
+            ).rowcount
+            if inserted != len(prints):
+                raise VersionConflict  # somebody granted the same number while we decided
+        store.append(connection, SOURCE, self.events, lane=lane)
+        if self.batches:
+            connection.execute(
+                "INSERT INTO batch_entries SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::integer[])",
+                columns.of_rows(("uuid", "uuid", "integer"), self.batches),
+            )
+
+
+def load_permits(connection: psycopg.Connection, prints: Mapping[tuple[str, str], bytes]) -> Work:
+    """Begin an attempt with those of the permits under ``prints`` that are known."""
+    rows = connection.execute(
+        "SELECT fingerprint, permit FROM permit_numbers WHERE fingerprint = ANY(%s)", (columns.blobs(prints.values()),)
+    )
+    work = Work(dict(prints), numbers=dict(rows.fetchall()))
+    work.load(store.load_streams(connection, SOURCE, work.numbers.values()))
+    return work
+
+
+def number_print(master: bytes, body: str, permit_number: str) -> bytes:
+    """Return the fingerprint under which a body's permit number is known. Some numbers are identity numbers."""
+    return sealing.fingerprint(master, "permit", f"{body}/{permit_number}")
+
+
+def fold(records: Sequence[Record]) -> Permit:
+    """Fold a permit's records into its state."""
+    permit = Permit()
+    for record in records:
+        event = decode(record.type, record.schema, record.data)
+        assert isinstance(event, Decided)
+        permit = life.evolve(permit, record.version, event)
+    return permit
