@@ -21,8 +21,6 @@ from events.bookmark import Fenced, Lease
 from events.database import connect, is_outage
 from events.log import Batch, Log, LogUnavailable
 from events.store import VersionConflict
-from projections.hearing import hear
-from projections.lag import SAMPLE_SECONDS, measure, sample
 from projections.projector import Outcome, Projection, Projector
 from projections.reading_ahead import ReadingAhead
 
@@ -108,7 +106,7 @@ class Worker:
     def follow(self, source: Log, lease: Lease, keeper: psycopg.Connection, stop: threading.Event) -> None:
         """Apply batch after batch under ``lease`` until ``stop`` or an error."""
         projector = Projector(self.engine, self.projection, lease, self.observe)
-        tended = levelled = sampled = 0.0
+        tended = levelled = 0.0
         with ReadingAhead(source, lease.cursors, LIMIT) as reading:
             while not stop.is_set():
                 batch = reading.next(timeout=TEND_SECONDS / 2)
@@ -121,11 +119,6 @@ class Worker:
                     projector.tend()
                     beat(keeper, f"projection:{self.projection.name}", self.name)
                     tended = now
-                if now - sampled > SAMPLE_SECONDS:
-                    reading.pause()
-                    hear(keeper, source)
-                    sample(keeper, measure(keeper, source, self.projection.name))
-                    sampled = now
 
 
 def touched(batch: Batch) -> Batch:

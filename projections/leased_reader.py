@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Mapping
 
 import psycopg
@@ -13,8 +12,6 @@ from events.database import connect
 from events.log import Batch, Log
 from events.store import VersionConflict
 from projections.following import beat, worker_name
-from projections.hearing import hear
-from projections.lag import SAMPLE_SECONDS, measure, sample
 from projections.projector import Outcome, Projection, Projector
 
 ATTEMPTS = 5
@@ -40,8 +37,6 @@ class LeasedReader:
         self.name = worker_name()
         self._keeper: psycopg.Connection | None = None
         self._projector: Projector | None = None
-        self._source: Log | None = None
-        self._sampled = 0.0
 
     def take(self, source: Log, partitions: Collection[int], *, assigned: bool) -> Mapping[int, int]:
         """Take the leases of ``partitions`` (of those that are free, unless a group assigned them), and return where
@@ -61,7 +56,6 @@ class LeasedReader:
         )
         bookmark.resume_within(keeper, lease, beginning, head)
         self._projector = Projector(self.engine, self.projection, lease, self.observe)
-        self._source = source
         return dict(lease.cursors)
 
     def give_back(self) -> None:
@@ -85,10 +79,6 @@ class LeasedReader:
         keeper = self._kept()
         self._projector.tend()
         beat(keeper, f"projection:{self.projection.name}", self.name)
-        if self._source is not None and time.monotonic() - self._sampled > SAMPLE_SECONDS:
-            hear(keeper, self._source)
-            sample(keeper, measure(keeper, self._source, self.projection.name))
-            self._sampled = time.monotonic()
 
     def close(self) -> None:
         if self._keeper is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Self
 
@@ -13,7 +13,7 @@ from events.log import Batch, Log
 class ReadingAhead:
     """Reads ``source`` from ``cursors`` on, ``limit`` records at a time. A context: leaving it waits for what is read.
 
-    A log serves one thread at a time: whoever else wants to ask ``source`` calls ``pause`` first.
+    A log serves one thread at a time: nobody else asks ``source`` meanwhile.
     """
 
     def __init__(self, source: Log, cursors: Mapping[int, int], limit: int) -> None:
@@ -39,8 +39,3 @@ class ReadingAhead:
         if len(batch.records) == self.limit:
             self._following = self._reader.submit(self.source.read, self.cursors, self.limit)
         return batch
-
-    def pause(self) -> None:
-        """Return when nothing is being read. What was read is kept for ``next``."""
-        if self._following:
-            wait([self._following])

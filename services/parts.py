@@ -17,6 +17,7 @@ from events.sequencer import Sequencer
 from projections.following import Worker as Follower
 from projections.leased_reader import LeasedReader
 from projections.projector import Projection
+from projections.sampling import Sampler
 from services.crew import Worker
 from services.databases import BOTH, Databases
 from services.metrics import CommandMetrics, ProjectionMetrics
@@ -71,20 +72,22 @@ def projecting(side: Side, settings: Settings, databases: Databases, registry: C
     projection = _projection(side, settings)
     observe = ProjectionMetrics(registry, projection.name, _now).observe
     url = databases.owner[side]
+    source = other_side(side)
+    log = log_of(source, settings, databases)
 
     def run(stop: threading.Event) -> None:
         engine = open_engine(url, application=f"{side}-{projection.name}")
-        source = other_side(side)
         try:
             if is_embedded(settings.log_url):
-                Follower(url, engine, projection, log_of(source, settings, databases), observe).run(stop)
+                Follower(url, engine, projection, log, observe).run(stop)
             else:
                 with closing(LeasedReader(url, engine, projection, observe)) as reader:
                     follow_log(settings.log_url, source, f"linkage.{projection.name}", reader, stop)
         finally:
             engine.dispose()
 
-    return [Worker(f"{side}-{projection.name}", run)]
+    sampler = Sampler(url, projection.name, log)
+    return [Worker(f"{side}-{projection.name}", run), Worker(f"{side}-{projection.name}-lag", sampler.run)]
 
 
 def _projection(side: Side, settings: Settings) -> Projection:

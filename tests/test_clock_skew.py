@@ -19,14 +19,13 @@ from events.database import connect
 from events.log import Announcement, Log
 from events.log.embedded import EmbeddedLog
 from events.log.kafka import KafkaLog
-from projections.following import Worker, beat
+from projections.following import beat
 from projections.hearing import Hearing, hear
 from projections.lag import Lag, Stage, Status, measure
-from projections.leased_reader import LeasedReader
+from projections.sampling import Sampler
 from services.broker import Broker
 from services.metrics import StateCollector
 from services.scraping import SideState
-from services.supervision.intake import Intake
 from services.watching import show_lag
 from tests.conftest import Databases
 from tests.invented import decision
@@ -248,33 +247,20 @@ def noted_within_half_a_minute(linkage: Linkage) -> bool:
     return False
 
 
-def test_a_worker_notes_what_it_hears(linkage: Linkage, approval: Source) -> None:
+def test_beside_every_worker_it_is_noted_what_is_heard_and_how_far_behind_the_list_is(
+    linkage: Linkage, approval: Source
+) -> None:
     approval.announces()
     stop = threading.Event()
-    worker = Worker(
-        linkage.supervision_url,
-        linkage.supervision,
-        Intake("审改办", linkage.now),
-        lambda: EmbeddedLog(linkage.approval_url, "approval"),
-    )
-    thread = threading.Thread(target=worker.run, args=(stop,))
+    sampler = Sampler(linkage.supervision_url, "intake", lambda: EmbeddedLog(linkage.approval_url, "approval"))
+    thread = threading.Thread(target=sampler.run, args=(stop,))
     thread.start()
     try:
         assert noted_within_half_a_minute(linkage)
     finally:
         stop.set()
         thread.join(10)
-
-
-def test_a_member_of_a_group_notes_what_it_hears(linkage: Linkage, approval: Source) -> None:
-    approval.announces()
-    reader = LeasedReader(linkage.supervision_url, linkage.supervision, Intake("审改办", linkage.now))
-    try:
-        reader.take(linkage.log, range(64), assigned=False)
-        reader.tend()
-        assert linkage.rows("SELECT source FROM heard") == [("approval",)]
-    finally:
-        reader.close()
+    assert linkage.rows("SELECT DISTINCT projection FROM lag_samples") == [("intake",)]
 
 
 @pytest.fixture

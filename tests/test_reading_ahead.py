@@ -43,19 +43,9 @@ def test_every_record_is_delivered_once_in_order_and_full_batches_are_followed_a
     log: Any = Numbers(last=25)
     with ReadingAhead(log, {0: 1}, limit=10) as reading:
         batches = [_numbers(reading.next(0.0)) for _ in range(4)]
-        reading.pause()
     assert batches == [list(range(1, 11)), list(range(11, 21)), list(range(21, 26)), []]
     assert [name.startswith("reads-ahead") for name in log.read_by] == [False, True, True, False]
     assert not log.asked_at_once
-
-
-def test_what_is_read_while_others_wait_is_kept_for_its_turn() -> None:
-    log: Any = Numbers(last=25)
-    with ReadingAhead(log, {0: 1}, limit=10) as reading:
-        reading.next(0.0)
-        reading.pause()
-        assert _numbers(log.read({0: 20}, 5)) == [20, 21, 22, 23, 24]
-        assert _numbers(reading.next(0.0)) == list(range(11, 21))
 
 
 def test_a_log_that_goes_away_meanwhile_is_met_where_its_batch_was_due() -> None:
