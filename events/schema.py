@@ -1,5 +1,5 @@
-"""The tables of a store: what both services keep alike. Each side's first migration runs ``STORE_1``; ``STORE_2`` brings
-the way in, ``STORE_3`` what was heard of the other side.
+"""The tables of a store: what both services keep alike. Each side's first migration runs ``STORE_1``; ``STORE_2``
+brings the way in, ``STORE_3`` what was heard of the other side.
 
 ``streams`` holds the last version of each stream and refuses a second writer of the same version. ``outbox`` holds
 what is committed and not numbered yet; ``ledger`` what is numbered, chained, and never changed. An event is in exactly
