@@ -10,6 +10,7 @@ import typer
 from events.database import raw
 from services.approval.allowed_codes import allow, allowed
 from services.file_commands import opened_desk
+from services.looking import approval_as_it_stands
 from services.trouble import WronglyAsked
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -32,8 +33,8 @@ def allow_code(
 
 def list_codes(as_json: AsJson = False) -> None:
     """Shows the codes that were let through, why, and since when."""
-    with opened_desk() as desk, desk.engine.connect() as connection:
-        found = allowed(raw(connection))
+    with approval_as_it_stands("files") as connection:
+        found = allowed(connection)
     if as_json:
         rows = [{"code": code, "reason": reason, "since": since.isoformat()} for code, reason, since in found]
         typer.echo(json.dumps(rows, ensure_ascii=False))

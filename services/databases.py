@@ -43,12 +43,12 @@ def open_databases(settings: Settings, sides: frozenset[Side] = BOTH) -> Iterato
 
 
 @contextmanager
-def look_into_databases(settings: Settings) -> Iterator[Databases]:
-    """Serve both sides as they stand, for those who only look: nothing is made, migrated or granted.
+def look_into_databases(settings: Settings, sides: frozenset[Side] = BOTH) -> Iterator[Databases]:
+    """Serve `sides` as they stand, for those who only look: nothing is made, migrated or granted.
 
     A database that is not of this release is refused, with the step it stands at and what to do.
     """
-    yield from _opened(settings, BOTH, making=False)
+    yield from _opened(settings, sides, making=False)
 
 
 def _opened(settings: Settings, sides: frozenset[Side], *, making: bool) -> Iterator[Databases]:

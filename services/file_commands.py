@@ -27,6 +27,7 @@ from services.approval.place_register import PlaceFile, read_bodies, read_matter
 from services.approval.retrying import retry_waiting
 from services.databases import open_databases
 from services.journal import open_journal
+from services.looking import approval_as_it_stands
 from services.settings import read_settings
 from services.tables.faults import UnreadableFile
 from services.trouble import WronglyAsked
@@ -169,21 +170,10 @@ def withdraw_batch(
 
 def list_exceptions(as_json: AsJson = False) -> None:
     """Rows of files that wait for a person: reason, candidates, owner and since when; contents stay hidden."""
-    with opened_desk() as desk, desk.engine.connect() as connection:
-        rows = waiting_rows.shown(raw(connection), desk.master)
+    with approval_as_it_stands("files") as connection:
+        rows = waiting_rows.shown(connection)
     if as_json:
-        typer.echo(
-            json.dumps(
-                [
-                    {
-                        "id": str(row.id), "batch": str(row.batch), "row": row.row_number, "reason": row.reason,
-                        "candidates": row.candidates, "owner": row.owner, "since": str(row.since),
-                    }
-                    for row in rows
-                ],
-                ensure_ascii=False,
-            )
-        )  # fmt: skip
+        typer.echo(json.dumps([row.as_json() for row in rows], ensure_ascii=False))
     else:
         table = Table(title="待处理的行")
         # Whole, however narrow the window: it is copied into `linkage exceptions settle`.
@@ -191,8 +181,10 @@ def list_exceptions(as_json: AsJson = False) -> None:
         for heading in ("行", "原因", "候选", "负责人", "自"):
             table.add_column(heading, overflow="fold")
         for row in rows:
-            since = f"{row.since:%m-%d %H:%M}" if row.since else ""
-            table.add_row(str(row.id), str(row.row_number), row.reason, "、".join(row.candidates), row.owner, since)
+            table.add_row(
+                str(row.id), str(row.row_number), row.reason, "、".join(row.candidates), row.owner,
+                f"{row.since:%m-%d %H:%M}",
+            )  # fmt: skip
         Console().print(table)
     raise typer.Exit(int(bool(rows)))
 

@@ -126,10 +126,13 @@ def taking_commands(settings: Settings, databases: Databases, registry: Collecto
     return [Worker("approval-commands", run), Worker("approval-replies", replier.run)]
 
 
-def log_of(source: Side, settings: Settings, databases: Databases, *, announcing: bool = False) -> Callable[[], Log]:
-    """Opens the log of `source` anew; the embedded one needs the owner's rights to announce in it."""
+def log_of(
+    source: Side, settings: Settings, databases: Databases, *, announcing: bool = False, making: bool = True
+) -> Callable[[], Log]:
+    """Opens the log of `source` anew; the embedded one needs the owner's rights to announce in it. Without `making` no
+    topic is made for it, for those who only look."""
     urls = databases.owner if announcing else databases.ledger
-    return lambda: open_log(settings.log_url, source, urls.get(source, ""))
+    return lambda: open_log(settings.log_url, source, urls.get(source, ""), making=making)
 
 
 def other_side(side: Side) -> Side:

@@ -2,39 +2,22 @@
 
 import json
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
-import psycopg
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from events.database import connect
 from services.approval import unanswered_commands
-from services.databases import open_databases
-from services.journal import open_journal
-from services.settings import read_settings
+from services.looking import approval_as_it_stands
 from services.trouble import WronglyAsked
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-@contextmanager
-def _approval() -> Iterator[psycopg.Connection]:
-    settings = read_settings()
-    open_journal("warning", process="commands")
-    with (
-        open_databases(settings, frozenset({"approval"})) as databases,
-        connect(databases.owner["approval"], application="commands") as connection,
-    ):
-        yield connection
-
-
 def list_unanswered(as_json: AsJson = False) -> None:
     """Place in the topic, reason, owner and since when; contents stay in the topic. Leaves with 1 if there are any."""
-    with _approval() as connection:
+    with approval_as_it_stands("commands") as connection:
         found = unanswered_commands.shown(connection)
     if as_json:
         typer.echo(json.dumps([one.as_json() for one in found], ensure_ascii=False))
@@ -58,7 +41,7 @@ def settle_unanswered(
     """Notes that a person has seen to a record. Leaves with 1 when no open record lies there."""
     if not re.fullmatch(r"[0-9]{1,5}@[0-9]{1,18}", place) or not reason.strip():
         raise WronglyAsked("name the place as `linkage commands unanswered` shows it, and what was done about it")
-    with _approval() as connection:
+    with approval_as_it_stands("commands") as connection:
         settled = unanswered_commands.settle(connection, place, reason.strip())
     typer.echo(json.dumps({"settled": settled}) if as_json else "已处理" if settled else "没有这一条")
     raise typer.Exit(int(not settled))

@@ -22,24 +22,16 @@ from projections import parking
 from projections.hearing import TOLERATED_SECONDS
 from projections.lag import Lag, measure, measure_unannounced
 from projections.reconciliation import reconcile
-from services.databases import BOTH, Databases, look_into_databases
-from services.journal import open_journal
+from services.databases import BOTH, Databases
+from services.looking import as_it_stands
 from services.migrating import Side
 from services.parts import log_of, other_side
-from services.settings import Settings, read_settings
+from services.settings import Settings
 from services.trouble import WronglyAsked
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 INTAKE = "intake"
 PROJECTIONS: dict[Side, str] = {"supervision": INTAKE, "approval": "told"}
-
-
-@contextmanager
-def _opened(process: str) -> Iterator[tuple[Settings, Databases]]:
-    settings = read_settings()
-    open_journal("warning", process=process)
-    with look_into_databases(settings) as databases:
-        yield settings, databases
 
 
 def lags(settings: Settings, databases: Databases) -> list[Lag]:
@@ -49,13 +41,13 @@ def lags(settings: Settings, databases: Databases) -> list[Lag]:
     for side, projection in PROJECTIONS.items():
         with (
             connect(databases.owner[side], application="lag") as connection,
-            closing(log_of(other_side(side), settings, databases)()) as log,
+            closing(log_of(other_side(side), settings, databases, making=False)()) as log,
         ):
             measured.append(measure(connection, log, projection))
     if not is_embedded(settings.log_url):
         with (
             connect(databases.owner["approval"], application="lag") as connection,
-            closing(open_commands(settings.log_url)) as commands,
+            closing(open_commands(settings.log_url, making=False)) as commands,
         ):
             measured.append(measure_unannounced(connection, commands, READER))
     return measured
@@ -63,7 +55,7 @@ def lags(settings: Settings, databases: Databases) -> list[Lag]:
 
 def show_lag(as_json: AsJson = False) -> None:
     """Events, seconds, trend and the stage where the oldest one waits. Leaves with 1 when something is behind."""
-    with _opened("lag") as (settings, databases):
+    with as_it_stands("lag") as (settings, databases):
         measured = lags(settings, databases)
     if as_json:
         typer.echo(json.dumps([lag.as_json() for lag in measured], ensure_ascii=False))
@@ -89,7 +81,7 @@ def show_lag(as_json: AsJson = False) -> None:
 def reconcile_lists(as_json: AsJson = False) -> None:
     """Compares ledger, pushes and lists. Leaves with 1 when they differ."""
     with (
-        _opened("reconcile") as (_, databases),
+        as_it_stands("reconcile") as (_, databases),
         connect(databases.owner["approval"], application="reconcile") as approval,
         connect(databases.owner["supervision"], application="reconcile") as supervision,
     ):
@@ -117,7 +109,7 @@ def verify_ledgers(as_json: AsJson = False) -> None:
     """Walks the hash chain of both ledgers. Leaves with 1 when a place does not hold."""
     faults: dict[str, list[dict[str, Any]]] = {}
     heads: dict[str, int] = {}
-    with _opened("verify") as (_, databases):
+    with as_it_stands("verify") as (_, databases):
         for side in sorted(BOTH):
             with connect(databases.owner[side], application="verify") as connection:
                 faults[side] = [asdict(fault) for fault in ledger.verify(connection, side)]
@@ -134,7 +126,7 @@ def verify_ledgers(as_json: AsJson = False) -> None:
 
 def list_parked(as_json: AsJson = False) -> None:
     """Streams that stand still, with reason and what waits behind; contents stay hidden. Leaves with 1 if any."""
-    with _opened("parked") as (_, databases), _supervision(databases) as connection:
+    with as_it_stands("parked") as (_, databases), _supervision(databases) as connection:
         found = parking.parked(connection, INTAKE)
     if as_json:
         typer.echo(json.dumps([asdict(stream) for stream in found], default=str, ensure_ascii=False))
@@ -165,7 +157,7 @@ def retry_parked(
         one = UUID(stream) if stream else None
     except ValueError:
         raise WronglyAsked("a stream is named by its id, as `linkage parked list` shows it") from None
-    with _opened("parked") as (_, databases), _supervision(databases) as connection:
+    with as_it_stands("parked") as (_, databases), _supervision(databases) as connection:
         asked = parking.request_retry(connection, INTAKE, stream=one, reason=reason)
     typer.echo(json.dumps({"asked": asked}) if as_json else f"asked to retry {asked} streams")
 

@@ -42,8 +42,12 @@ def approval_service(around: Surroundings) -> Iterator[ASGIApp]:
         with engine.connect() as connection:
             master = open_master_key(settings.key_file, raw(connection))
         app = application(Office(engine, Desk(engine, master), key_token(master), DeskMetrics(around.registry)))
-        beside = None if is_embedded(settings.log_url) else CommandState(lambda: open_commands(settings.log_url))
-        state = SideState(engine, "approval", "told", log_of("supervision", settings, databases), beside)
+        beside = (
+            None
+            if is_embedded(settings.log_url)
+            else CommandState(lambda: open_commands(settings.log_url, making=False))
+        )
+        state = SideState(engine, "approval", "told", log_of("supervision", settings, databases, making=False), beside)
         expose_metrics(app, around.registry, state)
         yield app
     finally:
@@ -60,7 +64,7 @@ def supervision_service(around: Surroundings) -> Iterator[ASGIApp]:
     settings, databases = around.settings, around.databases
     engine = open_engine(databases.owner["supervision"], application="supervision-web", pool_size=_CONNECTIONS)
     try:
-        state = SideState(engine, "supervision", "intake", log_of("approval", settings, databases))
+        state = SideState(engine, "supervision", "intake", log_of("approval", settings, databases, making=False))
         app = application(Office(engine, LiveFeed(engine, around.stop), state.lag, around.stop))
         expose_metrics(app, around.registry, state)
         yield app

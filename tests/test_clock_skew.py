@@ -267,7 +267,7 @@ def test_beside_every_worker_it_is_noted_what_is_heard_and_how_far_behind_the_li
 def site(monkeypatch: pytest.MonkeyPatch, databases: Databases) -> None:
     monkeypatch.setenv("APPROVAL_DATABASE_URL", databases.approval_url)
     monkeypatch.setenv("SUPERVISION_DATABASE_URL", databases.supervision_url)
-    monkeypatch.setattr("services.watching.open_journal", lambda *_, **__: None)  # it would last beyond the test
+    monkeypatch.setattr("services.looking.open_journal", lambda *_, **__: None)  # it would last beyond the test
 
 
 def printed(capsys: pytest.CaptureFixture[str], *, as_json: bool = False) -> str:

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
 import pytest
+from kafka import KafkaAdminClient
 from sqlalchemy.engine import make_url
 
+from events.database import connect
+from events.log.kafka import KafkaLog
+from events.log.opening import erase_log
+from projections.lag import measure
+from services.broker import Broker
 from tests.conftest import Databases, DatabaseServer
 
 LINKAGE = (sys.executable, "-c", "from services.command_line import main; main()")
 LOOKING = (("lag",), ("reconcile",), ("verify",), ("parked", "list"), ("parked", "retry", "--reason", "refused"))
+AT_THE_DESK = (("codes", "list"), ("exceptions", "list"), ("commands", "unanswered"))
 
 
 def site_of(folder: Path, **addresses: str) -> dict[str, str]:
@@ -45,8 +54,8 @@ def linkage(site: dict[str, str], *words: str) -> subprocess.CompletedProcess[st
     return subprocess.run([*LINKAGE, *words], env=site, capture_output=True, text=True, timeout=60, check=False)
 
 
-def rows(site: dict[str, str], query: str) -> list[tuple[object, ...]]:
-    url = make_url(site["SUPERVISION_DATABASE_URL"]).set(drivername="postgresql")
+def rows(site: dict[str, str], query: str, side: str = "SUPERVISION") -> list[tuple[object, ...]]:
+    url = make_url(site[f"{side}_DATABASE_URL"]).set(drivername="postgresql")
     with psycopg.connect(url.render_as_string(hide_password=False)) as connection:
         return connection.execute(query.encode()).fetchall()
 
@@ -68,6 +77,19 @@ def test_an_older_database_is_named_with_its_step_and_the_one_needed_and_is_not_
     )
     assert asked.stdout == ""
     assert rows(site, "SELECT version_num FROM alembic_version") == [("0001",)]
+
+
+@pytest.mark.parametrize("words", AT_THE_DESK, ids=" ".join)
+def test_who_looks_at_the_desk_migrates_nothing_and_makes_no_master_key(
+    site: dict[str, str], tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    assert linkage(site, *words, "--json").stdout == "[]\n"
+    assert not (tmp_path / "data").exists()
+    rows(site, "UPDATE alembic_version SET version_num = '0001' RETURNING 1", "APPROVAL")
+    asked = linkage(site, *words)
+    assert asked.returncode == 3
+    assert "the database of approval stands at step '0001'" in asked.stderr
+    assert rows(site, "SELECT version_num FROM alembic_version", "APPROVAL") == [("0001",)]
 
 
 def test_a_newer_database_is_named_with_its_step_and_the_newest_known(site: dict[str, str]) -> None:
@@ -94,3 +116,25 @@ def test_a_folder_without_databases_gets_none_from_who_only_looks(tmp_path: Path
     assert asked.returncode == 3
     assert "there are no databases" in asked.stderr
     assert not (tmp_path / "data").exists()
+
+
+def topics(broker: Broker) -> set[str]:
+    with closing(KafkaAdminClient(bootstrap_servers=broker.bootstrap)) as admin:
+        return set(admin.list_topics())
+
+
+@pytest.mark.kafka
+def test_a_broker_without_topics_gets_none_from_who_only_looks(site: dict[str, str], kafka_broker: Broker) -> None:
+    site["LOG_URL"] = f"kafka://{kafka_broker.bootstrap}"
+    erase_log(site["LOG_URL"], ["approval", "supervision"])
+    before = topics(kafka_broker)
+    asked = linkage(site, "lag", "--json")
+    assert asked.returncode == 1, asked.stderr
+    assert [(lag["status"], lag["stage"]) for lag in json.loads(asked.stdout)] == [("失联", "未知")] * 3
+    assert topics(kafka_broker) == before
+    with (
+        closing(KafkaLog(kafka_broker.bootstrap, "looked-at-by-a-worker")) as log,
+        connect(site["SUPERVISION_DATABASE_URL"], application="test") as connection,
+    ):
+        measure(connection, log, "intake")
+    assert "linkage.looked-at-by-a-worker.events" in topics(kafka_broker) - before, "a worker makes its topic"

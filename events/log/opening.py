@@ -25,8 +25,9 @@ def bootstrap(log_url: str) -> str:
     return log_url.removeprefix("kafka://").rstrip("/")
 
 
-def open_log(log_url: str, source: str, ledger_url: str) -> Log:
-    """Open the log of ``source`` for reading and announcing.
+def open_log(log_url: str, source: str, ledger_url: str, *, making: bool = True) -> Log:
+    """Open the log of ``source`` for reading and announcing. Its topics are made if need be, unless the caller only
+    looks (not ``making``): then the log is away while they are not there.
 
     ``ledger_url``: the database that keeps the ledger of ``source``; read by the embedded log only.
     """
@@ -34,7 +35,7 @@ def open_log(log_url: str, source: str, ledger_url: str) -> Log:
         return EmbeddedLog(ledger_url, source)
     from events.log.kafka import KafkaLog
 
-    return KafkaLog(bootstrap(log_url), source)
+    return KafkaLog(bootstrap(log_url), source, making=making)
 
 
 def open_publisher(log_url: str, source: str) -> Publisher:
@@ -54,11 +55,11 @@ def follow_log(log_url: str, source: str, group: str, reader: Reader, stop: thre
     KafkaFollower(bootstrap(log_url), source, group, reader).run(stop)
 
 
-def open_commands(log_url: str) -> Commands:
-    """Open the topic of the bureaus' commands. Not for the embedded log, which has no topics."""
+def open_commands(log_url: str, *, making: bool = True) -> Commands:
+    """Open the topic of the bureaus' commands, as ``open_log`` does. Not for the embedded log, which has no topics."""
     from events.log.kafka.commands import KafkaCommands
 
-    return KafkaCommands(bootstrap(log_url))
+    return KafkaCommands(bootstrap(log_url), making=making)
 
 
 def open_replies(log_url: str) -> Replies:

@@ -110,19 +110,7 @@ def refused_rows(batch: BatchId) -> FileResponse:
 def exceptions(office: Here) -> list[dict[str, Any]]:
     """Return the rows that wait for a person: reason, candidates, owner, since. Contents stay sealed."""
     with office.engine.connect() as connection:
-        rows = waiting_rows.shown(raw(connection), office.desk.master)
-    return [
-        {
-            "id": str(row.id),
-            "batch": str(row.batch),
-            "row": row.row_number,
-            "reason": row.reason,
-            "candidates": row.candidates,
-            "owner": row.owner,
-            "since": row.since.isoformat() if row.since else None,
-        }
-        for row in rows
-    ]
+        return [row.as_json() for row in waiting_rows.shown(raw(connection))]
 
 
 @files.post(

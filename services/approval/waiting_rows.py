@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -33,7 +34,25 @@ class WaitingRow:
     opening_stock: bool
     correction: bool
     cells: Mapping[str, str]
-    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRow:
+    """What is shown of a row that waits. Its contents stay sealed."""
+
+    id: UUID
+    batch: UUID
+    row_number: int
+    reason: str
+    candidates: tuple[str, ...]
+    owner: str
+    since: datetime
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "id": str(self.id), "batch": str(self.batch), "row": self.row_number, "reason": self.reason,
+            "candidates": self.candidates, "owner": self.owner, "since": self.since.isoformat(),
+        }  # fmt: skip
 
 
 def keep(connection: psycopg.Connection, master: bytes, rows: Sequence[WaitingRow]) -> None:
@@ -84,7 +103,7 @@ def ids_in_order(connection: psycopg.Connection) -> list[UUID]:
 def waiting(connection: psycopg.Connection, master: bytes, ids: Sequence[UUID]) -> list[WaitingRow]:
     """Return those of ``ids`` that wait, in that order."""
     rows = connection.execute(
-        """SELECT w.id, batch, row_number, reason, candidates, owner, opening_stock, correction, sealed, since
+        """SELECT w.id, batch, row_number, reason, candidates, owner, opening_stock, correction, sealed
            FROM waiting_rows w JOIN unnest(%s::uuid[]) WITH ORDINALITY AS asked (id, place) ON asked.id = w.id
            ORDER BY asked.place""",
         (list(ids),),
@@ -100,15 +119,23 @@ def waiting(connection: psycopg.Connection, master: bytes, ids: Sequence[UUID]) 
             opening_stock=row[6],
             correction=row[7],
             cells=sealing.unseal(master, row[0], row[8]),
-            since=row[9],
         )
         for row in rows
     ]
 
 
-def shown(connection: psycopg.Connection, master: bytes, limit: int = 500) -> list[WaitingRow]:
-    """Return the first rows of the queue, those that wait longest first."""
-    return waiting(connection, master, ids_in_order(connection)[:limit])
+def shown(connection: psycopg.Connection, limit: int = 500) -> list[ShownRow]:
+    """Return the first rows of the queue, file by file, those that wait longest first."""
+    rows = connection.execute(
+        """SELECT w.id, batch, row_number, reason, candidates, owner, since
+           FROM waiting_rows w JOIN unnest(%s::uuid[]) WITH ORDINALITY AS asked (id, place) ON asked.id = w.id
+           ORDER BY asked.place""",
+        (ids_in_order(connection)[:limit],),
+    )
+    return [
+        ShownRow(row, batch, number, reason, tuple(candidates), owner, since)
+        for row, batch, number, reason, candidates, owner, since in rows
+    ]
 
 
 def settled(connection: psycopg.Connection, ids: Sequence[UUID]) -> None:

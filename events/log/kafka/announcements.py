@@ -17,11 +17,15 @@ from events.log.kafka.topics import ANNOUNCEMENTS, REQUEST_SECONDS, connection, 
 
 
 class Announcements:
-    """Announces for ``source``, and hears what ``source`` announced. Opened when first used."""
+    """Announces for ``source``, and hears what ``source`` announced. Opened when first used.
 
-    def __init__(self, bootstrap: str, source: str) -> None:
+    The topic is made if need be, unless the caller only looks (not ``making``).
+    """
+
+    def __init__(self, bootstrap: str, source: str, *, making: bool = True) -> None:
         self.bootstrap = bootstrap
         self.source = source
+        self.making = making
         self._sender: Sender | None = None
         self._consumer: KafkaConsumer | None = None
         self._heard: Announcement | None = None
@@ -61,7 +65,7 @@ class Announcements:
 
     def _open(self, topic: TopicPartition) -> KafkaConsumer:
         if self._consumer is None:
-            ensure(self.bootstrap, ANNOUNCEMENTS)
+            ensure(self.bootstrap, ANNOUNCEMENTS, making=self.making)
             self._consumer = KafkaConsumer(
                 **connection(self.bootstrap),
                 enable_auto_commit=False,

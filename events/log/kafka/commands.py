@@ -17,8 +17,8 @@ class KafkaCommands(TopicReader):
 
     source = "bureaus"
 
-    def __init__(self, bootstrap: str, topic: Topic = COMMANDS) -> None:
-        super().__init__(bootstrap, topic)
+    def __init__(self, bootstrap: str, topic: Topic = COMMANDS, *, making: bool = True) -> None:
+        super().__init__(bootstrap, topic, making=making)
 
     def read(
         self, cursors: Mapping[int, int], limit: int, timeout: float = 0.0

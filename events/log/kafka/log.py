@@ -24,10 +24,10 @@ class KafkaLog(TopicReader):
 
     partitions = PARTITIONS
 
-    def __init__(self, bootstrap: str, source: str) -> None:
-        super().__init__(bootstrap, events_topic(source))
+    def __init__(self, bootstrap: str, source: str, *, making: bool = True) -> None:
+        super().__init__(bootstrap, events_topic(source), making=making)
         self.source = source
-        self._announcements = Announcements(bootstrap, source)
+        self._announcements = Announcements(bootstrap, source, making=making)
 
     def read(self, cursors: Mapping[int, int], limit: int, timeout: float = 0.0) -> Batch:
         """Return up to ``limit`` records. ``CursorsOutOfRange`` when the topic was made anew since, or lost its end."""

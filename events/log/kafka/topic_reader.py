@@ -26,11 +26,13 @@ VERIFY_SECONDS = 5.0
 
 
 class TopicReader:
-    """Reads ``topic``, which is made if need be. One connection, opened when first used. For one thread at a time."""
+    """Reads ``topic``, which is made if need be unless the caller only looks (not ``making``). One connection, opened
+    when first used. For one thread at a time."""
 
-    def __init__(self, bootstrap: str, topic: Topic) -> None:
+    def __init__(self, bootstrap: str, topic: Topic, *, making: bool = True) -> None:
         self.bootstrap = bootstrap
         self.topic = topic
+        self.making = making
         self.name = topic.log
         self._consumer: KafkaConsumer | None = None
         self._at: dict[int, int] = {}
@@ -39,7 +41,7 @@ class TopicReader:
 
     def identity(self) -> LogIdentity:
         """Return the ids of cluster and topic. Reading is about this topic from now on: another one is refused."""
-        ensure(self.bootstrap, self.topic)
+        ensure(self.bootstrap, self.topic, making=self.making)
         with administration(self.bootstrap) as admin:
             self._began_with = identity(admin, self.topic)
         return self._began_with
@@ -131,7 +133,7 @@ class TopicReader:
 
     def _open(self) -> KafkaConsumer:
         if self._consumer is None:
-            ensure(self.bootstrap, self.topic)
+            ensure(self.bootstrap, self.topic, making=self.making)
             self._consumer = self._consume(max_partition_fetch_bytes=512 * 1024)
         return self._consumer
 

@@ -102,14 +102,16 @@ def administration(bootstrap: str) -> Iterator[KafkaAdminClient]:
             admin.close()
 
 
-def ensure(bootstrap: str, topic: Topic, *, as_found: bool = False) -> None:
+def ensure(bootstrap: str, topic: Topic, *, as_found: bool = False, making: bool = True) -> None:
     """Make ``topic`` unless it is there. ``LogUnavailable`` when it is there with another number of partitions, unless
-    it is taken ``as_found``.
+    it is taken ``as_found``; and when it is not there, for who only looks (not ``making``).
 
     Replication follows the cluster's own default.
     """
     with administration(bootstrap) as admin:
         found = describe(admin, topic.name)
+        if found is None and not making:
+            raise LogUnavailable(f"topic {topic.name} does not exist")
         if found is None:
             wanted = {topic.name: {"num_partitions": topic.partitions, "configs": dict(topic.configuration)}}
             try:
