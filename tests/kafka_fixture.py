@@ -1,7 +1,5 @@
 """One real Kafka for the whole session, on a port of its own; one more for each test that breaks it."""
 
-import gc
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,10 +19,6 @@ def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
 def kafka_of_its_own(tmp_path: Path) -> Iterator[Broker]:
     """For tests that kill, freeze or wipe it. After a kill, `broker.start(folder, port)` brings it back."""
     yield from _broker(tmp_path / "kafka")
-    with warnings.catch_warnings():
-        # kafka-python forgets the sockets of connections that were refused.
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
 
 
 def _broker(folder: Path) -> Iterator[Broker]:

@@ -24,9 +24,6 @@ from services.broker import Broker
 
 pytestmark = pytest.mark.kafka
 
-refused_connections = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
-"""kafka-python forgets the sockets of connections that were refused."""
-
 _numbers = itertools.count(1)
 STREAMS = [uuid4() for _ in range(40)]
 
@@ -274,7 +271,6 @@ def test_two_workers_share_the_partitions_and_hand_them_over_when_one_leaves(
     assert one.numbers() + two.numbers() == once_each(ledger.last)
 
 
-@refused_connections
 def test_a_worker_is_level_soon_after_a_frozen_broker_thaws(kafka_of_its_own: Broker) -> None:
     ledger = Ledger(kafka_of_its_own.bootstrap, "approval")
     diary = Diary()
@@ -301,7 +297,6 @@ def test_a_worker_is_level_soon_after_a_frozen_broker_thaws(kafka_of_its_own: Br
         seen[record.stream] = max(seen[record.stream], record.version)
 
 
-@refused_connections
 def test_a_killed_broker_that_comes_back_is_followed_again(kafka_of_its_own: Broker) -> None:
     ledger = Ledger(kafka_of_its_own.bootstrap, "approval")
     diary = Diary()

@@ -32,7 +32,7 @@ from services import broker
 from services.broker import Broker
 from tests.conftest import Databases
 from tests.tally import Tally, noted, once_and_in_order
-from tests.test_kafka_follow import following, refused_connections, until
+from tests.test_kafka_follow import following, until
 
 pytestmark = pytest.mark.kafka
 
@@ -259,7 +259,6 @@ def test_a_reader_still_notices_that_the_topic_was_made_anew_after_the_lag_was_m
             log.verify({})
 
 
-@refused_connections
 def test_a_broker_that_lost_its_disk_with_unread_events_in_it_is_filled_again(
     databases: Databases, kafka_of_its_own: Broker
 ) -> None:

@@ -10,6 +10,9 @@ from typing import Any, Protocol
 from events.log.kafka.live import Live
 
 ASSIGNED_WITHIN_SECONDS = 45.0
+EMPTY_HANDED_SECONDS = 10.0
+"""There are fewer workers than partitions: one that gets none joined while the topic was being made anew, and would
+wait for a share until somebody else joins or leaves."""
 
 
 class Member(Protocol):
@@ -48,7 +51,8 @@ class Membership:
             return "Faust ended"
         if self._joining.done() and not self._joining.cancelled() and self._joining.exception():
             return f"joining failed: {type(self._joining.exception()).__name__}"
-        if not self.partitions and time.monotonic() - self._since > ASSIGNED_WITHIN_SECONDS:
+        patience = ASSIGNED_WITHIN_SECONDS if self.partitions is None else EMPTY_HANDED_SECONDS
+        if not self.partitions and time.monotonic() - self._since > patience:
             return "the group assigns nothing"
         return ""
 
