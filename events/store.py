@@ -43,8 +43,7 @@ def append(
     """Append ``events`` and return when the database recorded them. All or nothing, also in autocommit.
 
     The versions of each stream must follow on its last one; if not, ``VersionConflict`` and nothing is written.
-    ``recorded_at`` is the database's own time, asked for earlier in this transaction: then nothing is waited for when
-    the connection is in pipeline mode, and a conflict is raised where the pipeline ends (see ``is_conflict``).
+    ``recorded_at`` is the database's own time, asked for earlier in this transaction.
     """
     try:
         appended = connection.execute(

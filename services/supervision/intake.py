@@ -99,9 +99,8 @@ class IntakeUnit:
     def write(self, connection: psycopg.Connection) -> None:
         """Number the pushes, write lists, placements and exception queue, and record what was said.
 
-        One statement after another is sent without waiting for its answer: PostgreSQL writes the lists while the events
-        are put together here, and on two cores that is a third of the time. What it refuses is raised at the end. The
-        large statements are two, because a socket holds a fraction of one: a third would wait for the first to end.
+        Each statement is answered before the next: in pipeline mode the server waits for more without taking the
+        session for idle, and a worker frozen there would hold its row locks for ever.
         """
         if not self.pushes and not self.raised:
             return
@@ -110,16 +109,15 @@ class IntakeUnit:
         changes = Changes()
         for push, reached in numbered:
             changes.push(push.stream, push.version, push.record, push.decided, reached, push.left, recorded_at)
-        with connection.pipeline():
-            write_placements(connection, {push.stream: self.placements[push.stream] for push in self.pushes})
-            waiting.write(connection, self.raised, self.resolved, recorded_at)
-            changes.write(connection)
-            entries: list[tuple[Push | waiting.Raised, Sequence[Reached]]] = [*numbered]
-            entries += [(raised, ()) for raised in self.raised]
-            entries.sort(key=lambda entry: (entry[0].stream.int, entry[0].version))
-            bulk = all(push.decided.batch is not None for push in self.pushes)
-            events = [self._event(*entry) for entry in entries]
-            store.append(connection, SOURCE, events, lane=Lane.BULK if bulk else Lane.LIVE, recorded_at=recorded_at)
+        write_placements(connection, {push.stream: self.placements[push.stream] for push in self.pushes})
+        waiting.write(connection, self.raised, self.resolved, recorded_at)
+        changes.write(connection)
+        entries: list[tuple[Push | waiting.Raised, Sequence[Reached]]] = [*numbered]
+        entries += [(raised, ()) for raised in self.raised]
+        entries.sort(key=lambda entry: (entry[0].stream.int, entry[0].version))
+        bulk = all(push.decided.batch is not None for push in self.pushes)
+        events = [self._event(*entry) for entry in entries]
+        store.append(connection, SOURCE, events, lane=Lane.BULK if bulk else Lane.LIVE, recorded_at=recorded_at)
 
     def _event(self, entry: Push | waiting.Raised, reached: Sequence[Reached]) -> NewEvent:
         if isinstance(entry, Push):
