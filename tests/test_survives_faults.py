@@ -55,12 +55,6 @@ def test_while_postgresql_is_away_every_address_says_so_and_all_parts_go_on_by_t
     assert siege.verdict() == []
 
 
-def test_a_projector_that_wakes_when_another_has_its_lease_changes_nothing(siege: Siege) -> None:
-    with siege.under_load():
-        attacks.projector_frozen(siege, SMALL)
-    assert siege.verdict() == []
-
-
 @pytest.mark.kafka
 def test_through_kafka_killed_relay_projector_and_broker_lose_and_double_nothing() -> None:
     with _besieged(kafka=True) as siege:
