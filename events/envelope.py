@@ -160,15 +160,15 @@ def digest_of(event: NewEvent | Record, source: str) -> bytes:
         f'{{"causation":{causation},"correlation":{correlation},"data":"{hashlib.sha256(event.data).hexdigest()}",'
         f'"id":"{_event_text(source, stream, event.version)}",'
         f'"occurred_at":{int(event.occurred_at.timestamp() * 1_000_000)},"personal":{personal},"schema":{event.schema},'
-        f'"source":{_quoted(source)},"stream":"{stream}","type":{_quoted(event.type)},"version":{event.version}}}'
+        f'"source":{quoted(source).decode()},"stream":"{stream}","type":{quoted(event.type).decode()},"version":{event.version}}}'
     )
     return hashlib.sha256(covered.encode()).digest()
 
 
 @lru_cache(maxsize=1000)
-def _quoted(text: str) -> str:
-    """Return ``text`` as JSON. Few different ones are asked for: sources and types."""
-    return canonical(text).decode()
+def quoted(text: str) -> bytes:
+    """Return ``text`` as JSON. For texts of which there are few: types, sources, codes of departments."""
+    return canonical(text)
 
 
 def link(previous: bytes, position: int, recorded_at: datetime, digest: bytes) -> bytes:

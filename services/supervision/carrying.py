@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import lru_cache
 
 import orjson
 
-from events.envelope import Record, canonical
+from events.envelope import Record, canonical, quoted
 
 
 def carried(record: Record) -> bytes:
@@ -17,17 +16,12 @@ def carried(record: Record) -> bytes:
         record.position,
         record.recorded_at.isoformat().encode(),
         record.schema,
-        _quoted(record.type),
+        quoted(record.type),
         record.version,
     )
 
 
 _CARRIED = b'{"payload":%b,"position":%d,"recorded_at":"%b","schema_version":%d,"type":%b,"version":%d}'
-
-
-@lru_cache(maxsize=100)
-def _quoted(event_type: str) -> bytes:
-    return canonical(event_type)
 
 
 def original(carrier: Record, source: str) -> Record:

@@ -13,7 +13,7 @@ import psycopg
 
 from events import columns
 from events.catalogue import CATALOGUE
-from events.envelope import NewEvent, Record, canonical
+from events.envelope import NewEvent, Record, canonical, quoted
 from events.supervision import Role
 from projections.listed_decision import ListedDecision
 from services.supervision.carrying import carried
@@ -92,8 +92,8 @@ def event(push: Push, reached: Iterable[Reached], register_version: int, now: da
     differ, and a serialiser would sort and write the rest anew for each.
     """
     limit, duty, rest = _of_duty(push.duty, push.decided.opening_stock, push.reason)
-    receivers = b",".join(_RECEIVER % (_quoted(one.department), one.push_number, one.role.encode()) for one in reached)
-    left = b",".join(map(_quoted, push.left))
+    receivers = b",".join(_RECEIVER % (quoted(one.department), one.push_number, one.role.encode()) for one in reached)
+    left = b",".join(map(quoted, push.left))
     data = _DATA % (limit, carried(push.record), duty, left, rest, receivers, register_version)
     record = push.record
     return NewEvent(
@@ -122,8 +122,3 @@ def _of_duty(duty: Duty | None, opening_stock: bool, reason: str) -> tuple[bytes
         canonical({"duty": str(duty.id) if duty else None, "duty_version": duty.version if duty else None})[1:-1],
         canonical({"mode": content.mode if content else None, "opening_stock": opening_stock, "reason": reason})[1:-1],
     )
-
-
-@lru_cache(maxsize=1000)
-def _quoted(code: str) -> bytes:
-    return canonical(code)
