@@ -1,4 +1,4 @@
-"""Whatever is killed or frozen under load: nothing acknowledged is lost, nothing is doubled, and all goes on by itself.
+"""Whatever is killed under load: nothing acknowledged is lost, nothing is doubled, and all goes on by itself.
 
 Small versions of ``make chaos``, on two sites of real processes. What the judge of these tests would name is planted
 and named in ``test_chaos_judge.py``.
