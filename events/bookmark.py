@@ -7,7 +7,7 @@ another took its partitions finds another epoch and must roll back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import psycopg
@@ -15,6 +15,8 @@ import psycopg
 from events.log import LogIdentity
 
 LEASE_SECONDS = 10
+_FREE = """(owner IS NULL OR lease_until < clock_timestamp()
+            OR NOT EXISTS (SELECT 1 FROM pg_stat_activity WHERE pid = owner_backend))"""
 
 
 class Fenced(Exception):
@@ -35,6 +37,12 @@ class Lease:
     def partitions(self) -> frozenset[int]:
         return frozenset(self.cursors)
 
+    def join(self, other: Lease) -> None:
+        """Own what ``other`` owns, too."""
+        self.epochs |= other.epochs
+        self.cursors |= other.cursors
+        self.positions |= other.positions
+
     def drop(self, partitions: Iterable[int]) -> None:
         for partition in partitions:
             for known in (self.epochs, self.cursors, self.positions):
@@ -52,8 +60,9 @@ def take(
 ) -> Lease:
     """Take the partitions of ``beginning`` that are free, and return the lease on them.
 
-    Free: never owned, given back, owned by a session that no longer exists, or silent past its lease. ``assigned``
-    takes them from a living owner too: a consumer group gave them to us, so the other may live but does not own them.
+    Free: never owned, given back, owned by a session that no longer exists, or silent past its lease, and not in the
+    middle of a batch: who works on other partitions must not wait for a frozen transaction. ``assigned`` takes them
+    from a living owner too: a consumer group gave them to us, so the other may live but does not own them.
 
     A log with another identity than the bookmark's starts at its beginning; versions skip what was applied before.
     """
@@ -73,12 +82,11 @@ def take(
             ),
         )
         rows = connection.execute(
-            """WITH free AS (
+            f"""WITH free AS (
                    SELECT partition FROM checkpoints
                    WHERE reader = %(reader)s AND log = %(log)s AND partition = ANY(%(partitions)s)
-                     AND (%(assigned)s OR owner IS NULL OR owner = %(owner)s OR lease_until < clock_timestamp()
-                          OR NOT EXISTS (SELECT 1 FROM pg_stat_activity WHERE pid = owner_backend))
-                   ORDER BY partition FOR UPDATE
+                     AND (%(assigned)s OR owner = %(owner)s OR {_FREE})
+                   ORDER BY partition FOR UPDATE {"" if assigned else "SKIP LOCKED"}
                )
                UPDATE checkpoints c SET
                    epoch = epoch + 1, owner = %(owner)s, owner_backend = pg_backend_pid(),
@@ -106,6 +114,18 @@ def take(
         lease.epochs[partition], lease.cursors[partition] = epoch, cursor
         lease.positions[partition] = position
     return lease
+
+
+def free(connection: psycopg.Connection, lease: Lease, partitions: Collection[int]) -> bool:
+    """Tell whether one of ``partitions`` can be taken by the reader of ``lease``. Waits for nobody."""
+    if not partitions:
+        return False
+    found = connection.execute(
+        f"SELECT 1 FROM checkpoints WHERE reader = %s AND log = %s AND partition = ANY(%s) AND {_FREE}"
+        " LIMIT 1 FOR UPDATE SKIP LOCKED",
+        (lease.reader, lease.log, sorted(partitions)),
+    )
+    return found.fetchone() is not None
 
 
 def resume_within(

@@ -6,7 +6,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Protocol
 from uuid import uuid4
 
@@ -92,19 +92,34 @@ class Worker:
         source = self.source()
         try:
             with connect(self.url, application=f"{self.projection.name}-{self.name}") as keeper:
-                identity = source.identity()
-                lease = bookmark.take(keeper, self.projection.name, identity, source.beginning(), self.name)
-                if not lease.partitions:
-                    stop.wait(1.0)
-                    return
-                log.info("worker_follows", projection=self.projection.name, partitions=len(lease.partitions))
-                self.follow(source, lease, keeper, stop)
+                identity, beginning = source.identity(), source.beginning()
+                lease = Lease(self.projection.name, identity.log)
+                while not stop.is_set():
+                    left = {p: cursor for p, cursor in beginning.items() if p not in lease.partitions}
+                    lease.join(bookmark.take(keeper, self.projection.name, identity, left, self.name))
+                    if not lease.partitions:
+                        stop.wait(1.0)
+                        return
+                    log.info("worker_follows", projection=self.projection.name, partitions=len(lease.partitions))
+                    self.follow(source, lease, keeper, stop, beginning)
                 bookmark.release(keeper, lease)
         finally:
             source.close()
 
-    def follow(self, source: Log, lease: Lease, keeper: psycopg.Connection, stop: threading.Event) -> None:
-        """Apply batch after batch under ``lease`` until ``stop`` or an error."""
+    def follow(
+        self,
+        source: Log,
+        lease: Lease,
+        keeper: psycopg.Connection,
+        stop: threading.Event,
+        partitions: Collection[int],
+    ) -> None:
+        """Apply batch after batch under ``lease`` until ``stop``, an error, or until one of ``partitions`` that it does
+        not cover is free.
+
+        Leases of a frozen worker lapse one after another. Whoever takes the first must come back for the others: they
+        were nobody's for good once.
+        """
         projector = Projector(self.engine, self.projection, lease, self.observe)
         tended = levelled = 0.0
         with ReadingAhead(source, lease.cursors, LIMIT) as reading:
@@ -119,6 +134,8 @@ class Worker:
                     projector.tend()
                     beat(keeper, f"projection:{self.projection.name}", self.name)
                     tended = now
+                    if bookmark.free(keeper, lease, set(partitions) - lease.partitions):
+                        return
 
 
 def touched(batch: Batch) -> Batch:

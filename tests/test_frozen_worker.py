@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
@@ -14,10 +16,13 @@ from sqlalchemy import Engine
 from events import bookmark, store
 from events.bookmark import Fenced, Lease
 from events.database import connect, is_outage, open_engine
+from events.envelope import PARTITIONS
 from events.log import Batch
 from events.log.embedded import EmbeddedLog
 from events.sequencer import number_once
+from projections.following import Worker
 from projections.projector import Projector
+from tests.chaos.site import until
 from tests.conftest import Databases
 from tests.tally import Tally, noted, once_and_in_order
 
@@ -106,6 +111,57 @@ def test_a_worker_frozen_within_its_transaction_holds_nobody_up_once_the_server_
     thread.join(30)
     assert [is_outage(failure) for failure in failures] == [True]
     assert tally.applied() == ONCE
+
+
+@pytest.fixture
+def taken(stage: Stage) -> Iterator[Callable[[], int]]:
+    """Of a frozen worker's leases all have lapsed but one, which does two seconds later. Tells how many are taken."""
+    stage.take("frozen")
+    with connect(stage.url, application="frozen") as frozen:
+        frozen.execute(
+            """UPDATE checkpoints SET owner_backend = pg_backend_pid(), lease_until =
+                   clock_timestamp() + CASE WHEN partition = 3 THEN interval '2 s' ELSE interval '-1 s' END
+               WHERE reader = %s""",
+            (Tally.name,),
+        )
+
+        def by_another() -> int:
+            others = "SELECT count(*) FROM checkpoints WHERE reader = %s AND owner <> 'frozen'"
+            return int((frozen.execute(others, (Tally.name,)).fetchone() or [0])[0])
+
+        yield by_another
+
+
+@contextmanager
+def at_work(stage: Stage) -> Iterator[None]:
+    stop = threading.Event()
+    worker = Worker(stage.url, stage.engine, Tally(stage.url), lambda: EmbeddedLog(stage.url, "approval"))
+    thread = threading.Thread(target=worker.run, args=(stop,))
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(30)
+
+
+def test_leases_of_a_frozen_worker_that_lapse_one_after_another_are_all_taken(
+    stage: Stage, taken: Callable[[], int]
+) -> None:
+    with at_work(stage):
+        until(lambda: taken() == PARTITIONS - 1, 20, "the lapsed leases are not taken")
+        until(lambda: taken() == PARTITIONS, 20, "the last lease is not taken")
+        until(lambda: Tally(stage.url).applied() == ONCE, 20, "its events are not applied")
+
+
+def test_a_worker_that_does_not_come_back_for_the_last_lease_leaves_its_partition_to_nobody(
+    stage: Stage, taken: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bookmark, "free", lambda *_: False)
+    with at_work(stage):
+        until(lambda: taken() == PARTITIONS - 1, 20, "the lapsed leases are not taken")
+        time.sleep(3)
+        assert taken() == PARTITIONS - 1
 
 
 Advance = Callable[[psycopg.Connection, Lease, Mapping[int, int], Mapping[int, int]], None]

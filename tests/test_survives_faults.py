@@ -1,4 +1,4 @@
-"""Whatever is killed under load: nothing acknowledged is lost, nothing is doubled, and all goes on by itself.
+"""Whatever is killed or frozen under load: nothing acknowledged is lost, nothing is doubled, and all goes on by itself.
 
 Small versions of ``make chaos``, on two sites of real processes. What the judge of these tests would name is planted
 and named in ``test_chaos_judge.py``.
@@ -52,6 +52,12 @@ def test_twenty_kills_at_random_moments_lose_and_double_nothing(siege: Siege) ->
 def test_while_postgresql_is_away_every_address_says_so_and_all_parts_go_on_by_themselves(siege: Siege) -> None:
     with siege.under_load():
         attacks.postgres_killed(siege, SMALL)
+    assert siege.verdict() == []
+
+
+def test_a_projector_that_wakes_when_another_has_its_lease_changes_nothing(siege: Siege) -> None:
+    with siege.under_load():
+        attacks.projector_frozen(siege, SMALL)
     assert siege.verdict() == []
 
 
