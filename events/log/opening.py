@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from events.log.kafka.reader import Reader
 
 EMBEDDED = "embedded:"
+_LOADING = threading.Lock()
+"""Kafka's client is loaded by those who use it, and its modules import one another in a circle: of two threads that
+load them at once, one may be given half a module (``ImportError``)."""
 
 
 def is_embedded(log_url: str) -> bool:
@@ -33,14 +36,16 @@ def open_log(log_url: str, source: str, ledger_url: str, *, making: bool = True)
     """
     if is_embedded(log_url):
         return EmbeddedLog(ledger_url, source)
-    from events.log.kafka import KafkaLog
+    with _LOADING:
+        from events.log.kafka import KafkaLog
 
     return KafkaLog(bootstrap(log_url), source, making=making)
 
 
 def open_publisher(log_url: str, source: str) -> Publisher:
     """Open the relay's end of the log of ``source``. The embedded log has none: the ledger itself is read."""
-    from events.log.kafka import KafkaPublisher
+    with _LOADING:
+        from events.log.kafka import KafkaPublisher
 
     return KafkaPublisher(bootstrap(log_url), source)
 
@@ -50,21 +55,24 @@ def follow_log(log_url: str, source: str, group: str, reader: Reader, stop: thre
 
     Not for the embedded log, which has no groups: there a worker leases its partitions by itself.
     """
-    from events.log.kafka.follower import KafkaFollower
+    with _LOADING:
+        from events.log.kafka.follower import KafkaFollower
 
     KafkaFollower(bootstrap(log_url), source, group, reader).run(stop)
 
 
 def open_commands(log_url: str, *, making: bool = True) -> Commands:
     """Open the topic of the bureaus' commands, as ``open_log`` does. Not for the embedded log, which has no topics."""
-    from events.log.kafka.commands import KafkaCommands
+    with _LOADING:
+        from events.log.kafka.commands import KafkaCommands
 
     return KafkaCommands(bootstrap(log_url), making=making)
 
 
 def open_replies(log_url: str) -> Replies:
     """Open the way back to the bureaus. Not for the embedded log."""
-    from events.log.kafka.replies import KafkaReplies
+    with _LOADING:
+        from events.log.kafka.replies import KafkaReplies
 
     return KafkaReplies(bootstrap(log_url))
 
@@ -75,6 +83,7 @@ def erase_log(log_url: str, sources: Sequence[str]) -> None:
     The embedded ones go with their databases.
     """
     if not is_embedded(log_url):
-        from events.log.kafka.erasing import erase_topics
+        with _LOADING:
+            from events.log.kafka.erasing import erase_topics
 
         erase_topics(bootstrap(log_url), sources)
