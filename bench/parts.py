@@ -29,8 +29,8 @@ from events.sequencer import Sequencer
 from projections.following import Worker
 from projections.leased_reader import LeasedReader
 from projections.projector import Outcome, Projection
-from projections.told import ToldProjection
-from services.supervision.intake import Intake
+from services.approval.reactions import reactions as hear_supervision
+from services.supervision.reactions import reactions as hear_approval
 
 _SPAWN = multiprocessing.get_context("spawn")
 # Forked children would share this process's sockets; spawned ones begin clean, as services do.
@@ -188,14 +188,14 @@ class Followed:
 
 def routing(stop: threading.Event, pair: Pair, log_url: str) -> Followed:
     """The supervision side's worker, as ``linkage run projector`` has it: decisions become pushes and lists."""
-    intake = Intake("审改办", lambda: datetime.now(UTC))
+    intake = hear_approval("审改办", lambda: datetime.now(UTC))
     return _follow(stop, pair.supervision_url, intake, Origin("approval", pair.approval_url, log_url))
 
 
 def telling(stop: threading.Event, pair: Pair, log_url: str) -> Followed:
     """The approval side's: pushes become who was told."""
     origin = Origin("supervision", pair.supervision_url, log_url)
-    return _follow(stop, pair.approval_url, ToldProjection(), origin)
+    return _follow(stop, pair.approval_url, hear_supervision(), origin)
 
 
 @dataclass(frozen=True, slots=True)

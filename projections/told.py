@@ -12,7 +12,6 @@ import orjson
 import psycopg
 
 from events import columns
-from events.catalogue import CATALOGUE, UnknownType
 from events.envelope import Record
 
 
@@ -54,11 +53,9 @@ class ToldUnit:
     waits: list[tuple[UUID, int, str, str, datetime]] = field(default_factory=list)
 
     def apply(self, record: Record) -> None:
-        if record.type not in CATALOGUE:
-            raise UnknownType(record.type)
+        said = orjson.loads(record.data)
+        version = int(said["decision"]["version"])
         if record.type == "push_made":
-            said = orjson.loads(record.data)
-            version = int(said["decision"]["version"])
             self.told += [
                 (
                     record.stream,
@@ -71,9 +68,7 @@ class ToldUnit:
                 )
                 for r in said["receivers"]
             ]
-        elif record.type == "exception_raised":
-            said = orjson.loads(record.data)
-            version = int(said["decision"]["version"])
+        else:
             self.waits.append((record.stream, version, said["reason"], said["owner"], record.recorded_at))
 
     def write(self, connection: psycopg.Connection) -> None:
@@ -96,10 +91,10 @@ class ToldUnit:
         return iter(())
 
 
-class ToldProjection:
-    """Follows the supervision side's log on the approval side."""
+class Telling:
+    """A reaction of the approval side: pushes and exceptions become who was told, and who waits."""
 
-    name = "told"
+    types = frozenset({"push_made", "exception_raised"})
 
     def open(self, connection: psycopg.Connection, streams: Sequence[UUID]) -> ToldUnit:
         return ToldUnit()

@@ -92,12 +92,12 @@ def projecting(side: Side, settings: Settings, databases: Databases, registry: C
 
 def _projection(side: Side, settings: Settings) -> Projection:
     if side == "approval":
-        from projections.told import ToldProjection
+        from services.approval import reactions as approval
 
-        return ToldProjection()
-    from services.supervision.intake import Intake
+        return approval.reactions()
+    from services.supervision import reactions as supervision
 
-    return Intake(settings.coordinator, _now)
+    return supervision.reactions(settings.coordinator, _now)
 
 
 def taking_commands(settings: Settings, databases: Databases, registry: CollectorRegistry) -> list[Worker]:

@@ -25,7 +25,7 @@ from services.approval.decision import Decision
 from services.approval.handling import Desk
 from services.approval.outcome import Outcome, Submission
 from services.supervision.duty_register import Taken, take_duties
-from services.supervision.intake import Intake
+from services.supervision.reactions import reactions as hear_approval
 from tests.invented import DEPARTMENTS, TODAY
 
 MASTER = bytes(range(32))
@@ -70,7 +70,7 @@ class Linkage:
             return number_once(connection)
 
     def intake(self) -> Projector:
-        projection = Intake("审改办", self.now)
+        projection = hear_approval("审改办", self.now)
         if self.lease is None:
             with connect(self.supervision_url, application="test") as connection:
                 self.lease = bookmark.take(

@@ -13,8 +13,8 @@ from events import bookmark
 from events.database import connect
 from events.log.embedded import EmbeddedLog
 from projections.projector import Projector
-from projections.told import ToldProjection
 from services.approval.decision import Decision, Kind
+from services.approval.reactions import reactions as hear_supervision
 from tests.chaos.history import History
 from tests.chaos.judge import Finding, judge
 from tests.invented import HEALTH_BUREAU, MARKET_BUREAU, decision, duty
@@ -51,7 +51,7 @@ def _tell(linkage: Linkage) -> None:
         connect(linkage.approval_url, application="test") as connection,
     ):
         lease = bookmark.take(connection, "told", log.identity(), log.beginning(), "test")
-        Projector(linkage.approval, ToldProjection(), lease).receive(log.read(lease.cursors, 1000))
+        Projector(linkage.approval, hear_supervision(), lease).receive(log.read(lease.cursors, 1000))
 
 
 def _judged(linkage: Linkage, history: History) -> list[Finding]:

@@ -8,8 +8,8 @@ from events import bookmark
 from events.database import connect
 from events.log.embedded import EmbeddedLog
 from projections.projector import Projector
-from projections.told import ToldProjection
 from services.approval.http import Office, application
+from services.approval.reactions import reactions as hear_supervision
 from tests.invented import HEALTH_BUREAU, MARKET_BUREAU, decision, duty
 from tests.linkage import Linkage
 
@@ -18,7 +18,7 @@ def hear(linkage: Linkage) -> None:
     """Number the pushes and apply them on the approval side."""
     linkage.number_pushes()
     log = EmbeddedLog(linkage.supervision_url, "supervision")
-    projection = ToldProjection()
+    projection = hear_supervision()
     with connect(linkage.approval_url, application="test") as connection:
         lease = bookmark.take(connection, projection.name, log.identity(), log.beginning(), "test")
         Projector(linkage.approval, projection, lease).receive(log.read(lease.cursors, 1000))

@@ -13,11 +13,11 @@ import psycopg
 from sqlalchemy import Engine
 
 from events import sealing, store
+from events.answered import Answered, Name, first_answers, keep_answers
 from events.database import raw, savepoint
 from events.envelope import Record, new_stream
 from events.store import Lane, VersionConflict
 from services.approval import permit as life
-from services.approval.answers import first_answers, keep_answers
 from services.approval.outcome import (
     BUSY,
     PARTY_ERASED,
@@ -88,17 +88,17 @@ class Desk:
         return fold(records), records
 
     def _attempt(self, connection: psycopg.Connection, submissions: Sequence[Submission], lane: Lane) -> list[Outcome]:
-        first = first_answers(connection, submissions)
+        first = first_answers(connection, ((s.caller, s.key) for s in submissions))
         fresh = [s for s in submissions if (s.caller, s.key) not in first]
         parties = find_or_register(connection, self.master, [s.decision.party for s in fresh])
         work = self._load(connection, fresh)
-        keep: dict[tuple[str, str], tuple[bytes, Outcome]] = {}
+        keep: dict[Name, Answered] = {}
         outcomes = []
         for submission in submissions:
             name = (submission.caller, submission.key)
             if submission.key and (earlier := first.get(name) or keep.get(name)):
-                same = earlier[0] == self._request(submission)
-                outcomes.append(recalled(earlier[1].answer()) if same else refusal(SAME_KEY_OTHER_CONTENT))
+                same = earlier.request == self._request(submission)
+                outcomes.append(recalled(earlier.answer) if same else refusal(SAME_KEY_OTHER_CONTENT))
                 continue
             party = parties.get(submission.decision.party.identifier)
             if party is None:
@@ -107,7 +107,7 @@ class Desk:
                 outcome = self._decide(submission, part(submission.decision, party), work)
             outcomes.append(outcome)
             if submission.key:
-                keep[name] = (self._request(submission), outcome)
+                keep[name] = Answered(self._request(submission), outcome.answer())
         self._record(connection, work, lane)
         keep_answers(connection, keep)
         return outcomes

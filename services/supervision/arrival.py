@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 from starlette.concurrency import run_in_threadpool
 
 from services.problems import Problem
-from services.supervision.intake import NAME as INTAKE
+from services.supervision.reactions import NAME as INTAKE
 
 WAIT_SECONDS = 5.0
 LOOK_SECONDS = 0.02

@@ -16,7 +16,7 @@ import orjson
 import psycopg
 
 from events import columns, store
-from events.catalogue import CATALOGUE, DECISIONS, UnknownType
+from events.catalogue import DECISIONS
 from events.envelope import NewEvent, Record
 from events.store import Lane
 from events.supervision import Role
@@ -29,7 +29,6 @@ from services.supervision.placing import Placement, read_placements, roles, writ
 from services.supervision.pushing import Push, Reached, number, reserve_numbers
 
 SOURCE = "supervision"
-NAME = "intake"
 CHINA = ZoneInfo("Asia/Shanghai")
 
 
@@ -53,11 +52,7 @@ class IntakeUnit:
         return self.now.astimezone(CHINA).date()
 
     def apply(self, record: Record) -> None:
-        """Route one decision. Other events of the approval side concern no watch list."""
-        if record.type not in DECISIONS:
-            if record.type not in CATALOGUE:
-                raise UnknownType(record.type)
-            return
+        """Route one decision."""
         decided = read_decision(record.type, record.schema, record.data)
         facts = decided.facts
         answer = self.register.route(facts.matter_code, facts.region_code, facts.level.value, self.day)
@@ -131,9 +126,9 @@ class IntakeUnit:
 
 
 class Intake:
-    """The projection of approval's decisions into pushes and watch lists."""
+    """A reaction of the supervision side: decisions become pushes and stand in watch lists."""
 
-    name = NAME
+    types = DECISIONS
 
     def __init__(self, owner: str, clock: Callable[[], datetime]) -> None:
         self.owner = owner

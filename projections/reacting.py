@@ -1,0 +1,79 @@
+"""What follows from the other side's events: one unit of work a reaction, all of a batch in one transaction.
+
+A side lists its reactions in one table (``services/*/reactions.py``), so that its whole behaviour is on one screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+import psycopg
+
+from events.catalogue import CATALOGUE, UnknownType
+from events.envelope import Record
+from projections.projector import Unit
+
+
+class Reaction(Protocol):
+    """``types``: the events that it is about; its units are given no others."""
+
+    types: frozenset[str]
+
+    def open(self, connection: psycopg.Connection, streams: Sequence[UUID]) -> Unit: ...
+
+    def tend(self, connection: psycopg.Connection, partitions: Iterable[int]) -> int:
+        """As ``Projection.tend``."""
+        ...
+
+
+@dataclass(slots=True)
+class _Units:
+    """The units of one batch, each opened when the first event comes that is its own."""
+
+    of_type: Mapping[str, Callable[[], Unit]]
+    opened: dict[Callable[[], Unit], Unit] = field(default_factory=dict)
+
+    def apply(self, record: Record) -> None:
+        opening = self.of_type.get(record.type)
+        if opening is None:
+            if record.type not in CATALOGUE:
+                raise UnknownType(record.type)
+            return
+        if opening not in self.opened:
+            self.opened[opening] = opening()
+        self.opened[opening].apply(record)
+
+    def write(self, connection: psycopg.Connection) -> None:
+        for unit in self.opened.values():
+            unit.write(connection)
+
+    def visible(self) -> Iterator[tuple[str, datetime]]:
+        for unit in self.opened.values():
+            yield from unit.visible()
+
+
+class Reacting:
+    """The projection that feeds each of ``reactions`` what it is about."""
+
+    def __init__(self, name: str, reactions: Sequence[Reaction]) -> None:
+        self.name = name
+        self.reactions = reactions
+
+    def open(self, connection: psycopg.Connection, streams: Sequence[UUID]) -> _Units:
+        of_type: dict[str, Callable[[], Unit]] = {}
+        for reaction in self.reactions:
+            opening = _opening(reaction, connection, streams)
+            of_type |= dict.fromkeys(reaction.types, opening)
+        return _Units(of_type)
+
+    def tend(self, connection: psycopg.Connection, partitions: Iterable[int]) -> int:
+        held = list(partitions)
+        return sum(reaction.tend(connection, held) for reaction in self.reactions)
+
+
+def _opening(reaction: Reaction, connection: psycopg.Connection, streams: Sequence[UUID]) -> Callable[[], Unit]:
+    return lambda: reaction.open(connection, streams)

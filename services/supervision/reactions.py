@@ -1,0 +1,21 @@
+"""What follows on the supervision side from what approval says: the whole table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from projections.reacting import Reacting
+from services.supervision.intake import Intake
+
+NAME = "intake"
+
+
+def reactions(owner: str, clock: Callable[[], datetime]) -> Reacting:
+    """Return the reader of the approval side's log. ``owner`` of what no duty covers: the coordinator."""
+    return Reacting(
+        NAME,
+        [
+            Intake(owner, clock),  # every decision: pushes, watch lists, exception queue
+        ],
+    )
