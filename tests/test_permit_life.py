@@ -13,7 +13,8 @@ from events.approval import Decided, Party, PartyKind, PermitStatus
 from events.catalogue import type_name
 from services.approval import permit as life
 from services.approval.decision import Decision, Kind
-from services.approval.permit import Permit, Refused
+from services.approval.permit import Permit
+from services.refusing import Refused
 from tests.invented import TODAY, decision
 
 HOLDER = Party(party_id=UUID(int=1), kind=PartyKind.LEGAL, label="海州市虚构餐饮有限公司", uscc="91990100MA00000017")

@@ -22,7 +22,8 @@ from events.approval import (
 from events.catalogue import decode, encode
 from services.approval import permit as life
 from services.approval.decision import Decision, Kind
-from services.approval.permit import Entry, Permit, Refused
+from services.approval.permit import Entry, Permit
+from services.refusing import Refused
 from tests.invented import TODAY, decision
 
 PARTIES = tuple(Party(party_id=UUID(int=n), kind=PartyKind.LEGAL, label=f"海州市第{n}公司") for n in (1, 2))

@@ -26,10 +26,10 @@ from services.approval import unanswered_commands, waiting_replies
 from services.approval.commands import Asked, Misstated, claimed_bureau, understand
 from services.approval.handling import Desk
 from services.approval.outcome import BUSY, Outcome, Submission, refusal
-from services.approval.permit import Rule
 from services.approval.place_register import registered
 from services.approval.stating import answer_key
 from services.approval.unanswered_commands import Unanswered
+from services.refusing import Rule
 
 log = structlog.get_logger()
 

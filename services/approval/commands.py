@@ -12,8 +12,8 @@ import orjson
 from events.log.commands import Command
 from services.approval.decision import Decision
 from services.approval.outcome import refusal
-from services.approval.permit import Rule
 from services.approval.stating import NOT_JSON, stated
+from services.refusing import Rule
 
 DECISION_COMMAND = "decision_command"
 MOST_BYTES = 256 * 1024

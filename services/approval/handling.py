@@ -29,9 +29,10 @@ from services.approval.outcome import (
     refusal,
 )
 from services.approval.parties import Parted, find_or_register, part
-from services.approval.permit import Permit, Refused
+from services.approval.permit import Permit
 from services.approval.publication_file.kind_of_decision import Ambiguous, Unchanged
 from services.approval.recording import CHINA, Work, fold, load_permits, number_print
+from services.refusing import Refused
 
 ATTEMPTS = 5
 

@@ -7,10 +7,11 @@ from typing import Any
 
 from services.approval.decision import Decision
 from services.approval.outcome import SAME_KEY_OTHER_CONTENT
-from services.approval.permit import UNKNOWN_PERMIT, Rule
+from services.approval.permit import UNKNOWN_PERMIT
 from services.approval.stating import NOT_JSON
 from services.interface import REFERENCE, problems
 from services.problems import Problem
+from services.refusing import Rule
 
 MOST_AT_ONCE = 1000
 _ONE = {"$ref": REFERENCE.format(model=Decision.__name__)}

@@ -10,8 +10,9 @@ from uuid import UUID
 
 from events.envelope import canonical, event_id
 from services.approval.decision import Decision, Kind
-from services.approval.permit import Permit, Rule
+from services.approval.permit import Permit
 from services.approval.publication_file.kind_of_decision import Ambiguous, Unchanged
+from services.refusing import Rule
 
 SOURCE = "approval"
 

@@ -13,26 +13,7 @@ from datetime import date
 from events import approval
 from events.approval import Decided, DecisionRetracted, Party, PermitFacts, PermitStatus
 from services.approval.decision import Decision, Kind
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A rule of a permit's life. ``text`` is shown to the clerk; ``repair`` says what to do."""
-
-    code: str
-    text: str
-    repair: str
-
-
-class Refused(Exception):
-    """A decision that a rule does not allow."""
-
-    def __init__(self, rule: Rule, text: str | None = None, field: str = "") -> None:
-        super().__init__(rule.code)
-        self.rule = rule
-        self.text = text or rule.text
-        self.field = field
-
+from services.refusing import Refused, Rule
 
 ALREADY_GRANTED = Rule(
     "already_granted",

@@ -7,8 +7,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from services.approval.decision import Decision
-from services.approval.permit import Rule
 from services.form_faults import faults_in_words
+from services.refusing import Rule
 
 INVALID_REQUEST = Rule("invalid_request", "填报内容有误: 逐项说明问题。", "请按提示修改后重新提交。")
 NOT_JSON = Rule("not_json", "请求内容无法读取。", "请检查请求内容的格式与编码 (UTF-8)。")

@@ -1,0 +1,24 @@
+"""What a pure core answers when a rule does not allow what was asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule of the business. ``text`` is shown to whoever asked; ``repair`` says what to do."""
+
+    code: str
+    text: str
+    repair: str
+
+
+class Refused(Exception):
+    """Something that a rule does not allow. ``text`` names the state and what is allowed; ``field`` what is at fault."""
+
+    def __init__(self, rule: Rule, text: str | None = None, field: str = "") -> None:
+        super().__init__(rule.code)
+        self.rule = rule
+        self.text = text or rule.text
+        self.field = field
