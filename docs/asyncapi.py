@@ -24,8 +24,11 @@ from services.approval.commands import DECISION_COMMAND, MOST_BYTES
 from services.approval.decision import Kind
 
 FILE = golden.API / "linkage.asyncapi.json"
-SIDES: Mapping[str, str] = {"approval": "events.approval", "supervision": "events.supervision"}
-"""Each side, and the module whose models it says."""
+SIDES: Mapping[str, tuple[str, ...]] = {
+    "approval": ("events.approval",),
+    "supervision": ("events.supervision", "events.penalties"),
+}
+"""Each side, and the modules whose models it says."""
 
 _BINDING = "0.5.0"
 
@@ -69,7 +72,7 @@ def document() -> dict[str, Any]:
 
 def said_by(side: str) -> list[str]:
     """Return the types of event that ``side`` says."""
-    return [name for name, entry in CATALOGUE.items() if entry.model.__module__ == SIDES[side]]
+    return [name for name, entry in CATALOGUE.items() if entry.model.__module__ in SIDES[side]]
 
 
 def _channel(topic: Topic, description: str, messages: list[str]) -> dict[str, Any]:

@@ -19,9 +19,11 @@ from uuid import UUID
 import orjson
 from pydantic import BaseModel
 
-from docs import asyncapi, golden, invented, meanings
+from docs import asyncapi, golden, meanings
+from docs.every_event import every_event
 from events.approval import Decided, Party, PermitFacts, PermitStatus
 from events.catalogue import CATALOGUE, encode
+from events.penalties import Candidate, MatchedPermit, PenaltyFacts
 from events.supervision import CarriedDecision, Receiver
 from events.upcasting import STEPS
 from services.approval.command_desk import NOT_RECORDED
@@ -47,7 +49,15 @@ PLAIN: Mapping[object, str] = {
     UUID: "id",
 }
 ASIDE = (SAME_KEY_OTHER_CONTENT, BUSY, PARTY_ERASED, INVALID_REQUEST, NOT_JSON)
-NESTED: tuple[type[BaseModel], ...] = (PermitFacts, Party, CarriedDecision, Receiver)
+NESTED: tuple[type[BaseModel], ...] = (
+    PermitFacts,
+    Party,
+    CarriedDecision,
+    Receiver,
+    PenaltyFacts,
+    MatchedPermit,
+    Candidate,
+)
 
 
 def table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -80,7 +90,7 @@ def meaning_of(event: str, field: str) -> str:
 
 def events_page() -> str:
     """Return ``docs/events.md``."""
-    examples = {encode(said)[0]: said for said in (*invented.decisions(), *invented.others())}
+    examples = {encode(said)[0]: said for said in every_event()}
     parts = [HEAD, "# Events", _EVENTS_INTRODUCTION, table(("attribute", "meaning"), meanings.ENVELOPE.items())]
     parts += ["## What the payloads are made of"]
     for model in NESTED:

@@ -17,6 +17,7 @@ import orjson
 from pydantic import BaseModel
 
 from docs import invented
+from docs.every_event import every_event
 from events.approval import Said
 from events.catalogue import CATALOGUE, encode
 from events.envelope import NAMESPACE, Record, canonical, partition_of
@@ -81,7 +82,7 @@ def complete(said: BaseModel) -> dict[str, Any]:
 def examples() -> dict[str, Said]:
     """Return one complete event of each type."""
     found = {}
-    for said in (*invented.decisions(), *invented.others()):
+    for said in every_event():
         whole = type(said).model_validate(complete(said))
         found[encode(whole)[0]] = whole
     return found

@@ -10,7 +10,7 @@ from functools import cache
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from events import approval, supervision
+from events import approval, penalties, supervision
 from events.approval import Said
 from events.envelope import canonical
 from events.upcasting import upcast
@@ -50,6 +50,20 @@ def _entries() -> dict[str, Entry]:
         supervision.DutyAssigned,
         supervision.DutyChanged,
         supervision.DutyEnded,
+        penalties.PenaltyImposed,
+        penalties.PenaltyAmended,
+        penalties.PenaltyAnnulled,
+        penalties.CreditRepaired,
+        penalties.PenaltyMatched,
+        penalties.PenaltyUnmatched,
+        penalties.FreezeRequested,
+        penalties.FreezeLifted,
+        penalties.FreezeLapsed,
+        penalties.AnnulmentSuggested,
+        penalties.CommitmentChecked,
+        penalties.InspectionPlanned,
+        penalties.InspectionRecorded,
+        penalties.RectificationChecked,
     )
     entries = {type_name(model): Entry(model) for model in models}
     entries["permit_granted"] = Entry(approval.PermitGranted, 2)

@@ -1,0 +1,15 @@
+"""One invented event of every type that there is: what the examples of the documentation and the golden files show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from docs import invented, invented_penalties
+from events.approval import Said
+
+
+def every_event() -> Iterator[Said]:
+    yield from invented.decisions()
+    yield from invented.others()
+    yield from invented_penalties.penalties()
+    yield from invented_penalties.of_parties_and_permits()
