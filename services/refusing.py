@@ -15,7 +15,7 @@ class Rule:
 
 
 class Refused(Exception):
-    """Something that a rule does not allow. ``text`` names the state and what is allowed, ``field`` what is at fault."""
+    """What a rule does not allow. ``text`` names the state and what is allowed; ``field`` what is at fault."""
 
     def __init__(self, rule: Rule, text: str | None = None, field: str = "") -> None:
         super().__init__(rule.code)
