@@ -28,12 +28,13 @@ from events.supervision import CarriedDecision, Receiver
 from events.upcasting import STEPS
 from services.approval.command_desk import NOT_RECORDED
 from services.approval.commands import COMMAND_RULES
-from services.approval.outcome import BUSY, PARTY_ERASED, SAME_KEY_OTHER_CONTENT
+from services.approval.outcome import BUSY, SAME_KEY_OTHER_CONTENT
 from services.approval.permit import RULES
 from services.approval.publication_file import wording
 from services.approval.stating import INVALID_REQUEST, NOT_JSON
 from services.command_line import COMMANDS
 from services.metrics import MEANINGS
+from services.party_resolution import PARTY_ERASED
 from services.settings import Settings
 from services.tables import faults
 from services.tables.faults import Fault

@@ -22,8 +22,9 @@ from events.supervision import (
     Role,
 )
 from services.approval import permit as life
-from services.approval.decision import Decision, Kind, StatedParty
+from services.approval.decision import Decision, Kind
 from services.approval.permit import Permit
+from services.stated import StatedParty
 
 TODAY = date(2026, 11, 24)
 BODY = "11990100MB0000001X"

@@ -35,8 +35,15 @@ def _log_url(given: str) -> str:
     raise ValueError("give embedded: (the ledger itself, no broker) or kafka://host:port")
 
 
+def _service_url(given: str) -> str:
+    if re.fullmatch(r"https?://[^/\s@]+/?", given):
+        return given.rstrip("/")
+    raise ValueError("give the address of a web service: http://host:port")
+
+
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 LogUrl = Annotated[str, AfterValidator(_log_url)]
+ServiceUrl = Annotated[str, AfterValidator(_service_url)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -92,6 +99,12 @@ class Settings(BaseSettings):
     supervision_port: Port = Field(
         8471, validation_alias="SUPERVISION_PORT", description="Port of the supervision side's web service."
     )
+    approval_service_url: ServiceUrl | None = Field(
+        None,
+        validation_alias="APPROVAL_SERVICE_URL",
+        description="Where the supervision side reaches the approval side's web service, to learn who a party is. "
+        "Without it: LINKAGE_HOST and APPROVAL_PORT.",
+    )
     metrics_port: Port | None = Field(
         None,
         validation_alias="LINKAGE_METRICS_PORT",
@@ -110,6 +123,10 @@ class Settings(BaseSettings):
     @property
     def key_file(self) -> Path:
         return self.master_key_file or self.data / "master.key"
+
+    @property
+    def approval_service(self) -> str:
+        return self.approval_service_url or self.address(self.approval_port)
 
     def address(self, port: int) -> str:
         """Where a web service on `port` is reached from this machine."""

@@ -7,7 +7,8 @@ from typing import Any
 
 from events.approval import Level, PartyKind
 from events.supervision import DutyAssigned
-from services.approval.decision import Decision, Kind, StatedParty
+from services.approval.decision import Decision, Kind
+from services.stated import StatedParty
 
 TODAY = date(2026, 11, 24)
 BODY = "11990100MB0000001X"

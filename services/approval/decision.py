@@ -10,17 +10,10 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import StringConstraints
 
-from events.approval import Level, PartyKind
-
-# No database keeps a NUL in a text: it would be recorded in the ledger and then refused by every list.
-NO_NUL = r"^[^\x00]*$"
-Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000, pattern=NO_NUL)]
-Required = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000, pattern=NO_NUL)]
-Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=NO_NUL)]
-DecisionDate = Annotated[date, Field(ge=date(1949, 10, 1))]
-"""No permit in force is older; a day in the year 1 would not even survive the way to UTC and back."""
+from events.approval import Level
+from services.stated import Code, LegalDate, Required, Stated, StatedParty, Text
 
 
 class Kind(StrEnum):
@@ -36,23 +29,6 @@ class Kind(StrEnum):
     WITHDRAW = "撤回"
     CORRECT = "更正"
     REFUSE = "不予许可"
-
-
-class Stated(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class StatedParty(Stated):
-    """行政相对人 as stated. ``identifier``: the USCC, or for a natural person the number of the identity document."""
-
-    kind: PartyKind
-    name: Required
-    identifier: Required
-    identifier_kind: Text = ""
-    legal_representative: Text = ""
-    representative_id_kind: Text = ""
-    representative_id: Text = ""
-    other_ids: dict[str, str] = Field(default_factory=dict)
 
 
 class Decision(Stated):
@@ -71,7 +47,7 @@ class Decision(Stated):
     document_number: Required
     category: Required
     content: Text = ""
-    decision_date: DecisionDate
+    decision_date: LegalDate
     valid_from: date | None = None
     valid_to: date | None = None
     long_term: bool = False

@@ -20,7 +20,6 @@ from events.store import Lane, VersionConflict
 from services.approval import permit as life
 from services.approval.outcome import (
     BUSY,
-    PARTY_ERASED,
     SAME_KEY_OTHER_CONTENT,
     SOURCE,
     Outcome,
@@ -32,6 +31,7 @@ from services.approval.parties import Parted, find_or_register, part
 from services.approval.permit import Permit
 from services.approval.publication_file.kind_of_decision import Ambiguous, Unchanged
 from services.approval.recording import CHINA, Work, fold, load_permits, number_print
+from services.party_resolution import PARTY_ERASED
 from services.refusing import Refused
 
 ATTEMPTS = 5

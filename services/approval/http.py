@@ -33,10 +33,12 @@ from services.approval.http_described import (
 from services.approval.outcome import SOURCE, Outcome, Submission
 from services.approval.parties import subject_keys
 from services.approval.recording import CHINA
+from services.approval.resolving import resolve
 from services.approval.stating import answer_key, stated
 from services.front_page import add_front_page
 from services.interface import described, problems
 from services.metrics import DeskMetrics
+from services.party_resolution import PATH, AskedParties, ResolvedParties
 from services.problems import Problem, answer_problems
 
 KEYS_AT_ONCE = 1000
@@ -79,6 +81,7 @@ def application(office: Office) -> FastAPI:
             "POST", "/api/v1/batches/{batch}/withdrawal", withdraw_batch, "withdrawBatch", "整批撤回误录的文件",
             problems(unknown_batch()),
         ),
+        ("POST", PATH, resolve_parties, "resolveParties", "查询或登记行政相对人（供监管侧）", problems()),
     ):  # fmt: skip
         form = dict(FORM) if answer is hand_in else None
         app.add_api_route(
@@ -202,6 +205,13 @@ def hand_out_keys(office: Here, body: Keys, authorization: Annotated[str, Header
     with office.engine.begin() as connection:
         keys = subject_keys(raw(connection), office.desk.master, body.parties)
     return {str(party): key.hex() for party, key in keys.items()}
+
+
+def resolve_parties(office: Here, body: AskedParties) -> ResolvedParties:
+    """Say who each party is, registering the new ones: the opaque id, what may be shown, and the rest sealed under the
+    party's own key. ``null`` for a party whose personal facts were erased."""
+    with office.engine.begin() as connection:
+        return ResolvedParties.model_construct(parties=resolve(raw(connection), office.desk.master, body.parties))
 
 
 def alive() -> dict[str, str]:

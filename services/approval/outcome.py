@@ -19,11 +19,6 @@ SOURCE = "approval"
 SAME_KEY_OTHER_CONTENT = Rule(
     "same_key_other_content", "同一幂等键已用于另一内容的请求。", "请为新的请求使用新的幂等键。"
 )
-PARTY_ERASED = Rule(
-    "party_erased",
-    "该行政相对人的个人信息已依法删除, 不能再以其名义登记。",
-    "请核对证件号码; 确需登记的, 请联系系统管理员。",
-)
 BUSY = Rule("busy", "该许可正被其他人同时办理。", "请稍后重试。")
 
 

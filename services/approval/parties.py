@@ -6,7 +6,7 @@ What is personal about a party is taken out of the public facts here and sealed 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from operator import attrgetter
@@ -18,7 +18,8 @@ from stdnum.cn import uscc as credit_code
 
 from events import columns, sealing
 from events.approval import Party, PartyKind
-from services.approval.decision import Decision, StatedParty
+from services.approval.decision import Decision
+from services.stated import StatedParty
 
 PERSONAL_KINDS = frozenset({PartyKind.NATURAL, PartyKind.INDIVIDUAL_BUSINESS})
 FREE_TEXTS = ("content", "remark", "place")
@@ -116,8 +117,53 @@ def subject_keys(connection: psycopg.Connection, master: bytes, parties: Iterabl
 def part(decision: Decision, known: KnownParty) -> Parted:
     """Part ``decision``. For natural persons and 个体工商户 the free texts are personal, for they may name them; for
     everybody, any text is that contains one of the personal names or numbers stated beside it."""
-    stated = decision.party
-    personal: dict[str, object] = {
+    shown = shown_of(decision.party)
+    hidden = dict.fromkeys(FREE_TEXTS, "") if shown.personal else {}
+    # A name that stands in none of the texts together stands in none of them alone: so it is with most decisions.
+    if _tells(shown.telling, "".join(_all_texts(decision))):
+        for field in _TEXTS:
+            if _tells(shown.telling, getattr(decision, field)):
+                hidden[field] = HIDDEN_NUMBER if field == "permit_number" else HIDDEN
+    taken = {field: getattr(decision, field) for field in hidden}
+    facts = stated_facts(decision.party) | {field: text for field, text in taken.items() if field not in WORDS}
+    words = {field: text for field, text in taken.items() if field in WORDS}
+    public = decision.model_copy(update=hidden) if hidden else decision
+    party = shown.as_party(known)
+    return Parted(public, party, sealing.mark(known.key, facts), known.key, facts, words)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is shown of a stated party. ``telling``: names and numbers that must stand in no public text."""
+
+    kind: PartyKind
+    personal: bool
+    label: str
+    uscc: str | None
+    telling: Sequence[str]
+
+    def as_party(self, known: KnownParty) -> Party:
+        return Party(party_id=known.party_id, kind=self.kind, label=self.label, uscc=self.uscc)
+
+    def told_in(self, text: str) -> bool:
+        return _tells(self.telling, text)
+
+
+def shown_of(stated: StatedParty) -> Shown:
+    names = {stated.legal_representative, stated.representative_id}
+    label, code = stated.name, stated.identifier
+    personal = is_personal(stated)
+    if personal:
+        names |= {stated.name, stated.identifier, *stated.other_ids.values()}
+        business = stated.kind is PartyKind.INDIVIDUAL_BUSINESS or stated.identifier.startswith("92")
+        label, code = sealing.mask_name(stated.name, business=business), ""
+    telling = [plain for plain in map(_plain, names) if len(plain) > 1]
+    return Shown(stated.kind, personal, label, code or None, telling)
+
+
+def stated_facts(stated: StatedParty) -> dict[str, object]:
+    """Return what is sealed of every party, whatever its kind."""
+    return {
         "name": stated.name,
         "identifier": stated.identifier,
         "identifier_kind": stated.identifier_kind,
@@ -126,25 +172,6 @@ def part(decision: Decision, known: KnownParty) -> Parted:
         "representative_id": stated.representative_id,
         "other_ids": dict(stated.other_ids),
     }
-    names = {stated.legal_representative, stated.representative_id}
-    label, uscc, hidden = stated.name, stated.identifier, dict[str, str]()
-    if is_personal(stated):
-        names |= {stated.name, stated.identifier, *stated.other_ids.values()}
-        business = stated.kind is PartyKind.INDIVIDUAL_BUSINESS or stated.identifier.startswith("92")
-        label, uscc = sealing.mask_name(stated.name, business=business), ""
-        hidden = dict.fromkeys(FREE_TEXTS, "")
-    telling = [plain for plain in map(_plain, names) if len(plain) > 1]
-    # A name that stands in none of the texts together stands in none of them alone: so it is with most decisions.
-    if _tells(telling, "".join(_all_texts(decision))):
-        for field in _TEXTS:
-            if _tells(telling, getattr(decision, field)):
-                hidden[field] = HIDDEN_NUMBER if field == "permit_number" else HIDDEN
-    taken = {field: getattr(decision, field) for field in hidden}
-    facts = personal | {field: text for field, text in taken.items() if field not in WORDS}
-    words = {field: text for field, text in taken.items() if field in WORDS}
-    party = Party(party_id=known.party_id, kind=stated.kind, label=label, uscc=uscc or None)
-    public = decision.model_copy(update=hidden) if hidden else decision
-    return Parted(public, party, sealing.mark(known.key, facts), known.key, facts, words)
 
 
 def is_personal(stated: StatedParty) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from uuid import UUID
 
 from events.approval import BodyRegistered, PartyKind
-from services.approval.decision import Decision, Kind, StatedParty
+from services.approval.decision import Decision, Kind
 from services.approval.publication_file.published_permit import PublishedPermit
 from services.approval.publication_file.stated_status import ENDINGS, StatedStatus
+from services.stated import StatedParty
 
 _OTHER_IDS = (
     "registration_number",

@@ -1,0 +1,70 @@
+"""Who is this party? Asked of the approval side, which alone can find or register one.
+
+While it does not answer nothing is recorded: what was asked is refused, and may be sent again as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import httpx
+import structlog
+from pydantic import ValidationError
+
+from services.party_resolution import MOST_AT_ONCE, PATH, AskedParties, AskedParty, ResolvedParties, ResolvedParty
+from services.refusing import Refused, Rule
+
+log = structlog.get_logger()
+
+REGISTER_AWAY = Rule(
+    "party_register_away",
+    "暂时无法向审批侧核对行政相对人, 本次没有受理, 也没有登记任何内容。",
+    "请稍后原样重新提交; 若持续如此, 请联系运维人员检查审批侧服务 (APPROVAL_SERVICE_URL)。",
+)
+
+
+class RegisterAway(Refused):
+    """The approval side does not answer. Nothing was recorded."""
+
+    def __init__(self) -> None:
+        super().__init__(REGISTER_AWAY)
+
+
+class PartyRegister(Protocol):
+    def resolve(self, asked: Sequence[AskedParty]) -> list[ResolvedParty | None]:
+        """Answer in the order asked, None for an erased party; or raise ``RegisterAway``."""
+        ...
+
+
+class HttpPartyRegister:
+    """The approval side's web service at ``url``. Safe for several threads."""
+
+    def __init__(self, url: str, timeout: float = 10.0) -> None:
+        # No proxy of the surroundings: this is a call between two services of one site, and it carries personal facts.
+        self.client = httpx.Client(base_url=url, timeout=timeout, trust_env=False)
+
+    def resolve(self, asked: Sequence[AskedParty]) -> list[ResolvedParty | None]:
+        found: list[ResolvedParty | None] = []
+        for begin in range(0, len(asked), MOST_AT_ONCE):
+            found += self._resolve(asked[begin : begin + MOST_AT_ONCE])
+        return found
+
+    def _resolve(self, asked: Sequence[AskedParty]) -> list[ResolvedParty | None]:
+        body = AskedParties.model_construct(parties=list(asked)).model_dump_json()
+        try:
+            answer = self.client.post(PATH, content=body, headers={"Content-Type": "application/json"})
+            answer.raise_for_status()
+            found = ResolvedParties.model_validate_json(answer.content).parties
+        except (httpx.HTTPError, ValidationError) as error:
+            # The kind of error only: its text may repeat what was asked.
+            status = error.response.status_code if isinstance(error, httpx.HTTPStatusError) else None
+            log.warning("party_register_away", error=type(error).__name__, status=status)
+            raise RegisterAway from None
+        if len(found) != len(asked):
+            log.warning("party_register_away", error="another number of answers", status=answer.status_code)
+            raise RegisterAway
+        return found
+
+    def close(self) -> None:
+        self.client.close()
