@@ -24,9 +24,11 @@ from services.approval.commands import DECISION_COMMAND, MOST_BYTES
 from services.approval.decision import Kind
 
 FILE = golden.API / "linkage.asyncapi.json"
+OF_EACH = ("events.limits",)
+"""Modules whose models each side says of itself."""
 SIDES: Mapping[str, tuple[str, ...]] = {
-    "approval": ("events.approval",),
-    "supervision": ("events.supervision", "events.penalties"),
+    "approval": ("events.approval", *OF_EACH),
+    "supervision": ("events.supervision", "events.penalties", *OF_EACH),
 }
 """Each side, and the modules whose models it says."""
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from docs import invented, invented_penalties
+from docs import invented, invented_limits, invented_penalties
 from events.approval import Said
 
 
 def every_event() -> Iterator[Said]:
     yield from invented.decisions()
     yield from invented.others()
+    yield from invented_limits.limits()
     yield from invented_penalties.penalties()
     yield from invented_penalties.of_parties_and_permits()

@@ -23,6 +23,7 @@ from docs import asyncapi, golden, meanings
 from docs.every_event import every_event
 from events.approval import Decided, Party, PermitFacts, PermitStatus
 from events.catalogue import CATALOGUE, encode
+from events.limits import CalendarDay
 from events.penalties import Candidate, MatchedPermit, PenaltyFacts
 from events.supervision import CarriedDecision, Receiver
 from events.upcasting import STEPS
@@ -55,6 +56,7 @@ NESTED: tuple[type[BaseModel], ...] = (
     Party,
     CarriedDecision,
     Receiver,
+    CalendarDay,
     PenaltyFacts,
     MatchedPermit,
     Candidate,

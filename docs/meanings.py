@@ -28,6 +28,8 @@ EVENTS: Mapping[str, str] = {
     "duty_changed": "An entry of the duty list has another content from now on.",
     "duty_ended": "An entry of the duty list holds no longer than a day. Readers know it; "
     "no command of this release makes it.",
+    "limit_set": "期限. How long a kind of work may take, from a day on. Each side says its own.",
+    "calendar_days_set": "A notice about days of work and rest was taken. Each side says its own.",
     "penalty_imposed": "行政处罚. A penalty was imposed on a party.",
     "penalty_amended": "处罚决定变更. Other facts of the penalty hold from now on.",
     "penalty_annulled": "处罚决定撤销. Every mark that the penalty left on a permit is undone.",
@@ -91,6 +93,13 @@ FIELDS: Mapping[str, str] = {
     "duty_ended.reason": "Why it ended.",
     "duty_assigned.legal_basis": "The law that gives this duty.",
     "duty_changed.legal_basis": "The law that gives this duty.",
+    "limit_set.kind": "What has to be done within it.",
+    "limit_set.matter_code": "Code of the matter; `*` for every one.",
+    "days": "How many days; of a notice, those that it names: see CalendarDay.",
+    "unit": "`working_days` 工作日 or `natural_days` 自然日.",
+    "basis": "The document that it rests on.",
+    "notice": "The notice, by name or number.",
+    "notice_year": "The year whose whole notice it is; null for single days of the site's own.",
     "penalty_imposed.facts": PENALTY_FACTS,
     "penalty_amended.facts": PENALTY_FACTS,
     "penalty_annulled.facts": PENALTY_FACTS,
@@ -193,6 +202,10 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "department": "Code of the department.",
         "role": "`lead` 牵头 or `co` 协同.",
         "push_number": "Dense number, 1, 2, 3 …, of the pushes from this deciding body to this department.",
+    },
+    "CalendarDay": {
+        "day": "The day.",
+        "works": "true: people work (调休上班); false: they rest.",
     },
     "PenaltyFacts": {
         "party": "Who was punished (行政相对人); see above.",

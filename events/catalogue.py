@@ -10,7 +10,7 @@ from functools import cache
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from events import approval, penalties, supervision
+from events import approval, limits, penalties, supervision
 from events.approval import Said
 from events.envelope import canonical
 from events.upcasting import upcast
@@ -50,6 +50,8 @@ def _entries() -> dict[str, Entry]:
         supervision.DutyAssigned,
         supervision.DutyChanged,
         supervision.DutyEnded,
+        limits.LimitSet,
+        limits.CalendarDaysSet,
         penalties.PenaltyImposed,
         penalties.PenaltyAmended,
         penalties.PenaltyAnnulled,

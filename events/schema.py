@@ -1,5 +1,5 @@
 """The tables of a store: what both services keep alike. Each side's first migration runs ``STORE_1``; ``STORE_2``
-brings the way in, ``STORE_3`` what was heard of the other side.
+brings the way in, ``STORE_3`` what was heard of the other side, ``STORE_4`` limits and days of work and rest.
 
 ``streams`` holds the last version of each stream and refuses a second writer of the same version. ``outbox`` holds
 what is committed and not numbered yet; ``ledger`` what is numbered, chained, and never changed. An event is in exactly
@@ -201,4 +201,21 @@ CREATE TABLE heard (
     UNIQUE (source, announced_at)
 );
 COMMENT ON TABLE heard IS 'what another side announced by its clock, when we first and last found it by ours';
+"""
+
+STORE_4 = """
+CREATE TABLE time_rules (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    version bigint NOT NULL
+);
+INSERT INTO time_rules (version) VALUES (0);
+
+CREATE TABLE time_rule_entries (
+    entry uuid PRIMARY KEY,
+    kind text NOT NULL,
+    version integer NOT NULL,
+    taken bigint NOT NULL,
+    content jsonb NOT NULL
+);
+COMMENT ON COLUMN time_rule_entries.taken IS 'time_rules.version that it made: of two about one day the later holds';
 """

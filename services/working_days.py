@@ -11,17 +11,24 @@ import hashlib
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import cache, cached_property
 from itertools import accumulate
+from zoneinfo import ZoneInfo
 
 import chinese_calendar
 
+CHINA = ZoneInfo("Asia/Shanghai")
 ONE = timedelta(days=1)
 NEXT_NOTICE_FROM = 29
 """From this day of December on a day may be moved by the *next* year's notice (29 December 2018 was a working Saturday
 by the one for 2019): until that is known, nobody knows it."""
+
+
+def china_day(moment: datetime | None = None) -> date:
+    """Return the day in China, today's without ``moment``."""
+    return (moment or datetime.now(UTC)).astimezone(CHINA).date()
 
 
 @dataclass(frozen=True, slots=True)

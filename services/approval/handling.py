@@ -6,7 +6,7 @@ API, files and topic all hand their decisions here. Handling is load, decide, ap
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
 import psycopg
@@ -30,16 +30,17 @@ from services.approval.outcome import (
 from services.approval.parties import Parted, find_or_register, part
 from services.approval.permit import Permit
 from services.approval.publication_file.kind_of_decision import Ambiguous, Unchanged
-from services.approval.recording import CHINA, Work, fold, load_permits, number_print
+from services.approval.recording import Work, fold, load_permits, number_print
 from services.party_resolution import PARTY_ERASED
 from services.refusing import Refused
+from services.working_days import china_day
 
 ATTEMPTS = 5
 
 
 def legal_today() -> date:
     """Return today's date in China. The only clock of the desk, and an argument of it."""
-    return datetime.now(CHINA).date()
+    return china_day()
 
 
 class Desk:

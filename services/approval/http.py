@@ -32,7 +32,6 @@ from services.approval.http_described import (
 )
 from services.approval.outcome import SOURCE, Outcome, Submission
 from services.approval.parties import subject_keys
-from services.approval.recording import CHINA
 from services.approval.resolving import resolve
 from services.approval.stating import answer_key, stated
 from services.front_page import add_front_page
@@ -40,6 +39,7 @@ from services.interface import described, problems
 from services.metrics import DeskMetrics
 from services.party_resolution import PATH, AskedParties, ResolvedParties
 from services.problems import Problem, answer_problems
+from services.working_days import CHINA
 
 KEYS_AT_ONCE = 1000
 

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import psycopg
 
@@ -20,8 +19,7 @@ from events.store import Lane, VersionConflict
 from services.approval import permit as life
 from services.approval.outcome import SOURCE, Outcome
 from services.approval.permit import Permit
-
-CHINA = ZoneInfo("Asia/Shanghai")
+from services.working_days import CHINA
 
 
 @dataclass(slots=True)

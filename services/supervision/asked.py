@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from projections.watch_list_filters import Filters, Standing
-from services.supervision.wording import CHINA
+from services.working_days import CHINA
 
 
 def _empty_is_absent(given: Any) -> Any:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import orjson
 import psycopg
@@ -27,9 +26,9 @@ from services.supervision.duty_list import Duty, Register, Uncovered
 from services.supervision.duty_register import read_register, register_version
 from services.supervision.placing import Placement, read_placements, roles, write_placements
 from services.supervision.pushing import Push, Reached, number, reserve_numbers
+from services.working_days import china_day
 
 SOURCE = "supervision"
-CHINA = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(slots=True)
@@ -49,7 +48,7 @@ class IntakeUnit:
     @property
     def day(self) -> date:
         """The day that the route is decided for: today in China, because it is today that somebody must watch."""
-        return self.now.astimezone(CHINA).date()
+        return china_day(self.now)
 
     def apply(self, record: Record) -> None:
         """Route one decision."""

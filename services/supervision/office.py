@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, text
 from projections.lag import Lag
 from services.problems import Problem
 from services.supervision.live import LiveFeed
-from services.supervision.wording import china_day
+from services.working_days import china_day
 
 
 def _now() -> datetime:

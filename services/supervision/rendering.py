@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from projections.lag import Lag, Status
 from services.supervision import wording
+from services.working_days import CHINA
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
@@ -86,7 +87,7 @@ def validity(status: str, valid_to: date | None, today: date) -> str:
 
 def brief(moment: datetime, today: date) -> str:
     """Return a time as short as a column of a register allows: with the minute this year, the day alone before."""
-    there = moment.astimezone(wording.CHINA)
+    there = moment.astimezone(CHINA)
     return f"{there:%m-%d %H:%M}" if there.year == today.year else f"{there:%Y-%m-%d}"
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
+from datetime import date, datetime
 
 from events.approval import PermitStatus
 from events.supervision import Role
 from projections.watch_list_filters import Standing
 from services.supervision.duty_list import UNCOVERED_WORDS, Uncovered
-
-CHINA = ZoneInfo("Asia/Shanghai")
+from services.working_days import CHINA
 
 STANDINGS: Mapping[Standing, str] = {
     Standing.VALID: "现行（含已届满未注销）",
@@ -96,11 +94,6 @@ HINTS: Mapping[str, str] = {
 
 assert STATUSES.keys() == set(PermitStatus)
 assert REASONS.keys() == {reason.value for reason in Uncovered}
-
-
-def china_day(moment: datetime | None = None) -> date:
-    """Return the day in China, today's without ``moment``."""
-    return (moment or datetime.now(UTC)).astimezone(CHINA).date()
 
 
 def day_in_words(day: date | None) -> str:

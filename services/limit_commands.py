@@ -1,0 +1,158 @@
+"""``linkage limits list``, ``set`` and ``import``: how long each kind of work may take, on one side or on both."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from events.database import connect
+from events.limits import LimitKind, LimitSet, Unit
+from services.databases import BOTH, open_databases
+from services.journal import open_journal
+from services.limit_file import LimitFile, read_limit_file
+from services.limits import EVERY_MATTER, KIND_WORDS, PRESET, UNIT_WORDS
+from services.looking import as_it_stands
+from services.migrating import Side
+from services.settings import read_settings
+from services.tables.faults import Fault, UnreadableFile
+from services.time_rules import Entry, Taken, read_limits, take_entries
+from services.trouble import WronglyAsked
+from services.working_days import china_day
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+OfSide = Annotated[Side | None, typer.Option(help="Only this side's; else both.")]
+By = Annotated[str, typer.Option(help="Who orders it: staff number or short name; it is recorded.")]
+Refusals = Sequence[tuple[int, str, str, Fault]]
+
+
+def list_limits(
+    side: Annotated[Side, typer.Option(help="Whose limits.")] = "supervision", as_json: AsJson = False
+) -> None:
+    """Shows the limits that were set, past and future ones too, and what holds where none was."""
+    with (
+        as_it_stands("limits", frozenset({side})) as (_, databases),
+        connect(databases.owner[side], application="limits") as connection,
+    ):
+        entries = read_limits(connection)
+    today = china_day()
+    rows = [_row(entry, today.isoformat()) for entry in sorted(entries, key=_order)]
+    rows += [
+        {
+            "kind": kind.value, "matter_code": EVERY_MATTER, "days": limit.days, "unit": limit.unit.value,
+            "valid_from": None, "valid_to": None, "basis": "", "officer": "", "state": "preset",
+        }
+        for kind, limit in PRESET.items()
+    ]  # fmt: skip
+    if as_json:
+        typer.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    table = Table("种类", "事项编码", "期限", "生效日期", "失效日期", "依据", "现状", title="期限")
+    for row in rows:
+        table.add_row(
+            KIND_WORDS[LimitKind(row["kind"])], row["matter_code"], f"{row['days']} 个{UNIT_WORDS[Unit(row['unit'])]}",
+            row["valid_from"] or "–", row["valid_to"] or "–", row["basis"], STATES[row["state"]],
+        )  # fmt: skip
+    Console().print(table)
+
+
+STATES = {"preset": "预置", "past": "已失效", "future": "未生效", "in_force": "现行"}
+
+
+def _order(entry: LimitSet) -> tuple[str, str, str]:
+    return entry.kind.value, entry.matter_code, entry.valid_from.isoformat()
+
+
+def _row(entry: LimitSet, today: str) -> dict[str, Any]:
+    said = entry.model_dump(mode="json")
+    past, future = said["valid_to"] is not None and said["valid_to"] < today, said["valid_from"] > today
+    return said | {"state": "past" if past else "future" if future else "in_force"}
+
+
+def set_limit(
+    kind: Annotated[LimitKind, typer.Argument(help="Of what.")],
+    days: Annotated[int, typer.Argument(help="How many days.", min=1, max=1000)],
+    by: By,
+    valid_from: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day on which it holds.")],
+    valid_to: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")] = None,
+    matter: Annotated[str, typer.Option(help="Only for this matter's code.")] = EVERY_MATTER,
+    natural: Annotated[bool, typer.Option("--natural", help="自然日 instead of working days.")] = False,
+    basis: Annotated[str, typer.Option(help="The document that it rests on.")] = "",
+    side: OfSide = None,
+    as_json: AsJson = False,
+) -> None:
+    """Sets a limit for what is opened from its first day on; what is open keeps its due day."""
+    if valid_to is not None and valid_to < valid_from:
+        raise WronglyAsked("--to is before --from")
+    entry = LimitSet(
+        kind=kind,
+        matter_code=matter,
+        days=days,
+        unit=Unit.NATURAL_DAYS if natural else Unit.WORKING_DAYS,
+        valid_from=valid_from.date(),
+        valid_to=valid_to.date() if valid_to else None,
+        basis=basis,
+        officer=named(by),
+    )
+    tell_taken(take_on([entry], side), (), as_json)
+
+
+def import_limits(
+    file: Annotated[Path, typer.Argument(help="CSV or XLSX.", exists=True, dir_okay=False)],
+    by: By,
+    side: OfSide = None,
+    as_json: AsJson = False,
+) -> None:
+    """Takes the good rows and names the bad ones. Leaves with 1 when rows were refused."""
+    try:
+        found: LimitFile = read_limit_file(file, named(by))
+    except UnreadableFile as error:
+        raise WronglyAsked(f"{file.name}: {error}") from None
+    tell_taken(take_on(found.entries, side), found.refused, as_json)
+    raise typer.Exit(int(bool(found.refused)))
+
+
+def take_on(entries: Sequence[Entry], side: Side | None) -> dict[Side, Taken]:
+    """Record ``entries`` on one side, or on both. What one side has already changes nothing when it is said again."""
+    settings = read_settings()
+    open_journal(settings.log_level, process="limits")
+    sides = frozenset({side}) if side else BOTH
+    taken: dict[Side, Taken] = {}
+    with open_databases(settings, sides) as databases:
+        for one in sorted(sides):
+            with connect(databases.owner[one], application="limits") as connection:
+                taken[one] = take_entries(connection, one, entries, datetime.now(UTC))
+    return taken
+
+
+SIDE_WORDS: dict[Side, str] = {"approval": "审批侧", "supervision": "监管侧"}
+
+
+def tell_taken(taken: dict[Side, Taken], refused: Refusals, as_json: bool) -> None:
+    """Print what each side has recorded, and the rows of the file that were refused."""
+    if as_json:
+        rows = [
+            {"row": row, "column": column, "value": value, "reason": fault.reason, "repair": fault.repair}
+            for row, column, value, fault in refused
+        ]
+        said = {side: {"recorded": one.recorded, "unchanged": one.unchanged} for side, one in taken.items()}
+        typer.echo(json.dumps({**said, "refused": rows}, ensure_ascii=False))
+        return
+    for side, one in taken.items():
+        typer.echo(f"{SIDE_WORDS[side]}: 新记录 {one.recorded} 条, 未变 {one.unchanged} 条")
+    for row, column, value, fault in refused:
+        where = f"第 {row} 行 {column}" if row else column
+        typer.echo(f"{where} {value}: {fault.reason}{fault.repair}")
+
+
+def named(by: str) -> str:
+    """Return who orders it, or say that it must be said."""
+    if not by.strip():
+        raise WronglyAsked("say who orders it: --by")
+    return by.strip()
