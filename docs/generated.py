@@ -29,14 +29,17 @@ from events.supervision import CarriedDecision, Receiver
 from events.upcasting import STEPS
 from services.approval.command_desk import NOT_RECORDED
 from services.approval.commands import COMMAND_RULES
-from services.approval.outcome import BUSY, SAME_KEY_OTHER_CONTENT
+from services.approval.outcome import BUSY
 from services.approval.permit import RULES
 from services.approval.publication_file import wording
-from services.approval.stating import INVALID_REQUEST, NOT_JSON
 from services.command_line import COMMANDS
 from services.metrics import MEANINGS
 from services.party_resolution import PARTY_ERASED
+from services.refusing import SAME_KEY_OTHER_CONTENT
 from services.settings import Settings
+from services.stating import INVALID_REQUEST, NOT_JSON
+from services.supervision.party_register import REGISTER_AWAY
+from services.supervision.penalty import PENALTY_RULES
 from services.tables import faults
 from services.tables.faults import Fault
 
@@ -150,6 +153,13 @@ def rules_table() -> str:
     )
 
 
+def penalty_rules_table() -> str:
+    return table(
+        ("code", "what the officer reads", "what to do"),
+        ((f"`{r.code}`", r.text, r.repair) for r in (*PENALTY_RULES, REGISTER_AWAY, PARTY_ERASED)),
+    )
+
+
 def command_rules_table() -> str:
     return table(
         ("code", "what the clerk reads", "what to do"),
@@ -178,6 +188,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "metrics": metrics_table,
     "rules": rules_table,
     "command_rules": command_rules_table,
+    "penalty_rules": penalty_rules_table,
     "refusals": refusals_table,
     "statuses": statuses_table,
 }

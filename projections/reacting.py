@@ -34,18 +34,17 @@ class Reaction(Protocol):
 class _Units:
     """The units of one batch, each opened when the first event comes that is its own."""
 
-    of_type: Mapping[str, Callable[[], Unit]]
+    of_type: Mapping[str, Sequence[Callable[[], Unit]]]
     opened: dict[Callable[[], Unit], Unit] = field(default_factory=dict)
 
     def apply(self, record: Record) -> None:
-        opening = self.of_type.get(record.type)
-        if opening is None:
-            if record.type not in CATALOGUE:
-                raise UnknownType(record.type)
-            return
-        if opening not in self.opened:
-            self.opened[opening] = opening()
-        self.opened[opening].apply(record)
+        openings = self.of_type.get(record.type, ())
+        if not openings and record.type not in CATALOGUE:
+            raise UnknownType(record.type)
+        for opening in openings:
+            if opening not in self.opened:
+                self.opened[opening] = opening()
+            self.opened[opening].apply(record)
 
     def write(self, connection: psycopg.Connection) -> None:
         for unit in self.opened.values():
@@ -57,17 +56,18 @@ class _Units:
 
 
 class Reacting:
-    """The projection that feeds each of ``reactions`` what it is about."""
+    """The projection that feeds each of ``reactions`` what it is about, in the order of the table."""
 
     def __init__(self, name: str, reactions: Sequence[Reaction]) -> None:
         self.name = name
         self.reactions = reactions
 
     def open(self, connection: psycopg.Connection, streams: Sequence[UUID]) -> _Units:
-        of_type: dict[str, Callable[[], Unit]] = {}
+        of_type: dict[str, list[Callable[[], Unit]]] = {}
         for reaction in self.reactions:
             opening = _opening(reaction, connection, streams)
-            of_type |= dict.fromkeys(reaction.types, opening)
+            for kind in reaction.types:
+                of_type.setdefault(kind, []).append(opening)
         return _Units(of_type)
 
     def tend(self, connection: psycopg.Connection, partitions: Iterable[int]) -> int:

@@ -16,6 +16,9 @@ from services.stated import Stated, StatedParty, Text
 
 PATH = "/api/v1/parties/resolve"
 MOST_AT_ONCE = 1000
+HIDDEN = "（含个人信息，已隐去）"
+"""Stands where a text named a person."""
+
 
 PARTY_ERASED = Rule(
     "party_erased",

@@ -22,3 +22,8 @@ class Refused(Exception):
         self.rule = rule
         self.text = text or rule.text
         self.field = field
+
+
+SAME_KEY_OTHER_CONTENT = Rule(
+    "same_key_other_content", "同一幂等键已用于另一内容的请求。", "请为新的请求使用新的幂等键。"
+)

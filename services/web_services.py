@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp
@@ -60,13 +61,18 @@ def supervision_service(around: Surroundings) -> Iterator[ASGIApp]:
     from services.supervision.http import application
     from services.supervision.live import LiveFeed
     from services.supervision.office import Office
+    from services.supervision.party_register import HttpPartyRegister
+    from services.supervision.penalty_desk import PenaltyDesk
 
     settings, databases = around.settings, around.databases
     engine = open_engine(databases.owner["supervision"], application="supervision-web", pool_size=_CONNECTIONS)
+    register = HttpPartyRegister(settings.approval_service)
     try:
         state = SideState(engine, "supervision", "intake", log_of("approval", settings, databases, making=False))
-        app = application(Office(engine, LiveFeed(engine, around.stop), state.lag, around.stop))
+        penalties = PenaltyDesk(engine, register, lambda: datetime.now(UTC))
+        app = application(Office(engine, LiveFeed(engine, around.stop), penalties, state.lag, around.stop))
         expose_metrics(app, around.registry, state)
         yield app
     finally:
+        register.close()
         engine.dispose()

@@ -17,6 +17,7 @@ from services.supervision.live import LiveFeed
 from services.supervision.office import Office
 from services.web_server import serving, take_port
 from tests.linkage import Linkage
+from tests.penalties import desk
 
 LEVEL = Lag(
     projection="intake",
@@ -41,7 +42,7 @@ def web(linkage: Linkage, lag: Lag = LEVEL, stopping: threading.Event | None = N
     """Make the web service over the databases of ``linkage``; it says of its lists what ``lag`` says."""
     stop = stopping or threading.Event()
     engine = linkage.supervision
-    return application(Office(engine, LiveFeed(engine, stop), lambda: lag, stop, linkage.now))
+    return application(Office(engine, LiveFeed(engine, stop), desk(linkage), lambda: lag, stop, linkage.now))
 
 
 @contextmanager

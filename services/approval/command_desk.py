@@ -27,9 +27,9 @@ from services.approval.commands import Asked, Misstated, claimed_bureau, underst
 from services.approval.handling import Desk
 from services.approval.outcome import BUSY, Outcome, Submission, refusal
 from services.approval.place_register import registered
-from services.approval.stating import answer_key
 from services.approval.unanswered_commands import Unanswered
 from services.refusing import Rule
+from services.stating import answer_key
 
 log = structlog.get_logger()
 

@@ -12,8 +12,8 @@ import orjson
 from events.log.commands import Command
 from services.approval.decision import Decision
 from services.approval.outcome import refusal
-from services.approval.stating import NOT_JSON, stated
 from services.refusing import Rule
+from services.stating import NOT_JSON, stated
 
 DECISION_COMMAND = "decision_command"
 MOST_BYTES = 256 * 1024
@@ -81,7 +81,7 @@ def understand(command: Command, registered: Container[str]) -> Asked | Misstate
     if len(command.value) > MOST_BYTES:
         return Misstated(bureau, name, refusal(TOO_LARGE).told())
     try:
-        decision = stated(orjson.loads(command.value))
+        decision = stated(Decision, orjson.loads(command.value))
     except orjson.JSONDecodeError:
         return Misstated(bureau, name, refusal(NOT_JSON).told())
     if isinstance(decision, dict):

@@ -20,7 +20,6 @@ from events.store import Lane, VersionConflict
 from services.approval import permit as life
 from services.approval.outcome import (
     BUSY,
-    SAME_KEY_OTHER_CONTENT,
     SOURCE,
     Outcome,
     Submission,
@@ -32,7 +31,7 @@ from services.approval.permit import Permit
 from services.approval.publication_file.kind_of_decision import Ambiguous, Unchanged
 from services.approval.recording import Work, fold, load_permits, number_print
 from services.party_resolution import PARTY_ERASED
-from services.refusing import Refused
+from services.refusing import SAME_KEY_OTHER_CONTENT, Refused
 from services.working_days import china_day
 
 ATTEMPTS = 5

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import hmac
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, FastAPI, Header, Path, Request, Response
-from fastapi.responses import JSONResponse
 from prometheus_client import CollectorRegistry
 from pydantic import BaseModel, Field
 from sqlalchemy import Engine, text
@@ -20,25 +18,17 @@ from events.database import raw
 from projections.told import told_of, waiting_of
 from services.approval.decision import Decision
 from services.approval.handling import Desk
-from services.approval.http_described import (
-    FORM,
-    MOST_AT_ONCE,
-    handed_in,
-    not_accepted,
-    not_json,
-    too_many,
-    unknown_batch,
-    unknown_permit,
-)
+from services.approval.http_described import handed_in, unknown_batch, unknown_permit
 from services.approval.outcome import SOURCE, Outcome, Submission
 from services.approval.parties import subject_keys
 from services.approval.resolving import resolve
-from services.approval.stating import answer_key, stated
 from services.front_page import add_front_page
+from services.handing_in import Body, Caller, IdempotencyKey, answered, items_of, one_or_many
 from services.interface import described, problems
 from services.metrics import DeskMetrics
 from services.party_resolution import PATH, AskedParties, ResolvedParties
 from services.problems import Problem, answer_problems
+from services.stating import answer_key, stated
 from services.working_days import CHINA
 
 KEYS_AT_ONCE = 1000
@@ -83,7 +73,7 @@ def application(office: Office) -> FastAPI:
         ),
         ("POST", PATH, resolve_parties, "resolveParties", "查询或登记行政相对人（供监管侧）", problems()),
     ):  # fmt: skip
-        form = dict(FORM) if answer is hand_in else None
+        form = one_or_many(Decision, "decisions") if answer is hand_in else None
         app.add_api_route(
             path, answer, methods=[method], operation_id=operation, summary=summary, responses=said, openapi_extra=form
         )
@@ -106,34 +96,22 @@ PermitId = Annotated[UUID, Path(description="许可标识，报送时返回的 p
 BatchId = Annotated[UUID, Path(description="批次号，导入文件时返回的 batch，或报送时自定的 batch。")]
 
 
-async def body_of(request: Request) -> Any:
-    try:
-        return await request.json()
-    except ValueError:
-        raise not_json() from None
-
-
 def hand_in(
     office: Here,
-    body: Annotated[Any, Depends(body_of)],
-    idempotency_key: Annotated[
-        str | None, Header(max_length=200, description="幂等键：相同的键再次报送，得到首次的答复。")
-    ] = None,
-    linkage_caller: Annotated[str, Header(max_length=100, description="报送系统的名称；幂等键在其范围内有效。")] = "",
+    body: Body,
+    idempotency_key: IdempotencyKey = None,
+    linkage_caller: Caller = "",
 ) -> Response:
     """Publish one decision, or up to 1,000 as ``{"decisions": [...]}``; each has its own outcome.
 
     201 when all were accepted, 200 when some were, 422 when none was. With an ``Idempotency-Key`` a repeat gets the
     first answer.
     """
-    many = isinstance(body, dict) and "decisions" in body
-    items: Sequence[Any] = body["decisions"] if many else [body]
-    if not isinstance(items, list) or not 1 <= len(items) <= MOST_AT_ONCE:
-        raise too_many()
+    items, many = items_of(body, "decisions")
     answers: list[dict[str, Any]] = [{} for _ in items]
     submissions: dict[int, Submission] = {}
     for index, item in enumerate(items):
-        decision = stated(item)
+        decision = stated(Decision, item)
         if isinstance(decision, dict):
             answers[index] = decision
         else:
@@ -145,18 +123,7 @@ def hand_in(
         answers[index] = outcome.told()
     accepted = sum(answer["accepted"] for answer in answers)
     office.metrics.note(accepted, len(answers) - accepted, time.perf_counter() - began)
-    status = 201 if accepted == len(answers) else 200 if accepted else 422
-    if many:
-        refused = len(answers) - accepted
-        return JSONResponse({"accepted": accepted, "refused": refused, "outcomes": answers}, status)
-    return _one(answers[0], status)
-
-
-def _one(answer: dict[str, Any], status: int) -> Response:
-    if answer["accepted"]:
-        return JSONResponse(answer, status)
-    more = {name: answer[name] for name in ("field", "faults") if answer.get(name)}
-    return not_accepted(status, answer["rule"], answer["text"], answer["repair"], **more).response()
+    return answered(answers, many)
 
 
 def read_permit(office: Here, permit: PermitId) -> dict[str, Any]:

@@ -1,20 +1,16 @@
-"""What the OpenAPI document says of handing decisions in: the form, the outcomes, and the problems, with examples."""
+"""What the OpenAPI document says of handing decisions in: the outcomes and the problems, with examples."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from services.approval.decision import Decision
-from services.approval.outcome import SAME_KEY_OTHER_CONTENT
 from services.approval.permit import UNKNOWN_PERMIT
-from services.approval.stating import NOT_JSON
-from services.interface import REFERENCE, problems
+from services.handing_in import not_accepted, not_json, too_many
+from services.interface import problems
 from services.problems import Problem
-from services.refusing import Rule
+from services.refusing import SAME_KEY_OTHER_CONTENT, Rule
 
-MOST_AT_ONCE = 1000
-_ONE = {"$ref": REFERENCE.format(model=Decision.__name__)}
 _ACCEPTED = {
     "accepted": True,
     "permit": "3f0f1c0e-8a52-5d64-9c5e-0d7f3d0f6a01",
@@ -32,25 +28,12 @@ _REFUSED = {
 }
 
 
-def not_json() -> Problem:
-    return Problem(400, NOT_JSON.code, "请求不是合法的 JSON", NOT_JSON.text, NOT_JSON.repair)
-
-
-def too_many() -> Problem:
-    return Problem(422, "too_many", "一次报送的数量不符", f"一次可报送 1 至 {MOST_AT_ONCE} 条。", "请分批报送。")
-
-
 def unknown_permit() -> Problem:
     return Problem(404, "unknown_permit", "没有这个许可", "没有找到该编号的许可。", "请核对编号。")
 
 
 def unknown_batch() -> Problem:
     return Problem(404, "unknown_batch", "没有这个批次", "没有找到该批次的录入。", "请核对批次号。")
-
-
-def not_accepted(status: int, rule: str, text: str, repair: str, **more: Any) -> Problem:
-    """Return the problem of one decision that was refused."""
-    return Problem(status, rule, "未予受理", text, repair, **more)
 
 
 def _by(rule: Rule, **more: Any) -> Problem:
@@ -75,27 +58,3 @@ def handed_in() -> dict[int | str, dict[str, Any]]:
         200: _json("一批之中部分受理；逐条结果见 outcomes，次序与报送时相同。", part=_batch(_ACCEPTED, _REFUSED)),
         201: _json("全部受理。", one=_ACCEPTED, batch=_batch(_ACCEPTED)),
     }
-
-
-FORM: Mapping[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {
-                    "oneOf": [
-                        _ONE,
-                        {
-                            "type": "object",
-                            "required": ["decisions"],
-                            "properties": {
-                                "decisions": {"type": "array", "minItems": 1, "maxItems": MOST_AT_ONCE, "items": _ONE}
-                            },
-                        },
-                    ]
-                }
-            }
-        },
-    }
-}
-"""One decision, or many. The route reads the body itself, since each decision of many is refused for itself."""

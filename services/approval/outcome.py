@@ -16,9 +16,6 @@ from services.refusing import Rule
 
 SOURCE = "approval"
 
-SAME_KEY_OTHER_CONTENT = Rule(
-    "same_key_other_content", "同一幂等键已用于另一内容的请求。", "请为新的请求使用新的幂等键。"
-)
 BUSY = Rule("busy", "该许可正被其他人同时办理。", "请稍后重试。")
 
 

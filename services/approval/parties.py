@@ -19,6 +19,7 @@ from stdnum.cn import uscc as credit_code
 from events import columns, sealing
 from events.approval import Party, PartyKind
 from services.approval.decision import Decision
+from services.party_resolution import HIDDEN
 from services.stated import StatedParty
 
 PERSONAL_KINDS = frozenset({PartyKind.NATURAL, PartyKind.INDIVIDUAL_BUSINESS})
@@ -28,7 +29,6 @@ WORDS = ("reason", "legal_basis")
 _TEXTS = (*FREE_TEXTS, *MAY_NAME, *WORDS)
 _all_texts = attrgetter(*_TEXTS)
 _IDENTITY_NUMBER = re.compile("[0-9]{6}(19|20)[0-9]{9}[0-9Xx]")
-HIDDEN = "（含个人信息，已隐去）"
 HIDDEN_NUMBER = "证件号码（已隐去）"
 
 

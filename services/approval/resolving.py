@@ -9,14 +9,13 @@ import psycopg
 from events import sealing
 from events.approval import Party
 from services.approval.parties import (
-    HIDDEN,
     KnownParty,
     find_or_register,
     shown_of,
     stated_facts,
     subject_keys,
 )
-from services.party_resolution import AskedParty, ResolvedParty
+from services.party_resolution import HIDDEN, AskedParty, ResolvedParty
 from services.stated import StatedParty
 
 

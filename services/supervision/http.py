@@ -1,4 +1,4 @@
-"""The supervision side over HTTP: lists, live pushes, permits, exceptions. /api/v1 for programs, pages beside."""
+"""The supervision side over HTTP: lists, live pushes, permits, exceptions, penalties. Pages beside /api/v1."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from services.problems import answer_problems
 from services.supervision.arrival import not_yet_visible, permit_parked
 from services.supervision.office import Here, Office, unknown_department
 from services.supervision.pages import add_pages
+from services.supervision.penalty_http import penalty_routes
+from services.supervision.penalty_stated import StatedPenalty
 from services.supervision.permit_answers import cursor_spoiled, list_exceptions, read_permit, unknown_permit
 from services.supervision.watch_list_answers import list_cursor_spoiled, list_departments, read_watch_list, watch_events
 
@@ -41,7 +43,8 @@ def application(office: Office) -> FastAPI:
         app.add_api_route(
             path, answer, methods=["GET"], operation_id=operation, summary=summary, responses=said, response_class=kind
         )
-    described(app)
+    app.include_router(penalty_routes)
+    described(app, StatedPenalty)
     app.add_api_route("/healthz", alive, methods=["GET"], include_in_schema=False)
     app.add_api_route("/readyz", ready, methods=["GET"], include_in_schema=False)
     add_pages(app)

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, text
 from projections.lag import Lag
 from services.problems import Problem
 from services.supervision.live import LiveFeed
+from services.supervision.penalty_desk import PenaltyDesk
 from services.working_days import china_day
 
 
@@ -27,6 +28,7 @@ class Office:
 
     engine: Engine
     live: LiveFeed
+    penalties: PenaltyDesk
     lag: Callable[[], Lag]
     stopping: threading.Event = field(default_factory=threading.Event)
     now: Callable[[], datetime] = _now

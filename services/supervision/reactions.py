@@ -7,6 +7,7 @@ from datetime import datetime
 
 from projections.reacting import Reacting
 from services.supervision.intake import Intake
+from services.supervision.penalty_rematching import Rematching
 
 NAME = "intake"
 
@@ -17,5 +18,6 @@ def reactions(owner: str, clock: Callable[[], datetime]) -> Reacting:
         NAME,
         [
             Intake(owner, clock),  # every decision: pushes, watch lists, exception queue
+            Rematching(clock),  # every decision: penalties that still seek a permit of its party
         ],
     )

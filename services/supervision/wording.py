@@ -9,6 +9,7 @@ from events.approval import PermitStatus
 from events.supervision import Role
 from projections.watch_list_filters import Standing
 from services.supervision.duty_list import UNCOVERED_WORDS, Uncovered
+from services.supervision.penalty_matching import Why
 from services.working_days import CHINA
 
 STANDINGS: Mapping[Standing, str] = {
@@ -46,6 +47,10 @@ DECISIONS: Mapping[str, str] = {
 }
 ROLES: Mapping[str, str] = {Role.LEAD: "牵头", Role.CO: "协同"}
 REASONS: Mapping[str, str] = {reason.value: words for reason, words in UNCOVERED_WORDS.items()}
+PENALTY_WAITS: Mapping[str, str] = {
+    Why.PARTY_WITHOUT_PERMITS: "监管名单中没有该行政相对人的许可",
+    Why.CERTIFICATE_UNCLEAR: "所写证照与该行政相对人的许可对不上，须确认",
+}
 PUSH_REASONS: Mapping[str, str] = {
     "decision": "按监管责任清单推送",
     "duty_found": "补录监管责任后推送",

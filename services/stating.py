@@ -1,12 +1,11 @@
-"""How a decision is stated by program, over HTTP or through a topic: its JSON read, and what is wrong with it said."""
+"""How a thing is stated by program, over HTTP or through a topic: its JSON read, and what is wrong with it said."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from services.approval.decision import Decision
 from services.form_faults import faults_in_words
 from services.refusing import Rule
 
@@ -14,10 +13,13 @@ INVALID_REQUEST = Rule("invalid_request", "填报内容有误: 逐项说明问�
 NOT_JSON = Rule("not_json", "请求内容无法读取。", "请检查请求内容的格式与编码 (UTF-8)。")
 
 
-def stated(item: Any) -> Decision | dict[str, Any]:
-    """Return the decision that parsed JSON states, or the answer that refuses it and names each fault."""
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def stated(model: type[Model], item: Any) -> Model | dict[str, Any]:
+    """Return the ``model`` that parsed JSON states, or the answer that refuses it and names each fault."""
     try:
-        return Decision.model_validate(item)
+        return model.model_validate(item)
     except ValidationError as error:
         faults = faults_in_words(error.errors(include_input=False, include_url=False))
     return {
@@ -31,7 +33,7 @@ def stated(item: Any) -> Decision | dict[str, Any]:
 
 
 def answer_key(idempotency_key: str, index: int = 0) -> str:
-    """Return under which key the answer to the decision at ``index`` of a request is kept.
+    """Return under which key the answer to the thing at ``index`` of a request is kept.
 
     A command of the topic is a request with one decision: sent again over HTTP by the same caller, it is the same.
     """

@@ -1,0 +1,81 @@
+"""Requests that state one thing, or many of its kind, each with its own outcome: how they are read and answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, Request
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel
+
+from services.interface import REFERENCE
+from services.problems import Problem
+from services.stating import NOT_JSON
+
+MOST_AT_ONCE = 1000
+
+IdempotencyKey = Annotated[str | None, Header(max_length=200, description="幂等键：相同的键再次报送，得到首次的答复。")]
+Caller = Annotated[str, Header(max_length=100, description="报送系统的名称；幂等键在其范围内有效。")]
+
+
+def not_json() -> Problem:
+    return Problem(400, NOT_JSON.code, "请求不是合法的 JSON", NOT_JSON.text, NOT_JSON.repair)
+
+
+def too_many() -> Problem:
+    return Problem(422, "too_many", "一次报送的数量不符", f"一次可报送 1 至 {MOST_AT_ONCE} 条。", "请分批报送。")
+
+
+def not_accepted(status: int, rule: str, text: str, repair: str, **more: Any) -> Problem:
+    """Return the problem of one thing that was refused."""
+    return Problem(status, rule, "未予受理", text, repair, **more)
+
+
+async def body_of(request: Request) -> Any:
+    try:
+        return await request.json()
+    except ValueError:
+        raise not_json() from None
+
+
+Body = Annotated[Any, Depends(body_of)]
+"""The route reads the body itself, since each thing of many is refused for itself."""
+
+
+def items_of(body: Any, many: str) -> tuple[Sequence[Any], bool]:
+    """Return what ``body`` states, and whether it is a list under the name ``many``; at most a thousand."""
+    several = isinstance(body, dict) and many in body
+    items = body[many] if several else [body]
+    if not isinstance(items, list) or not 1 <= len(items) <= MOST_AT_ONCE:
+        raise too_many()
+    return items, several
+
+
+def answered(answers: Sequence[Mapping[str, Any]], several: bool, *, away: str = "") -> Response:
+    """Answer with the outcomes: 201 when all were accepted, 200 when some were, 422 when none was.
+
+    503 when all were refused by the rule ``away``: whoever asks again later, with the same, may succeed.
+    """
+    accepted = sum(bool(answer["accepted"]) for answer in answers)
+    status = 201 if accepted == len(answers) else 200 if accepted else 422
+    if away and all(answer.get("rule") == away for answer in answers):
+        status = 503
+    if several:
+        return JSONResponse(
+            {"accepted": accepted, "refused": len(answers) - accepted, "outcomes": list(answers)}, status
+        )
+    answer = answers[0]
+    if answer["accepted"]:
+        return JSONResponse(answer, status)
+    more = {name: answer[name] for name in ("field", "faults") if answer.get(name)}
+    return not_accepted(status, answer["rule"], answer["text"], answer["repair"], **more).response()
+
+
+def one_or_many(model: type[BaseModel], many: str) -> dict[str, Any]:
+    """Return what the OpenAPI document says of such a request."""
+    one = {"$ref": REFERENCE.format(model=model.__name__)}
+    listed = {"type": "array", "minItems": 1, "maxItems": MOST_AT_ONCE, "items": one}
+    several = {"type": "object", "required": [many], "properties": {many: listed}}
+    schema = {"oneOf": [one, several]}
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}

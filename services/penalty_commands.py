@@ -1,0 +1,145 @@
+"""``linkage penalties``: what an officer does about penalties from the command line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from events.database import open_engine
+from projections.penalty_page import Wanted, penalties, unmatched
+from services.databases import look_into_databases
+from services.journal import open_journal
+from services.settings import read_settings
+from services.supervision.party_register import HttpPartyRegister
+from services.supervision.penalty import STATUS_WORDS
+from services.supervision.penalty_desk import PenaltyDesk
+from services.supervision.penalty_outcome import Asked
+from services.supervision.penalty_stated import Annul, Command, Confirm, Repair
+from services.supervision.wording import PENALTY_WAITS
+from services.trouble import WronglyAsked
+from services.working_days import china_day
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+PenaltyId = Annotated[UUID, typer.Argument(help="The penalty, as a list shows it.")]
+Officer = Annotated[str, typer.Option(help="Who does it: staff number or short name.")]
+On = Annotated[datetime | None, typer.Option(help="The legal day; today when left out.", formats=["%Y-%m-%d"])]
+AT_ONCE = 200
+
+
+@contextmanager
+def opened_penalties() -> Iterator[PenaltyDesk]:
+    """Open the supervision database as it stands, and the desk of penalties, for one command."""
+    settings = read_settings()
+    open_journal("warning", process="penalties")
+    with (
+        look_into_databases(settings, frozenset({"supervision"})) as databases,
+        closing(HttpPartyRegister(settings.approval_service)) as register,
+    ):
+        engine = open_engine(databases.owner["supervision"], application="penalties")
+        try:
+            yield PenaltyDesk(engine, register, lambda: datetime.now(UTC))
+        finally:
+            engine.dispose()
+
+
+def list_penalties(
+    department: Annotated[str | None, typer.Option(help="Code of the department that imposed them.")] = None,
+    permit: Annotated[UUID | None, typer.Option(help="A permit that they touch.")] = None,
+    party: Annotated[UUID | None, typer.Option(help="The party's opaque id.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """The newest 200 penalties, with the permits that they touch."""
+    with opened_penalties() as desk, desk.engine.connect() as connection:
+        rows, _ = penalties(connection, Wanted(department, permit, party), None, AT_ONCE)
+    if as_json:
+        _print([dict(row._mapping) for row in rows])
+        return
+    table = Table(title="行政处罚")
+    table.add_column("编号", no_wrap=True, min_width=36)
+    for heading in ("文号", "相对人", "处罚", "日期", "状态", "所涉许可"):
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        facts = row.facts
+        touched = "\n".join(one["permit_number"] for one in row.permits) or ("待确认" if row.waiting else "无")
+        table.add_row(
+            str(row.penalty), facts["document_number"], facts["party"]["label"], facts["penalty_kind"],
+            facts["decision_date"], STATUS_WORDS[row.status], touched,
+        )  # fmt: skip
+    Console().print(table)
+
+
+def list_unmatched(
+    department: Annotated[str | None, typer.Option(help="Code of the department that must see to them.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Penalties that seek a permit: why, with whom, since when, and what may be meant. Leaves with 1 when there are."""
+    with opened_penalties() as desk, desk.engine.connect() as connection:
+        rows, _ = unmatched(connection, department, None, AT_ONCE)
+    if as_json:
+        _print([dict(row._mapping) for row in rows])
+    else:
+        table = Table(title="待确认证照的处罚")
+        table.add_column("编号", no_wrap=True, min_width=36)
+        for heading in ("文号", "相对人", "原因", "负责部门", "自", "所写证照"):
+            table.add_column(heading, overflow="fold")
+        table.add_column("候选许可", no_wrap=True)
+        for row in rows:
+            candidates = "\n".join(f"{one['permit']} {one['permit_number']}" for one in row.candidates)
+            table.add_row(
+                str(row.penalty), row.document_number, row.party_label, PENALTY_WAITS[row.reason], row.owner,
+                f"{row.since:%m-%d %H:%M}", "\n".join(row.sought), candidates,
+            )  # fmt: skip
+        Console().print(table)
+    raise typer.Exit(int(bool(rows)))
+
+
+def confirm_permits(
+    penalty: PenaltyId,
+    officer: Officer,
+    permit: Annotated[list[UUID] | None, typer.Option(help="A permit that it touches; may be given again.")] = None,
+    none: Annotated[bool, typer.Option("--none", help="It touches none of those that it sought.")] = False,
+) -> None:
+    """Says which permits a waiting penalty touches. Leaves with 1 when that is refused."""
+    if none == bool(permit):
+        raise WronglyAsked("give --permit, once or several times, or --none")
+    _do(penalty, Confirm(permits=tuple(permit or ()), officer=officer))
+
+
+def annul(penalty: PenaltyId, reason: str, officer: Officer, on: On = None) -> None:
+    """Records that a penalty was annulled; every mark that it left is undone. Leaves with 1 when that is refused."""
+    _do(penalty, Annul(reason=reason, annulled_on=_day(on), officer=officer))
+
+
+def repair(
+    penalty: PenaltyId,
+    reason: str,
+    officer: Officer,
+    document: Annotated[str, typer.Option(help="Number of the document that repairs it.")] = "",
+    on: On = None,
+) -> None:
+    """Records that the party's credit was repaired (信用修复). Leaves with 1 when that is refused."""
+    _do(penalty, Repair(reason=reason, repaired_on=_day(on), repair_document=document, officer=officer))
+
+
+def _day(on: datetime | None) -> date:
+    return on.date() if on else china_day()
+
+
+def _do(penalty: UUID, command: Command) -> None:
+    with opened_penalties() as desk:
+        (outcome,) = desk.handle([Asked(command, penalty)])
+    answer = outcome.answer()
+    typer.echo("已登记" if answer["accepted"] else f"{answer['text']}{answer['repair']}")
+    raise typer.Exit(int(not answer["accepted"]))
+
+
+def _print(answer: Any) -> None:
+    typer.echo(json.dumps(answer, ensure_ascii=False, default=str))
