@@ -24,7 +24,7 @@ from services.approval.commands import DECISION_COMMAND, MOST_BYTES
 from services.approval.decision import Kind
 
 FILE = golden.API / "linkage.asyncapi.json"
-OF_EACH = ("events.limits",)
+OF_EACH = ("events.limits", "events.deadlines")
 """Modules whose models each side says of itself."""
 SIDES: Mapping[str, tuple[str, ...]] = {
     "approval": ("events.approval", *OF_EACH),

@@ -12,5 +12,6 @@ def every_event() -> Iterator[Said]:
     yield from invented.decisions()
     yield from invented.others()
     yield from invented_limits.limits()
+    yield from invented_limits.deadlines()
     yield from invented_penalties.penalties()
     yield from invented_penalties.of_parties_and_permits()

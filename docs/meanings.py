@@ -30,6 +30,11 @@ EVENTS: Mapping[str, str] = {
     "no command of this release makes it.",
     "limit_set": "期限. How long a kind of work may take, from a day on. Each side says its own.",
     "calendar_days_set": "A notice about days of work and rest was taken. Each side says its own.",
+    "reminder_given": "临期提醒. More than half of a limit is over. Said once.",
+    "limit_reached": "超期. The due day of an open item is over. Said once.",
+    "escalated": "升级. An open item is overdue for so long that the owner's superior is told. Said once.",
+    "urged": "督办. A superior demands that an open item be done, within a new limit with a clock of its own.",
+    "deadline_recomputed": "A notice about working days moved a due day, or made a fact of an estimate.",
     "penalty_imposed": "行政处罚. A penalty was imposed on a party.",
     "penalty_amended": "处罚决定变更. Other facts of the penalty hold from now on.",
     "penalty_annulled": "处罚决定撤销. Every mark that the penalty left on a permit is undone.",
@@ -46,6 +51,7 @@ EVENTS: Mapping[str, str] = {
     "rectification_checked": "整改复查. Whether what was found has been put right.",
 }
 
+DEADLINE_OWNER = "Who must do it: code of a department, or the short name of an office."
 PENALTY_FACTS = "The penalty's public facts as they stand after the event; see PenaltyFacts."
 PENALTY_STATUS = "What the penalty is after the event."
 
@@ -93,6 +99,27 @@ FIELDS: Mapping[str, str] = {
     "duty_ended.reason": "Why it ended.",
     "duty_assigned.legal_basis": "The law that gives this duty.",
     "duty_changed.legal_basis": "The law that gives this duty.",
+    "item": "The open item: what somebody must do.",
+    "kind": "What has to be done; `limit_set` lists the kinds.",
+    "reminder_given.owner": DEADLINE_OWNER,
+    "limit_reached.owner": DEADLINE_OWNER,
+    "escalated.owner": DEADLINE_OWNER,
+    "urged.owner": DEADLINE_OWNER,
+    "deadline_recomputed.owner": DEADLINE_OWNER,
+    "about": "The permit that it is about; null when there is none.",
+    "clock": "0: the item's own limit. 1, 2, 3 …: the limits that urging has set beside it.",
+    "opened_on": "Day 0 of the limit.",
+    "limit_days": "How many days the limit has.",
+    "due_on": "Last day, included.",
+    "estimated": "预估: a notice that was not known yet may move the due day.",
+    "calendar_version": "The notices about working days that were known.",
+    "owed_on": "The first day on which it was true; later than that it was said when a standstill was over.",
+    "superior": "Whom it was reported to.",
+    "urged.officer": "Who urges, by staff number or short name.",
+    "urged.reason": "Why; whoever must do it reads it.",
+    "due_before": "The due day before.",
+    "estimated_before": "Whether that was an estimate.",
+    "again": "What had been said too early by the day before, and will be said again in its time.",
     "limit_set.kind": "What has to be done within it.",
     "limit_set.matter_code": "Code of the matter; `*` for every one.",
     "days": "How many days; of a notice, those that it names: see CalendarDay.",

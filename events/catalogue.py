@@ -10,7 +10,7 @@ from functools import cache
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from events import approval, limits, penalties, supervision
+from events import approval, deadlines, limits, penalties, supervision
 from events.approval import Said
 from events.envelope import canonical
 from events.upcasting import upcast
@@ -52,6 +52,11 @@ def _entries() -> dict[str, Entry]:
         supervision.DutyEnded,
         limits.LimitSet,
         limits.CalendarDaysSet,
+        deadlines.ReminderGiven,
+        deadlines.LimitReached,
+        deadlines.Escalated,
+        deadlines.Urged,
+        deadlines.DeadlineRecomputed,
         penalties.PenaltyImposed,
         penalties.PenaltyAmended,
         penalties.PenaltyAnnulled,

@@ -23,6 +23,7 @@ class LimitKind(StrEnum):
     RECTIFICATION_CHECK = "rectification_check"
     SURRENDER_AFTER_EXPIRY = "surrender_after_expiry"
     PUBLICATION = "publication"
+    ESCALATION = "escalation"
 
 
 class Unit(StrEnum):

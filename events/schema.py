@@ -1,5 +1,6 @@
 """The tables of a store: what both services keep alike. Each side's first migration runs ``STORE_1``; ``STORE_2``
-brings the way in, ``STORE_3`` what was heard of the other side, ``STORE_4`` limits and days of work and rest.
+brings the way in, ``STORE_3`` what was heard of the other side, ``STORE_4`` limits and days of work and rest,
+``STORE_5`` what was said about deadlines.
 
 ``streams`` holds the last version of each stream and refuses a second writer of the same version. ``outbox`` holds
 what is committed and not numbered yet; ``ledger`` what is numbered, chained, and never changed. An event is in exactly
@@ -218,4 +219,18 @@ CREATE TABLE time_rule_entries (
     content jsonb NOT NULL
 );
 COMMENT ON COLUMN time_rule_entries.taken IS 'time_rules.version that it made: of two about one day the later holds';
+"""
+
+STORE_5 = """
+CREATE TABLE deadlines (
+    item uuid PRIMARY KEY,
+    version integer NOT NULL,
+    content jsonb NOT NULL
+) WITH (fillfactor = 80);
+
+CREATE TABLE scheduled_until (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    day date NOT NULL
+);
+COMMENT ON TABLE scheduled_until IS 'the last day of which all is said that was owed; a clock far from it is doubted';
 """

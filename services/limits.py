@@ -46,6 +46,7 @@ KIND_WORDS: Mapping[LimitKind, str] = {
     LimitKind.RECTIFICATION_CHECK: "整改复查",
     LimitKind.SURRENDER_AFTER_EXPIRY: "届满后注销",
     LimitKind.PUBLICATION: "双公示",
+    LimitKind.ESCALATION: "超期后升级",
 }
 
 PRESET: Mapping[LimitKind, Limit] = {
@@ -61,6 +62,7 @@ PRESET: Mapping[LimitKind, Limit] = {
     LimitKind.RECTIFICATION_CHECK: Limit(10, preset=True),
     LimitKind.SURRENDER_AFTER_EXPIRY: Limit(10, preset=True),
     LimitKind.PUBLICATION: Limit(7, preset=True),
+    LimitKind.ESCALATION: Limit(2, preset=True),
 }
 """What holds where a site has set nothing. Where the law or a place's practice names a figure it is that one
 (``docs/limits.md``)."""

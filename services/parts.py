@@ -1,7 +1,7 @@
 """The parts of the linkage, and which loops each consists of. All parts run in one process as well as in one each."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -22,6 +22,8 @@ from services.crew import Worker
 from services.databases import BOTH, Databases
 from services.metrics import CommandMetrics, ProjectionMetrics
 from services.migrating import Side
+from services.scheduler import Scheduler
+from services.scheduling import OpenItems
 from services.settings import Settings
 
 
@@ -33,6 +35,7 @@ class Part(StrEnum):
     SEQUENCER = "sequencer"
     RELAY = "relay"
     PROJECTOR = "projector"
+    SCHEDULER = "scheduler"
     ALL = "all"
 
 
@@ -98,6 +101,23 @@ def _projection(side: Side, settings: Settings) -> Projection:
     from services.supervision import reactions as supervision
 
     return supervision.reactions(settings.coordinator, _now)
+
+
+def reminding(side: Side, settings: Settings, databases: Databases) -> list[Worker]:
+    """What a side says of the limits of its own open items."""
+    scheduler = Scheduler(databases.owner[side], side, open_items_of(side, settings))
+    return [Worker(f"{side}-scheduler", scheduler.run)]
+
+
+def open_items_of(side: Side, settings: Settings) -> Sequence[OpenItems]:
+    """Each kind of work of a side that has a limit."""
+    if side == "approval":
+        from services.approval import open_items as approval
+
+        return approval.open_items(settings.coordinator)
+    from services.supervision import open_items as supervision
+
+    return supervision.open_items(settings.coordinator)
 
 
 def taking_commands(settings: Settings, databases: Databases, registry: CollectorRegistry) -> list[Worker]:

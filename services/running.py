@@ -29,7 +29,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 def run(
     part: Annotated[Part, typer.Argument(help="The part, or all of them in one process.")],
-    side: Annotated[Side | None, typer.Option(help="For sequencer, relay and projector: only this side's.")] = None,
+    side: Annotated[
+        Side | None, typer.Option(help="For sequencer, relay, projector and scheduler: only this side's.")
+    ] = None,
     approval_port: ApprovalPort = None,
     supervision_port: SupervisionPort = None,
 ) -> None:

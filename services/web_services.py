@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 from events.database import open_engine, raw
 from events.log.opening import is_embedded, open_commands
 from services.databases import Databases
-from services.parts import log_of
+from services.parts import log_of, open_items_of
 from services.settings import Settings
 
 _CONNECTIONS = 10
@@ -70,7 +70,8 @@ def supervision_service(around: Surroundings) -> Iterator[ASGIApp]:
     try:
         state = SideState(engine, "supervision", "intake", log_of("approval", settings, databases, making=False))
         penalties = PenaltyDesk(engine, register, lambda: datetime.now(UTC))
-        app = application(Office(engine, LiveFeed(engine, around.stop), penalties, state.lag, around.stop))
+        live, kinds = LiveFeed(engine, around.stop), open_items_of("supervision", settings)
+        app = application(Office(engine, live, penalties, state.lag, around.stop, open_items=kinds))
         expose_metrics(app, around.registry, state)
         yield app
     finally:

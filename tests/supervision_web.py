@@ -15,6 +15,7 @@ from projections.lag import Lag, Stage, Status
 from services.supervision.http import application
 from services.supervision.live import LiveFeed
 from services.supervision.office import Office
+from services.supervision.open_items import open_items
 from services.web_server import serving, take_port
 from tests.linkage import Linkage
 from tests.penalties import desk
@@ -41,8 +42,9 @@ BEHIND = replace(LEVEL, status=Status.BEHIND, seconds=200.0, events=1234, trend=
 def web(linkage: Linkage, lag: Lag = LEVEL, stopping: threading.Event | None = None) -> FastAPI:
     """Make the web service over the databases of ``linkage``; it says of its lists what ``lag`` says."""
     stop = stopping or threading.Event()
-    engine = linkage.supervision
-    return application(Office(engine, LiveFeed(engine, stop), desk(linkage), lambda: lag, stop, linkage.now))
+    engine, kinds = linkage.supervision, open_items("审改办")
+    office = Office(engine, LiveFeed(engine, stop), desk(linkage), lambda: lag, stop, linkage.now, kinds)
+    return application(office)
 
 
 @contextmanager

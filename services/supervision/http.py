@@ -13,6 +13,7 @@ from events.database import raw
 from services.interface import carrying, described, problems
 from services.problems import answer_problems
 from services.supervision.arrival import not_yet_visible, permit_parked
+from services.supervision.deadline_answers import list_deadlines
 from services.supervision.office import Here, Office, unknown_department
 from services.supervision.pages import add_pages
 from services.supervision.penalty_http import penalty_routes
@@ -37,6 +38,7 @@ def application(office: Office) -> FastAPI:
         ),
         (f"{lists}/events", watch_events, "watchEvents", "部门的实时推送", problems(unknown_department()) | PUSHES),
         ("/api/v1/permits/{permit}", read_permit, "readPermit", "许可现状与历次决定", problems(unknown_permit())),
+        ("/api/v1/deadlines", list_deadlines, "listDeadlines", "期限：未办结与已办结的事项", problems()),
         ("/api/v1/exceptions", list_exceptions, "listExceptions", "待定职责的决定", problems(cursor_spoiled())),
     ):  # fmt: skip
         kind = StreamingResponse if answer is watch_events else JSONResponse

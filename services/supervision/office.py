@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Annotated
@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, text
 
 from projections.lag import Lag
 from services.problems import Problem
+from services.scheduling import OpenItems
 from services.supervision.live import LiveFeed
 from services.supervision.penalty_desk import PenaltyDesk
 from services.working_days import china_day
@@ -24,7 +25,8 @@ def _now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """``lag`` measures how far the lists are behind. ``stopping`` ends the live streams at once when it is set."""
+    """``lag`` measures how far the lists are behind. ``stopping`` ends the live streams at once when it is set.
+    ``open_items``: each kind of work that has a limit."""
 
     engine: Engine
     live: LiveFeed
@@ -32,6 +34,7 @@ class Office:
     lag: Callable[[], Lag]
     stopping: threading.Event = field(default_factory=threading.Event)
     now: Callable[[], datetime] = _now
+    open_items: Sequence[OpenItems] = ()
 
     @property
     def today(self) -> date:

@@ -1,0 +1,127 @@
+"""What is open, due when, in which light, and what was said about it: computed when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from events.limits import LimitKind
+from services.deadline_store import read_deadlines
+from services.deadlines import Clock, Deadline, Item, Step, clocks_of
+from services.limits import KIND_WORDS
+from services.scheduling import OpenItems
+from services.time_rules import TimeRules, read_time_rules
+from services.working_days import Calendar, Light, credit, light
+
+STEP_WORDS = {Step.REMINDER: "已提醒", Step.REACHED: "已超期", Step.ESCALATED: "已升级"}
+ESTIMATE = "预估"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An item on a day, with its clocks by number; what was done stands on the day on which it was."""
+
+    item: Item
+    clocks: dict[int, Clock]
+    calendar: Calendar
+    day: date
+
+    @property
+    def due_on(self) -> date:
+        """The day that comes first: an urged item is due when its superior wants it."""
+        return min(clock.due.day for clock in self.clocks.values())
+
+    def light(self, clock: Clock) -> Light:
+        return light(clock.opened_on, clock.due.day, self.day, self.calendar)
+
+    @property
+    def worst(self) -> Light:
+        order = list(Light)
+        return max((self.light(clock) for clock in self.clocks.values()), key=order.index)
+
+    def as_json(self) -> dict[str, Any]:
+        item, done = self.item, self.item.done_on
+        return {
+            "item": str(item.id),
+            "kind": item.kind.value,
+            "kind_in_words": KIND_WORDS[item.kind],
+            "owner": item.owner,
+            "superior": item.superior,
+            "permit": str(item.about) if item.about else None,
+            "matter_code": item.matter or None,
+            "due_on": self.due_on.isoformat(),
+            "light": self.worst.value,
+            "light_in_words": self.worst.words,
+            "done_on": done.isoformat() if done else None,
+            "days_early": credit(done, self.clocks[0].due.day, self.calendar) if done else None,
+            "clocks": [self._clock(number, clock) for number, clock in self.clocks.items()],
+        }
+
+    def _clock(self, number: int, clock: Clock) -> dict[str, Any]:
+        shown = self.light(clock)
+        return {
+            "clock": number,
+            "opened_on": clock.opened_on.isoformat(),
+            "limit_days": clock.limit.days,
+            "unit": clock.limit.unit.value,
+            "due_on": clock.due.day.isoformat(),
+            "estimated": clock.due.estimated,
+            "light": shown.value,
+            "light_in_words": shown.words,
+            "days_left": self.calendar.working_days_between(self.day, clock.due.day),
+            "said": [step.value for step in Step if step in clock.given],
+            "urged_by": clock.officer or None,
+            "urged_why": clock.reason or None,
+        }
+
+
+def open_standings(connection: psycopg.Connection, kinds: Sequence[OpenItems], today: date) -> list[Standing]:
+    """Return everything that is open, what is due first before the rest."""
+    rules = read_time_rules(connection)
+    items = [item for kind in kinds for item in kind.open_items(connection, rules)]
+    return sorted(_standings(connection, items, rules, today), key=lambda one: (one.due_on, one.item.id))
+
+
+def done_standings(connection: psycopg.Connection, kinds: Sequence[OpenItems], since: date) -> list[Standing]:
+    """Return what was done on ``since`` or later, the newest first, each as it stood when it was done."""
+    rules = read_time_rules(connection)
+    items = [item for kind in kinds for item in kind.done_items(connection, since)]
+    found = _standings(connection, items, rules, since)
+    return sorted(found, key=lambda one: (one.item.done_on or since, one.item.id), reverse=True)
+
+
+def find_open(
+    connection: psycopg.Connection, kinds: Sequence[OpenItems], wanted: UUID, rules: TimeRules
+) -> Item | None:
+    items = (item for kind in kinds for item in kind.open_items(connection, rules))
+    return next((item for item in items if item.id == wanted), None)
+
+
+def _standings(
+    connection: psycopg.Connection, items: Sequence[Item], rules: TimeRules, today: date
+) -> Iterator[Standing]:
+    known = read_deadlines(connection, [item.id for item in items])
+    for item in items:
+        clocks = clocks_of(item, known.get(item.id, Deadline()))
+        yield Standing(item, clocks, rules.calendar, item.done_on or today)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which of the open items are asked for."""
+
+    kind: LimitKind | None = None
+    owner: str | None = None
+    light: Light | None = None
+
+    def wants(self, standing: Standing) -> bool:
+        return (
+            self.kind in (None, standing.item.kind)
+            and self.owner in (None, standing.item.owner)
+            and self.light in (None, standing.worst)
+        )

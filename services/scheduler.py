@@ -1,0 +1,133 @@
+"""The scheduler: one leader of a side that looks at the clock and makes a round when there may be something owed.
+
+Reminders are facts, recorded once, so nothing that reads the log ever reminds anybody. What a standstill missed is said
+when it is over: once for each item, however many days it was.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import psycopg
+import structlog
+
+from events.database import connect, is_outage
+from events.store import VersionConflict
+from services.scheduling import OpenItems, round_once
+from services.working_days import china_day
+
+log = structlog.get_logger()
+
+LEADER_LOCK = 0x5ED
+SILENT_SECONDS = 30.0
+"""A leader that says nothing for this long is frozen: the server ends its session, and with it the lock."""
+
+LOOK_SECONDS = 5.0
+EVERY_SECONDS = 60.0
+DOUBT_SECONDS = 600.0
+"""A clock that says neither the day of the last round nor the next one has leapt, or everything stood still. It is
+believed when it has said so for this long: who sets it right within ten minutes reminds nobody by mistake."""
+
+
+def database_clock(connection: psycopg.Connection) -> datetime:
+    """Return the time of the database: the same one that says when an event was recorded."""
+    row = connection.execute("SELECT clock_timestamp()").fetchone()
+    assert row is not None
+    now: datetime = row[0]
+    return now
+
+
+@dataclass(slots=True)
+class Doubt:
+    """Whether a day that a clock says is believed, by another clock that only ever runs forward."""
+
+    seconds: float = DOUBT_SECONDS
+    running: Callable[[], float] = time.monotonic
+    _day: date | None = None
+    _since: float = 0.0
+
+    def believes(self, day: date, last: date | None) -> bool:
+        if last is None or day in (last, last + timedelta(days=1)):
+            self._day = None
+            return True
+        if day != self._day:
+            self._day, self._since = day, self.running()
+            log.warning("scheduler_doubts_the_clock", says=day.isoformat(), last_round=last.isoformat())
+        return self.running() - self._since >= self.seconds
+
+
+class Scheduler:
+    """Leads the reminding of one side, or waits until it may. Lock and writes are on the same connection: a leader that
+    lost the one has lost the other."""
+
+    def __init__(
+        self,
+        url: str,
+        side: str,
+        kinds: Sequence[OpenItems],
+        clock: Callable[[psycopg.Connection], datetime] = database_clock,
+        doubt: Doubt | None = None,
+    ) -> None:
+        self.url = url
+        self.side = side
+        self.kinds = kinds
+        self.clock = clock
+        self.doubt = doubt or Doubt()
+
+    def run(self, stop: threading.Event) -> None:
+        """Make rounds until ``stop``. An outage of the database is waited out."""
+        while not stop.is_set():
+            try:
+                with connect(
+                    self.url, application=f"{self.side}-scheduler", session_timeout=SILENT_SECONDS
+                ) as connection:
+                    if self._leads(connection):
+                        self._lead(connection, stop)
+                    else:
+                        stop.wait(1.0)
+            except psycopg.Error as error:
+                if not is_outage(error):
+                    raise
+                log.warning("scheduler_waits_for_database", side=self.side, error=type(error).__name__)
+                stop.wait(1.0)
+
+    def _leads(self, connection: psycopg.Connection) -> bool:
+        row = connection.execute("SELECT pg_try_advisory_lock(%s)", (LEADER_LOCK,)).fetchone()
+        return bool(row and row[0])
+
+    def _lead(self, connection: psycopg.Connection, stop: threading.Event) -> None:
+        log.info("scheduler_leads", side=self.side)
+        looked, day = 0.0, None
+        while not stop.is_set():
+            now = self.clock(connection)
+            if china_day(now) != day or time.monotonic() - looked >= EVERY_SECONDS:
+                looked, day = time.monotonic(), china_day(now)
+                if not self.turn(connection, now):
+                    day = None
+            stop.wait(LOOK_SECONDS)
+
+    def turn(self, connection: psycopg.Connection, now: datetime) -> bool:
+        """Make a round if the day is believed; return whether one was made to its end."""
+        today = china_day(now)
+        row = connection.execute("SELECT day FROM scheduled_until").fetchone()
+        last = row[0] if row else None
+        if not self.doubt.believes(today, last):
+            return False
+        try:
+            said = round_once(connection, self.side, self.kinds, now)
+        except VersionConflict:
+            log.info("scheduler_begins_its_round_again", side=self.side)
+            return False
+        if said:
+            log.info("scheduler_said", side=self.side, events=said)
+        if today != last:
+            connection.execute(
+                """INSERT INTO scheduled_until (day) VALUES (%s)
+                   ON CONFLICT (only_row) DO UPDATE SET day = excluded.day""",
+                (today,),
+            )
+        return True

@@ -1,0 +1,85 @@
+"""One round of the scheduler: everything that is owed today about open items is said once, the earliest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+import psycopg
+
+from events.deadlines import OfClock
+from services import deadline_store
+from services.deadlines import Deadline, Item, Owed, owed, recomputed
+from services.time_rules import TimeRules, read_time_rules
+from services.working_days import Due, china_day
+
+AT_ONCE = 500
+_One = TypeVar("_One")
+
+
+class OpenItems(Protocol):
+    """One kind of work of a side that has a limit. What is open is told by its own tables; nothing is registered."""
+
+    def open_items(self, connection: psycopg.Connection, rules: TimeRules) -> Iterable[Item]:
+        """Return what is open now. The id of an item stays as long as it is open, and is never used again."""
+        ...
+
+    def done_items(self, connection: psycopg.Connection, since: date) -> Iterable[Item]:
+        """Return what was done on ``since`` or later, with the day on which it was."""
+        ...
+
+    def redate(self, connection: psycopg.Connection, item: Item, due: Due, calendar_version: str) -> None:
+        """Keep another due day of ``item``, in the caller's transaction, where its own tables hold one."""
+        ...
+
+
+def round_once(connection: psycopg.Connection, side: str, kinds: Sequence[OpenItems], now: datetime) -> int:
+    """Say what is owed by the day of ``now`` and return how much that was.
+
+    Each transaction is whole in itself, and what it says is not owed any more: after a crash anywhere the next round
+    goes on with the rest. ``VersionConflict`` when somebody else recorded something about one of the items meanwhile.
+    """
+    today, rules = china_day(now), read_time_rules(connection)
+    items = [(kind, item) for kind in kinds for item in kind.open_items(connection, rules)]
+    states: dict[UUID, Deadline] = {}
+    said = 0
+    for some in _in_parts(items):
+        states |= deadline_store.read_deadlines(connection, [item.id for _, item in some])
+        said += _recompute(connection, side, some, states, today, rules, now)
+    # Of all items together, so that ten days of standstill are caught up with in the order of those ten days.
+    due: list[Owed] = []
+    for _, item in items:
+        due += owed(item, states.get(item.id, Deadline()), today, rules)
+    due.sort(key=lambda one: one.owed_on)
+    for part in _in_parts(due):
+        with connection.transaction():
+            states |= deadline_store.record(connection, side, part, states, now)
+        said += len(part)
+    return said
+
+
+def _recompute(
+    connection: psycopg.Connection,
+    side: str,
+    items: Sequence[tuple[OpenItems, Item]],
+    states: dict[UUID, Deadline],
+    today: date,
+    rules: TimeRules,
+    now: datetime,
+) -> int:
+    found: list[OfClock] = []
+    with connection.transaction():
+        for kind, item in items:
+            for one in recomputed(item, states.get(item.id, Deadline()), today, rules):
+                found.append(one)
+                if one.clock == 0:
+                    kind.redate(connection, item, Due(one.due_on, one.estimated), one.calendar_version)
+        if found:
+            states |= deadline_store.record(connection, side, found, states, now)
+    return len(found)
+
+
+def _in_parts(items: Sequence[_One]) -> Iterator[Sequence[_One]]:
+    return (items[start : start + AT_ONCE] for start in range(0, len(items), AT_ONCE))

@@ -1,0 +1,54 @@
+"""What has a limit on the supervision side: the whole table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from uuid import uuid5
+
+import psycopg
+
+from events.envelope import NAMESPACE
+from events.limits import LimitKind
+from services.deadlines import Item
+from services.scheduling import OpenItems
+from services.time_rules import TimeRules
+from services.working_days import Due, china_day
+
+
+def open_items(coordinator: str) -> Sequence[OpenItems]:
+    """Return each kind of open item. ``coordinator`` is whom to tell when an owner does not do it."""
+    return [
+        Uncovered(coordinator),  # decisions that no duty covers
+    ]
+
+
+class Uncovered:
+    """Decisions that no duty covers: somebody must name one. Gone from the queue, nothing is left to be credited."""
+
+    def __init__(self, coordinator: str) -> None:
+        self.coordinator = coordinator
+
+    def open_items(self, connection: psycopg.Connection, rules: TimeRules) -> Iterable[Item]:
+        rows = connection.execute("SELECT permit, owner, since, matter_code FROM exceptions ORDER BY since, permit")
+        for permit, owner, since, matter in rows:
+            opened = china_day(since)
+            limit = rules.limits.of(LimitKind.EXCEPTION, matter=matter, day=opened)
+            yield Item(
+                id=uuid5(NAMESPACE, f"exception/{permit}/{since.isoformat()}"),
+                kind=LimitKind.EXCEPTION,
+                owner=owner,
+                superior=self.coordinator,
+                opened_on=opened,
+                limit=limit,
+                due=limit.due(opened, rules.calendar),
+                calendar_version=rules.calendar.version,
+                matter=matter,
+                about=permit,
+            )
+
+    def done_items(self, connection: psycopg.Connection, since: date) -> Iterable[Item]:
+        return ()
+
+    def redate(self, connection: psycopg.Connection, item: Item, due: Due, calendar_version: str) -> None:
+        """Nothing to do: the queue holds no due day, it is computed when it is read."""
