@@ -53,7 +53,7 @@ def item(opened: date = TUESDAY, days: int = 3) -> Item:
 def test_each_day_says_only_what_it_owes_and_says_it_once(databases: Databases) -> None:
     with office(databases.supervision_url) as connection:
         errand(connection, TUESDAY)
-        told = {}
+        told: dict[date, int] = {}
         for number in range(12):
             day = TUESDAY + timedelta(days=number)
             for _ in range(3):  # as often as the scheduler likes to look
