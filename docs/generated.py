@@ -31,10 +31,11 @@ from services.approval.command_desk import NOT_RECORDED
 from services.approval.commands import COMMAND_RULES
 from services.approval.outcome import BUSY
 from services.approval.permit import RULES
-from services.approval.publication_file import wording
+from services.approval.publication_file import wording as permits_file
 from services.command_line import COMMANDS
 from services.metrics import MEANINGS
 from services.party_resolution import PARTY_ERASED
+from services.publication_file import wording
 from services.refusing import SAME_KEY_OTHER_CONTENT
 from services.settings import Settings
 from services.stating import INVALID_REQUEST, NOT_JSON
@@ -169,7 +170,12 @@ def command_rules_table() -> str:
 
 def refusals_table() -> str:
     """Return every sentence that a clerk may read about a row, or a whole file, of the 双公示 layout."""
-    stated = [value for module in (wording, faults) for value in vars(module).values() if isinstance(value, Fault)]
+    stated = [
+        value
+        for module in (wording, permits_file, faults)
+        for value in vars(module).values()
+        if isinstance(value, Fault)
+    ]
     cells = ((f"`{f.code}`", _filled(f.reason), _filled(f.repair)) for f in dict.fromkeys(stated))
     return table(("code", "what the clerk reads", "what to do"), cells)
 

@@ -20,7 +20,6 @@ from events.database import open_engine, raw
 from services.approval import waiting_rows
 from services.approval.decision import Kind
 from services.approval.handling import Desk
-from services.approval.import_summary import Summary
 from services.approval.importing import Manner, import_permits
 from services.approval.master_key import open_master_key
 from services.approval.place_register import PlaceFile, read_bodies, read_matters, take_entries
@@ -28,6 +27,7 @@ from services.approval.retrying import retry_waiting
 from services.databases import open_databases
 from services.journal import open_journal
 from services.looking import approval_as_it_stands
+from services.publication_file.summary import Summary
 from services.settings import read_settings
 from services.tables.faults import UnreadableFile
 from services.trouble import WronglyAsked

@@ -13,8 +13,9 @@ from stdnum.cn import ric, uscc
 
 from services.approval.publication_file.checking import Checker
 from services.approval.publication_file.columns import CODES, COLUMNS
-from services.approval.publication_file.published_permit import Checked, PublishedPermit, RefusedRow
+from services.approval.publication_file.published_permit import Checked, PublishedPermit
 from services.approval.publication_file.row_rules import Surroundings
+from services.publication_file.defects import RefusedRow
 
 TODAY = date(2026, 11, 24)
 HEADINGS = tuple(column.heading for column in COLUMNS)

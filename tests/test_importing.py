@@ -17,11 +17,11 @@ from services.approval import importing
 from services.approval.allowed_codes import allow, allowed
 from services.approval.decision import Kind
 from services.approval.http import Office, application
-from services.approval.import_summary import Summary
 from services.approval.importing import Manner, import_permits
 from services.approval.place_register import read_bodies, read_matters, take_entries
 from services.approval.publication_file.columns import COLUMNS
 from services.approval.retrying import retry_waiting
+from services.publication_file.summary import Summary
 from services.sample_city.city import haizhou
 from services.sample_city.codes import credit_code
 from services.sample_city.files import CityFiles, write_city, write_permits

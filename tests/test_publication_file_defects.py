@@ -8,8 +8,9 @@ import pytest
 
 from events.approval import PartyKind
 from services.approval.publication_file.columns import CODES, COLUMNS
-from services.approval.publication_file.published_permit import PublishedPermit, RefusedRow, RepeatedRow
+from services.approval.publication_file.published_permit import PublishedPermit
 from services.approval.publication_file.stated_status import StatedStatus
+from services.publication_file.defects import RefusedRow, RepeatedRow
 from tests.clerks_rows import (
     BUREAU,
     COMPANY,

@@ -16,8 +16,8 @@ import xlsxwriter  # type: ignore[import-untyped]
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.approval.publication_file.columns import CODES, COLUMNS
-from services.approval.publication_file.reading import open_permits
+from services.approval.publication_file.columns import CODES, COLUMNS, LAYOUT
+from services.publication_file.reading import open_published
 from services.tables import workbook
 from services.tables.faults import UnreadableFile
 from tests.clerks_rows import COMPANY, HEADINGS, lines, natural_person, row, shop, write_csv, write_xlsx
@@ -27,12 +27,12 @@ Cells = list[tuple[int, dict[str, str]]]
 
 
 def read(path: Path) -> Cells:
-    return [(found.number, found.cells) for found in open_permits(path).rows]
+    return [(found.number, found.cells) for found in open_published(path, LAYOUT).rows]
 
 
 def why_not(path: Path) -> str:
     with pytest.raises(UnreadableFile) as caught:
-        list(open_permits(path).rows)
+        list(open_published(path, LAYOUT).rows)
     assert caught.value.fault.repair
     return caught.value.fault.code
 
@@ -79,7 +79,7 @@ def test_row_numbers_are_those_that_a_spreadsheet_shows(tmp_path: Path) -> None:
 def test_extra_columns_are_left_out_with_a_notice_and_a_missing_optional_one_is_taken_as_empty(tmp_path: Path) -> None:
     sheet = [[*cells[:-1], "x"] for cells in lines(ROWS)]
     sheet[0][-1] = "经办人"
-    file = open_permits(write_csv(tmp_path / "permits.csv", sheet))
+    file = open_published(write_csv(tmp_path / "permits.csv", sheet), LAYOUT)
     assert any("经办人" in notice for notice in file.notices)
     assert any("备注" in notice for notice in file.notices)
     assert "BZ" not in next(file.rows).cells
@@ -88,20 +88,20 @@ def test_extra_columns_are_left_out_with_a_notice_and_a_missing_optional_one_is_
 def test_a_file_without_a_needed_column_is_refused_with_its_name(tmp_path: Path) -> None:
     sheet = [cells[:19] + cells[20:] for cells in lines(ROWS)]
     with pytest.raises(UnreadableFile, match=r"许可决定日期\(XK_JDRQ\)"):
-        open_permits(write_csv(tmp_path / "permits.csv", sheet))
+        open_published(write_csv(tmp_path / "permits.csv", sheet), LAYOUT)
 
 
 def test_a_column_that_stands_twice_is_refused_with_its_name(tmp_path: Path) -> None:
     sheet = [[*cells, cells[0]] for cells in lines(ROWS)]
     with pytest.raises(UnreadableFile, match="行政相对人名称"):
-        open_permits(write_csv(tmp_path / "permits.csv", sheet))
+        open_published(write_csv(tmp_path / "permits.csv", sheet), LAYOUT)
 
 
 def test_a_row_with_more_cells_than_headings_is_told_from_a_good_one(tmp_path: Path) -> None:
     sheet = lines([cells | {"BZ": "备注"} for cells in ROWS])
     sheet[2].insert(18, "内容中未加引号的逗号")
     sheet[3].append("")
-    found = list(open_permits(write_csv(tmp_path / "permits.csv", sheet)).rows)
+    found = list(open_published(write_csv(tmp_path / "permits.csv", sheet), LAYOUT).rows)
     assert [one.surplus for one in found] == [(), ("备注",), ()]
 
 
@@ -207,7 +207,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path, kind: str) -> None:
         del sheet
         tracemalloc.start()
         try:
-            assert sum(1 for _ in open_permits(path).rows) == count
+            assert sum(1 for _ in open_published(path, LAYOUT).rows) == count
             return tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
@@ -304,7 +304,7 @@ def test_two_sheets_with_permits_are_refused_lest_the_second_be_lost(tmp_path: P
             for number, cells in enumerate(lines(ROWS)):
                 page.write_row(number, 0, cells)
     with pytest.raises(UnreadableFile, match="一月、二月"):
-        list(open_permits(path).rows)
+        list(open_published(path, LAYOUT).rows)
 
 
 def test_the_one_sheet_with_permits_is_found_among_others_and_hidden_ones_do_not_count(tmp_path: Path) -> None:
@@ -331,7 +331,7 @@ def test_a_quotation_mark_that_is_never_closed_swallows_nothing(tmp_path: Path) 
     cells = next(csv.reader([text[10]]))
     text[10] = '"' + ",".join(cells)
     path.write_text("\n".join(text))
-    file = open_permits(path)
+    file = open_published(path, LAYOUT)
     with pytest.raises(UnreadableFile, match="第 11 行"):
         list(file.rows)
 

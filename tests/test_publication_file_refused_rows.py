@@ -9,16 +9,17 @@ from pathlib import Path
 import pytest
 from python_calamine import CalamineWorkbook
 
+from services.approval.publication_file.columns import LAYOUT
 from services.approval.publication_file.published_permit import PublishedPermit
-from services.approval.publication_file.reading import open_permits
-from services.approval.publication_file.refused_rows import refused_rows_file
+from services.publication_file.reading import open_published
+from services.publication_file.refused_rows import refused_rows_file
 from tests.clerks_rows import PERSON, check_all, natural_person, refused, row
 
 BAD = natural_person(XK_XDR_ZJHM=PERSON[:-1], XK_JDRQ="昨天", XK_NR="=HYPERLINK(1)", BZ="+86 电话")
 
 
 def write(path: Path, *rows: dict[str, str]) -> Path:
-    with refused_rows_file(path) as file:
+    with refused_rows_file(path, LAYOUT) as file:
         for cells in rows:
             file.write(refused(cells))
     return path
@@ -46,7 +47,7 @@ def test_each_refused_row_stands_once_with_number_column_value_reason_and_repair
 
 @pytest.mark.parametrize("kind", ["xlsx", "csv"])
 def test_it_reads_as_the_rows_that_were_refused_and_goes_through_once_repaired(tmp_path: Path, kind: str) -> None:
-    file = open_permits(write(tmp_path / f"refused.{kind}", BAD, row(XK_FRDB="", XK_XKBH="2")))
+    file = open_published(write(tmp_path / f"refused.{kind}", BAD, row(XK_FRDB="", XK_XKBH="2")), LAYOUT)
     assert not file.notices
     first, second = [found.cells for found in file.rows]
     assert (first["XK_XDR_ZJHM"], second["XK_FRDB"]) == (BAD["XK_XDR_ZJHM"], "")

@@ -24,26 +24,23 @@ from services.approval import waiting_rows
 from services.approval.allowed_codes import allowed
 from services.approval.decision import Kind
 from services.approval.handling import Desk
-from services.approval.import_summary import Summary
 from services.approval.outcome import Outcome, Submission
 from services.approval.permit import Permit
 from services.approval.place_register import read_places
 from services.approval.places import NotFound, Places
-from services.approval.publication_file import wording
 from services.approval.publication_file.checking import Checker
+from services.approval.publication_file.columns import LAYOUT
 from services.approval.publication_file.kind_of_decision import Ambiguous, KnownPermit, Unchanged, kind_of
-from services.approval.publication_file.published_permit import (
-    Defect,
-    PublishedPermit,
-    RefusedRow,
-    RepeatedRow,
-    defect,
-)
-from services.approval.publication_file.reading import Row, open_permits
-from services.approval.publication_file.refused_rows import RefusedRows, refused_rows_file
+from services.approval.publication_file.published_permit import PublishedPermit
 from services.approval.publication_file.row_rules import Surroundings
 from services.approval.publication_file.statement import statement
 from services.approval.waiting_rows import OLDER_LIST, WaitingRow
+from services.publication_file import wording
+from services.publication_file.defects import Defect, RefusedRow, RepeatedRow
+from services.publication_file.reading import Row, open_published
+from services.publication_file.refused_rows import RefusedRows, refused_rows_file
+from services.publication_file.summary import Summary
+from services.tables.faults import Fault
 
 CHUNK = 1000
 
@@ -81,7 +78,7 @@ def import_permits(
 ) -> Summary:
     """Import ``path``; ``UnreadableFile`` when it is no permits file. ``progress`` is told after each chunk."""
     summary = Summary(batch_of(path))
-    file = open_permits(path)
+    file = open_published(path, LAYOUT)
     summary.notices += file.notices
     with desk.engine.connect() as connection:
         places = read_places(raw(connection))
@@ -91,7 +88,7 @@ def import_permits(
     taking = _Taking(desk, places, manner, summary, checker)
     # While one chunk is being recorded, the next one is read: half of recording is waiting for the database.
     with (
-        refused_rows_file(refused_to) if refused_to else nullcontext(None) as refused,
+        refused_rows_file(refused_to, LAYOUT) if refused_to else nullcontext(None) as refused,
         ThreadPoolExecutor(1, "recording") as recorder,
     ):
         recorded: Future[_Chunk] | None = None
@@ -135,7 +132,9 @@ class _Taking:
         for row in rows:
             if row.surplus:
                 # A delimiter inside a value shifts all that follows it.
-                chunk.refused.append(refused_row(row, defect("", "".join(row.surplus), wording.WIDER_THAN_HEADER)))
+                chunk.refused.append(
+                    refused_row(row, LAYOUT.defect("", "".join(row.surplus), wording.WIDER_THAN_HEADER))
+                )
                 continue
             item = self.checker.check(row.number, row.cells)
             if isinstance(item, RefusedRow):
@@ -152,7 +151,7 @@ class _Taking:
         except ValidationError as error:
             # One row that no rule of the file foresaw must not hold up the others.
             fields = "、".join(sorted({str(fault["loc"][0]) for fault in error.errors()}))
-            chunk.refused.append(refused_row(row, defect("", fields, wording.UNFIT)))
+            chunk.refused.append(refused_row(row, LAYOUT.defect("", fields, wording.UNFIT)))
             return
         if isinstance(answer, NotFound):
             chunk.waiting.append(self._waiting(row, answer))
@@ -197,7 +196,7 @@ def refused_row(row: Row, *defects: Defect) -> RefusedRow:
 
 def _defect_of(outcome: Outcome, row: Row) -> Defect:
     column = _COLUMN_OF.get(outcome.field, "")
-    return Defect(column, row.cells.get(column, ""), outcome.text, outcome.repair, outcome.rule)
+    return LAYOUT.defect(column, row.cells.get(column, ""), Fault(outcome.rule, outcome.text, outcome.repair))
 
 
 def _count(chunk: _Chunk, summary: Summary, refused: RefusedRows | None, progress: Callable[[Summary], None]) -> None:

@@ -17,9 +17,9 @@ from services.approval.handling import Desk
 from services.approval.importing import Manner, submission
 from services.approval.place_register import read_places
 from services.approval.places import NotFound, Places
-from services.approval.publication_file.published_permit import RefusedRow
-from services.approval.publication_file.row_rules import RowReading, Surroundings
+from services.approval.publication_file.row_rules import PermitReading, Surroundings
 from services.approval.waiting_rows import OLDER_LIST, WaitingRow
+from services.publication_file.defects import RefusedRow
 
 PAGE = 500
 
@@ -57,7 +57,7 @@ def _try(
     connection: psycopg.Connection,
 ) -> NotFound | None:
     around = Surroundings(desk.today(), allowed_code=codes.__contains__, older_list=OLDER_LIST in row.cells)
-    read = RowReading(around, row.row_number, row.cells).read()
+    read = PermitReading(around, row.row_number, row.cells).read()
     if isinstance(read, RefusedRow):
         return NotFound(read.defects[0].reason)
     manner = Manner(row.opening_stock, row.correction, row.owner)

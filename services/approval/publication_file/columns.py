@@ -1,27 +1,9 @@
-"""The 28 columns of the 双公示 permits file, and how a heading row is recognised.
-
-Source: the data standard of 2018 for publishing administrative permits. A heading may be the column's code, its
-Chinese name, or one of the names in use; in any order, with stars, notes in brackets and spaces.
-"""
+"""The 28 columns of the 双公示 permits file, 2018 layout."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column. ``needed``: a file without it is refused. ``personal``: its values never go to a log."""
-
-    code: str
-    heading: str
-    needed: bool = True
-    personal: bool = False
-    also: tuple[str, ...] = ()
-
+from services.approval.publication_file import wording
+from services.publication_file.layout import Column, Layout, Meant
 
 COLUMNS = (
     Column("XK_XDR_MC", "行政相对人名称", personal=True, also=("相对人名称",)),
@@ -53,65 +35,33 @@ COLUMNS = (
     Column("XK_LYDWDM", "数据来源单位统一社会信用代码", False, also=("数据来源单位代码",)),
     Column("BZ", "备注", False, personal=True),
 )  # fmt: skip
-BY_CODE = {column.code: column for column in COLUMNS}
-CODES = tuple(BY_CODE)
-REMARKS = ("行号", "列", "值", "原因", "修改办法")
-"""The columns that a file of refused rows has besides: left out without a word when it comes back repaired."""
-
-_CODE_IN_TEXT = re.compile(r"(?:CF|XK)_[A-Z]+(?:_[A-Z]+)*|\bBZ\b")
-_NOTE = re.compile(r"\((?:必填|选填|条件必填|必填项|选填项|非必填)[^)]*\)")
-_DECORATION = re.compile(r"[\s*_＊:\-()\[\]【】\"']+")
-
-
-def _plain(heading: str) -> str:
-    text = _NOTE.sub("", unicodedata.normalize("NFKC", heading).upper())
-    return _DECORATION.sub("", text)
-
-
-_BY_HEADING = {_plain(text): c.code for c in COLUMNS for text in (c.code, c.heading, *c.also)}
-
-
-def column_named(heading: str) -> str | None:
-    """Return the code of the column that ``heading`` names, or None."""
-    found = _BY_HEADING.get(_plain(heading))
-    if found:
-        return found
-    written = _CODE_IN_TEXT.search(unicodedata.normalize("NFKC", heading).upper())
-    return written[0] if written and written[0] in BY_CODE else None
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """What a heading row says. ``places``: (index in the row, code of the column)."""
-
-    places: tuple[tuple[int, str], ...]
-    missing: tuple[Column, ...]
-    doubled: tuple[Column, ...]
-    ignored: tuple[str, ...]
-
-    @property
-    def absent(self) -> tuple[Column, ...]:
-        """Columns that are not needed and not there: taken as empty."""
-        there = {code for _, code in self.places}
-        return tuple(c for c in COLUMNS if not c.needed and c.code not in there)
-
-
-HEADER_LIKE = 5
-"""So many recognised headings make a row a heading row; fewer can happen in a title or a data row."""
-
-
-def read_header(cells: Sequence[str]) -> Header | None:
-    """Return the header that ``cells`` are, or None when this is no heading row."""
-    named = [(index, column_named(cell)) for index, cell in enumerate(cells) if cell.strip()]
-    places = tuple((index, code) for index, code in named if code)
-    codes = [code for _, code in places]
-    if len(set(codes)) < HEADER_LIKE:
-        return None
-    return Header(
-        places=places,
-        missing=tuple(c for c in COLUMNS if c.needed and c.code not in codes),
-        doubled=tuple(c for c in COLUMNS if codes.count(c.code) > 1),
-        ignored=tuple(
-            cells[index].strip() for index, code in named if not code and cells[index].strip() not in REMARKS
-        ),
-    )
+LAYOUT = Layout(
+    title="行政许可",
+    body_title="许可机关",
+    columns=COLUMNS,
+    meant=Meant(
+        name="XK_XDR_MC",
+        kind="XK_XDR_LB",
+        uscc="XK_XDR_SHXYM",
+        representative="XK_FRDB",
+        representative_id_kind="XK_FR_ZJLX",
+        representative_id="XK_FR_ZJHM",
+        id_kind="XK_XDR_ZJLX",
+        id_number="XK_XDR_ZJHM",
+        body="XK_XKJG",
+        body_code="XK_XKJGDM",
+        source_code="XK_LYDWDM",
+        decided="XK_JDRQ",
+    ),
+    codes=frozenset(
+        (
+            "XK_XDR_SHXYM", "XK_XDR_GSZC", "XK_XDR_ZZJG", "XK_XDR_SWDJ", "XK_FR_ZJHM", "XK_XDR_ZJHM", "XK_XKJGDM",
+            "XK_LYDWDM",
+        )
+    ),
+    dates=frozenset(("XK_JDRQ", "XK_YXQZ", "XK_YXQZI")),
+    endless=frozenset(("XK_YXQZI",)),
+    others=("CF_", "处罚", wording.PENALTY_FILE),
+    genuine="请管理员登记为例外代码",
+)  # fmt: skip
+CODES = tuple(LAYOUT.by_code)

@@ -1,6 +1,6 @@
 """The refused rows as a file that the clerk repairs in place and imports again.
 
-The 28 columns hold what he wrote, untouched; five more say where, what, why and what to do, and are left out when the
+Its columns hold what he wrote, untouched; five more say where, what, why and what to do, and are left out when the
 file is imported. XLSX or CSV by the ending of the name.
 """
 
@@ -14,11 +14,9 @@ from typing import Protocol, TextIO
 
 import xlsxwriter  # type: ignore[import-untyped]
 
-from services.approval.publication_file.columns import COLUMNS, REMARKS
-from services.approval.publication_file.published_permit import RefusedRow
+from services.publication_file.defects import RefusedRow
+from services.publication_file.layout import REMARKS, Layout
 
-_HEADINGS = (*REMARKS, *(column.heading for column in COLUMNS))
-_PLACE = {column.code: len(REMARKS) + index for index, column in enumerate(COLUMNS)}
 _WIDTHS = {"行号": 6, "列": 22, "值": 22, "原因": 36, "修改办法": 44}
 
 
@@ -29,7 +27,7 @@ class RefusedRows(Protocol):
 
 
 @contextmanager
-def refused_rows_file(path: Path) -> Iterator[RefusedRows]:
+def refused_rows_file(path: Path, layout: Layout) -> Iterator[RefusedRows]:
     """Open a file for refused rows: an XLSX when ``path`` says so, else a CSV that Excel opens rightly.
 
     Memory does not grow with the rows. The file is complete when the context is left.
@@ -38,10 +36,14 @@ def refused_rows_file(path: Path) -> Iterator[RefusedRows]:
         # Formulas and links off: what a clerk typed is text, also when it begins with an equals sign.
         options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         with xlsxwriter.Workbook(path, options) as book:
-            yield _Sheet(book)
+            yield _Sheet(book, layout)
     else:
         with path.open("w", encoding="utf-8-sig", newline="") as file:
-            yield _Lines(file)
+            yield _Lines(file, layout)
+
+
+def _headings(layout: Layout) -> tuple[str, ...]:
+    return (*REMARKS, *(column.heading for column in layout.columns))
 
 
 def remarks(refused: RefusedRow) -> tuple[str, str, str, str, str]:
@@ -49,7 +51,7 @@ def remarks(refused: RefusedRow) -> tuple[str, str, str, str, str]:
     defects = refused.defects
     return (
         str(refused.row),
-        "\n".join(f"{d.heading or '整行'}" for d in defects),
+        "\n".join(d.heading or "整行" for d in defects),
         "\n".join(d.value for d in defects),
         "\n".join(d.reason for d in defects),
         "\n".join(d.repair for d in defects),
@@ -57,13 +59,14 @@ def remarks(refused: RefusedRow) -> tuple[str, str, str, str, str]:
 
 
 class _Sheet:
-    def __init__(self, book: xlsxwriter.Workbook) -> None:
+    def __init__(self, book: xlsxwriter.Workbook, layout: Layout) -> None:
+        self._places = {column.code: len(REMARKS) + index for index, column in enumerate(layout.columns)}
         self._sheet = book.add_worksheet("未通过的行")
         self._wrong = book.add_format({"bg_color": "#FFF2A8", "num_format": "@"})
         self._plain = book.add_format({"num_format": "@"})
         self._wrapped = book.add_format({"text_wrap": True, "valign": "top", "num_format": "@"})
         heading = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
-        for index, text in enumerate(_HEADINGS):
+        for index, text in enumerate(_headings(layout)):
             self._sheet.set_column(index, index, _WIDTHS.get(text, 18), self._plain)
             self._sheet.write_string(0, index, text, heading)
         self._sheet.freeze_panes(1, 1)
@@ -74,7 +77,7 @@ class _Sheet:
         wrong = {d.column for d in refused.defects}
         for index, text in enumerate(remarks(refused)):
             self._sheet.write_string(row, index, text, self._wrapped)
-        for code, index in _PLACE.items():
+        for code, index in self._places.items():
             text = refused.cells.get(code, "")
             if code in wrong and not text:
                 self._sheet.write_blank(row, index, None, self._wrong)
@@ -83,12 +86,13 @@ class _Sheet:
 
 
 class _Lines:
-    def __init__(self, file: TextIO) -> None:
+    def __init__(self, file: TextIO, layout: Layout) -> None:
+        self._codes = tuple(layout.by_code)
         self._writer = csv.writer(file)
-        self._writer.writerow(_HEADINGS)
+        self._writer.writerow(_headings(layout))
 
     def write(self, refused: RefusedRow) -> None:
-        cells = (refused.cells.get(column.code, "") for column in COLUMNS)
+        cells = (refused.cells.get(code, "") for code in self._codes)
         self._writer.writerow([_as_text(text) for text in (*remarks(refused), *cells)])
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from services.approval.publication_file.published_permit import Defect, RefusedRow
+from services.publication_file.defects import Defect, RefusedRow
 
 SHOWN_REFUSED = 200
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
-from services.approval.publication_file import wording
+from services.publication_file import wording
 from services.tables.faults import Fault
 
 FOREVER = frozenset(("长期", "永久", "长期有效", "永久有效", "无固定期限", "无期限", "无限期", "不限", "无限"))

@@ -9,16 +9,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from services.approval.publication_file import wording
-from services.approval.publication_file.columns import CODES
-from services.approval.publication_file.published_permit import Note
+from services.publication_file import wording
+from services.publication_file.defects import Note
+from services.publication_file.layout import Layout
 
 _WORDS = "暂无 无 空 (空) 暂缺 未填 不详 无此项 没有 暂无数据 NULL (NULL) NONE N/A NA #N/A NIL"
 PLACEHOLDERS = frozenset((*_WORDS.split(), "/", "//", "\\", "-", "--", "---", "—", "——", "－", "*"))
-CODE_COLUMNS = frozenset(
-    ("XK_XDR_SHXYM", "XK_XDR_GSZC", "XK_XDR_ZZJG", "XK_XDR_SWDJ", "XK_FR_ZJHM", "XK_XDR_ZJHM", "XK_XKJGDM", "XK_LYDWDM")
-)
-DATE_COLUMNS = frozenset(("XK_JDRQ", "XK_YXQZ", "XK_YXQZI"))
 UNREADABLE = "\ufffd"
 
 _WIDE = {wide: wide - 0xFEE0 for wide in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
@@ -41,11 +37,12 @@ class Tidy:
     placeholders: set[str] = field(default_factory=set)
 
 
-def tidy(cells: Mapping[str, str]) -> Tidy:
+def tidy(cells: Mapping[str, str], layout: Layout) -> Tidy:
     """Repair the cells of one row. A column that is not there is an empty cell."""
     got = cells.get
-    row = Tidy({code: got(code, "").strip() for code in CODES})
+    row = Tidy({code: got(code, "").strip() for code in layout.by_code})
     values = row.values
+    codes, dates = layout.codes, layout.dates
     if _ODD.search("".join(values.values())):
         for code, text in values.items():
             if _ODD.search(text):
@@ -60,9 +57,9 @@ def tidy(cells: Mapping[str, str]) -> Tidy:
             values[code] = ""
             row.placeholders.add(code)
             row.notes.append(Note(code, wording.EMPTIED))
-        elif code in CODE_COLUMNS:
+        elif code in codes:
             values[code] = _code(row, code, text)
-        elif code in DATE_COLUMNS and not text.isascii():
+        elif code in dates and not text.isascii():
             values[code] = text.translate(_WIDE_PUNCTUATION)
     return row
 

@@ -1,6 +1,6 @@
-"""Rows of a permits file, as text by column code. Whatever program wrote it, and whatever is wrong with it.
+"""Rows of a 双公示 file, as text by column code. Whatever program wrote it, and whatever is wrong with it.
 
-``open_permits`` looks at the first bytes and the heading row only; the rows come as they are asked for.
+``open_published`` looks at the first bytes and the heading row only; the rows come as they are asked for.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from services.approval.publication_file import wording
-from services.approval.publication_file.columns import HEADER_LIKE, Column, Header, column_named, read_header
+from services.publication_file import wording
+from services.publication_file.layout import HEADER_LIKE, Column, Header, Layout
 from services.tables.faults import EMPTY_FILE, TOO_WIDE, UnreadableFile
 from services.tables.rows import Rows, table_rows
 
@@ -29,59 +29,60 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class PermitsFile:
-    """A permits file that is open. ``notices`` are about its columns, for the clerk."""
+class PublishedFile:
+    """A file that is open. ``notices`` are about its columns, for the clerk."""
 
     header: Header
     notices: tuple[str, ...]
     rows: Iterator[Row]
 
 
-def open_permits(path: Path) -> PermitsFile:
+def open_published(path: Path, layout: Layout) -> PublishedFile:
     """Open ``path``, or raise ``UnreadableFile`` with what is wrong with it as a whole.
 
     The rows raise it too, when the file turns out to be damaged further on.
     """
-    rows = table_rows(path, _headings)
-    header, width, second = _find_header(rows)
+
+    def headings(cells: list[str]) -> int:
+        return sum(1 for cell in cells if cell and len(cell) < 60 and layout.column_named(cell))
+
+    rows = table_rows(path, headings)
+    header, width, second = _find_header(rows, layout)
     if header.missing:
-        raise UnreadableFile(wording.MISSING_COLUMNS.of(columns=_names(header.missing)))
+        raise UnreadableFile(wording.MISSING_COLUMNS.of(columns=_names(header.missing), title=layout.title))
     if header.doubled:
         raise UnreadableFile(wording.DOUBLED_COLUMNS.of(columns=_names(header.doubled)))
     notices = [wording.ABSENT_COLUMN.format(heading=column.heading) for column in header.absent]
     notices += [wording.IGNORED_COLUMN.format(heading=heading) for heading in header.ignored]
-    return PermitsFile(header, tuple(notices), _rows(header, width, chain(second, rows)))
-
-
-def _headings(cells: list[str]) -> int:
-    return sum(1 for cell in cells if cell and len(cell) < 60 and column_named(cell))
+    return PublishedFile(header, tuple(notices), _rows(header, width, chain(second, rows)))
 
 
 def _names(columns: tuple[Column, ...]) -> str:
     return "、".join(f"{column.heading}({column.code})" for column in columns)
 
 
-def _find_header(rows: Rows) -> tuple[Header, int, list[tuple[int, list[str]]]]:
+def _find_header(rows: Rows, layout: Layout) -> tuple[Header, int, list[tuple[int, list[str]]]]:
     """Return the header, its width, and the row after it, unless that repeats the headings by code or by name."""
     seen = False
-    penalties = 0
+    others = 0
     for number, cells in rows:
         seen = True
         if len(cells) > WIDEST:
             raise UnreadableFile(TOO_WIDE.of(columns=len(cells), limit=WIDEST))
-        penalties += sum(cell.strip().upper().startswith("CF_") or "处罚" in cell for cell in cells)
-        if header := read_header(cells):
-            if header.missing and penalties >= HEADER_LIKE:
-                raise UnreadableFile(wording.PENALTY_FILE)
+        others += sum(layout.is_others(cell) for cell in cells)
+        if header := layout.read_header(cells):
+            if header.missing and others >= HEADER_LIKE:
+                raise UnreadableFile(layout.others[2])
             second = next(rows, None)
             if second is None:
                 raise UnreadableFile(wording.NO_ROWS)
-            return header, len(cells), [] if read_header(second[1]) else [second]
+            return header, len(cells), [] if layout.read_header(second[1]) else [second]
         if number >= LOOK_FOR_HEADER:
             break
-    if penalties >= HEADER_LIKE:
-        raise UnreadableFile(wording.PENALTY_FILE)
-    raise UnreadableFile(wording.NO_HEADER.of(rows=LOOK_FOR_HEADER) if seen else EMPTY_FILE)
+    if others >= HEADER_LIKE:
+        raise UnreadableFile(layout.others[2])
+    nothing = wording.NO_HEADER.of(rows=LOOK_FOR_HEADER, title=layout.title, columns=len(layout.columns))
+    raise UnreadableFile(nothing if seen else EMPTY_FILE)
 
 
 def _rows(header: Header, width: int, rows: Rows) -> Iterator[Row]:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from stdnum.cn import ric, uscc
 from stdnum.exceptions import InvalidChecksum, InvalidComponent, InvalidLength, ValidationError
 
-from services.approval.publication_file import wording
+from services.publication_file import wording
 
 PLACEHOLDER_CODE = "00000000000000000X"
 _LOST = re.compile(r"\d(?:\.\d+)?E\+?\d{2}", re.IGNORECASE)
