@@ -8,12 +8,15 @@ from uuid import UUID, uuid5
 
 import psycopg
 from psycopg.types.json import Jsonb
+from pydantic import TypeAdapter
 
 from events import columns, store
 from events.catalogue import encode
 from events.deadlines import OfClock
 from events.envelope import NAMESPACE, NewEvent
-from services.deadlines import Deadline, evolve
+from services.deadlines import NOTHING_SAID, Deadline, evolve
+
+_AS_JSON = TypeAdapter(Deadline)
 
 
 def stream_of(item: UUID) -> UUID:
@@ -24,7 +27,7 @@ def stream_of(item: UUID) -> UUID:
 def read_deadlines(connection: psycopg.Connection, items: Iterable[UUID]) -> dict[UUID, Deadline]:
     """Return what was said about those of ``items`` of which anything was."""
     rows = connection.execute("SELECT item, content FROM deadlines WHERE item = ANY(%s)", (columns.uuids(items),))
-    return {item: Deadline.model_validate(content) for item, content in rows}
+    return {item: _AS_JSON.validate_python(content) for item, content in rows}
 
 
 def record(
@@ -38,7 +41,7 @@ def record(
     states = dict(known)
     events = []
     for one in said:
-        state = evolve(states.get(one.item, Deadline()), one)
+        state = evolve(states.get(one.item, NOTHING_SAID), one)
         states[one.item] = state
         name, schema, data = encode(one)
         events.append(NewEvent(stream_of(one.item), state.version, name, schema, now, data))
@@ -55,6 +58,6 @@ def write(connection: psycopg.Connection, deadlines: Mapping[UUID, Deadline]) ->
         (
             columns.uuids(items),
             columns.integers(deadlines[item].version for item in items),
-            [Jsonb(deadlines[item].model_dump(mode="json")) for item in items],
+            [Jsonb(_AS_JSON.dump_python(deadlines[item], mode="json")) for item in items],
         ),
     )

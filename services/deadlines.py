@@ -6,13 +6,11 @@ An item may have several clocks: its own, and one for each time it was urged. Ea
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
-
-from pydantic import BaseModel, ConfigDict
 
 from events.deadlines import DeadlineRecomputed, Escalated, LimitReached, OfClock, ReminderGiven, Urged
 from events.limits import LimitKind
@@ -52,40 +50,59 @@ class Item:
     about: UUID | None = None
     done_on: date | None = None
 
+    @classmethod
+    def by_rules(
+        cls,
+        rules: TimeRules,
+        kind: LimitKind,
+        item: UUID,
+        opened_on: date,
+        owner: str,
+        superior: str,
+        *,
+        matter: str = "",
+        about: UUID | None = None,
+    ) -> Item:
+        """Return an item whose tables keep no due day: it is due by the limits and the calendar as they are now."""
+        limit = rules.limits.of(kind, matter=matter, day=opened_on)
+        due = limit.due(opened_on, rules.calendar)
+        return cls(item, kind, owner, superior, opened_on, limit, due, rules.calendar.version, matter, about)
 
-class Clock(BaseModel):
+
+@dataclass(frozen=True, slots=True)
+class Clock:
     """One limit that runs, and what was said of it. ``officer`` and ``reason``: who urged, and why."""
-
-    model_config = ConfigDict(frozen=True)
 
     opened_on: date
     limit: Limit
     due: Due
     calendar_version: str
-    given: frozenset[Step] = frozenset()
+    given: tuple[Step, ...] = ()
     officer: str = ""
     reason: str = ""
 
 
-class Deadline(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Deadline:
     """What was said about an item so far: the version of its stream, and the clocks that something was said of."""
 
-    model_config = ConfigDict(frozen=True)
-
     version: int = 0
-    clocks: Mapping[int, Clock] = {}
+    clocks: Mapping[int, Clock] = field(default_factory=dict)
+
+
+NOTHING_SAID = Deadline()
 
 
 def clocks_of(item: Item, deadline: Deadline) -> dict[int, Clock]:
     """Return the clocks that run for ``item`` by their numbers, its own (0) first."""
-    own = Clock(opened_on=item.opened_on, limit=item.limit, due=item.due, calendar_version=item.calendar_version)
-    return dict(sorted(({0: own} | dict(deadline.clocks)).items()))
+    own = Clock(item.opened_on, item.limit, item.due, item.calendar_version)
+    return dict(sorted(({0: own} | dict(deadline.clocks)).items())) if deadline.clocks else {0: own}
 
 
 def evolve(deadline: Deadline, said: OfClock) -> Deadline:
     """Return what holds after ``said``. An event carries its clock whole: nothing else is looked up."""
     known = deadline.clocks.get(said.clock)
-    given = known.given if known else frozenset()
+    given = set(known.given) if known else set()
     if isinstance(said, DeadlineRecomputed):
         given -= {Step(step) for step in said.again}
     elif isinstance(said, ReminderGiven | LimitReached | Escalated):
@@ -95,7 +112,7 @@ def evolve(deadline: Deadline, said: OfClock) -> Deadline:
         limit=Limit(said.limit_days, said.unit),
         due=Due(said.due_on, said.estimated),
         calendar_version=said.calendar_version,
-        given=given,
+        given=tuple(step for step in Step if step in given),
         officer=said.officer if isinstance(said, Urged) else known.officer if known else "",
         reason=said.reason if isinstance(said, Urged) else known.reason if known else "",
     )
@@ -118,7 +135,7 @@ def recomputed(item: Item, deadline: Deadline, today: date, rules: TimeRules) ->
         due = clock.limit.due(clock.opened_on, rules.calendar)
         if due == clock.due:
             continue
-        moved = clock.model_copy(update={"due": due, "calendar_version": rules.calendar.version})
+        moved = replace(clock, due=due, calendar_version=rules.calendar.version)
         early = [step for day, step in steps(moved, item, rules) if step in clock.given and day > today]
         found.append(
             DeadlineRecomputed(

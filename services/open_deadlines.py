@@ -12,7 +12,7 @@ import psycopg
 
 from events.limits import LimitKind
 from services.deadline_store import read_deadlines
-from services.deadlines import Clock, Deadline, Item, Step, clocks_of
+from services.deadlines import NOTHING_SAID, Clock, Item, Step, clocks_of
 from services.limits import KIND_WORDS
 from services.scheduling import OpenItems
 from services.time_rules import TimeRules, read_time_rules
@@ -107,7 +107,7 @@ def _standings(
 ) -> Iterator[Standing]:
     known = read_deadlines(connection, [item.id for item in items])
     for item in items:
-        clocks = clocks_of(item, known.get(item.id, Deadline()))
+        clocks = clocks_of(item, known.get(item.id, NOTHING_SAID))
         yield Standing(item, clocks, rules.calendar, item.done_on or today)
 
 

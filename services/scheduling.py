@@ -11,7 +11,7 @@ import psycopg
 
 from events.deadlines import OfClock
 from services import deadline_store
-from services.deadlines import Deadline, Item, Owed, owed, recomputed
+from services.deadlines import NOTHING_SAID, Deadline, Item, Owed, owed, recomputed
 from services.time_rules import TimeRules, read_time_rules
 from services.working_days import Due, china_day
 
@@ -51,7 +51,7 @@ def round_once(connection: psycopg.Connection, side: str, kinds: Sequence[OpenIt
     # Of all items together, so that ten days of standstill are caught up with in the order of those ten days.
     due: list[Owed] = []
     for _, item in items:
-        due += owed(item, states.get(item.id, Deadline()), today, rules)
+        due += owed(item, states.get(item.id, NOTHING_SAID), today, rules)
     due.sort(key=lambda one: one.owed_on)
     for part in _in_parts(due):
         with connection.transaction():
@@ -72,7 +72,7 @@ def _recompute(
     found: list[OfClock] = []
     with connection.transaction():
         for kind, item in items:
-            for one in recomputed(item, states.get(item.id, Deadline()), today, rules):
+            for one in recomputed(item, states.get(item.id, NOTHING_SAID), today, rules):
                 found.append(one)
                 if one.clock == 0:
                     kind.redate(connection, item, Due(one.due_on, one.estimated), one.calendar_version)

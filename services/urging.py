@@ -11,7 +11,7 @@ import psycopg
 from events.deadlines import Urged
 from events.store import VersionConflict
 from services import deadline_store
-from services.deadlines import ITEM_UNKNOWN, Deadline, urge
+from services.deadlines import ITEM_UNKNOWN, NOTHING_SAID, urge
 from services.open_deadlines import find_open
 from services.refusing import Refused
 from services.scheduling import OpenItems
@@ -40,7 +40,7 @@ def urge_item(
                 if item is None:
                     raise Refused(ITEM_UNKNOWN)
                 known = deadline_store.read_deadlines(connection, [item.id])
-                state = known.get(item.id, Deadline())
+                state = known.get(item.id, NOTHING_SAID)
                 urged = urge(item, state, days, officer, reason, china_day(now), rules.calendar)
                 deadline_store.record(connection, side, [urged], known, now)
                 return urged

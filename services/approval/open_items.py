@@ -31,18 +31,8 @@ class WaitingRows:
 
     def open_items(self, connection: psycopg.Connection, rules: TimeRules) -> Iterable[Item]:
         for row, owner, since in connection.execute("SELECT id, owner, since FROM waiting_rows ORDER BY since, id"):
-            opened = china_day(since)
-            limit = rules.limits.of(LimitKind.EXCEPTION, day=opened)
-            yield Item(
-                id=uuid5(NAMESPACE, f"waiting/{row}/{since.isoformat()}"),
-                kind=LimitKind.EXCEPTION,
-                owner=owner,
-                superior=self.coordinator,
-                opened_on=opened,
-                limit=limit,
-                due=limit.due(opened, rules.calendar),
-                calendar_version=rules.calendar.version,
-            )
+            item, opened = uuid5(NAMESPACE, f"waiting/{row}/{since.isoformat()}"), china_day(since)
+            yield Item.by_rules(rules, LimitKind.EXCEPTION, item, opened, owner, self.coordinator)
 
     def done_items(self, connection: psycopg.Connection, since: date) -> Iterable[Item]:
         return ()

@@ -32,19 +32,9 @@ class Uncovered:
     def open_items(self, connection: psycopg.Connection, rules: TimeRules) -> Iterable[Item]:
         rows = connection.execute("SELECT permit, owner, since, matter_code FROM exceptions ORDER BY since, permit")
         for permit, owner, since, matter in rows:
-            opened = china_day(since)
-            limit = rules.limits.of(LimitKind.EXCEPTION, matter=matter, day=opened)
-            yield Item(
-                id=uuid5(NAMESPACE, f"exception/{permit}/{since.isoformat()}"),
-                kind=LimitKind.EXCEPTION,
-                owner=owner,
-                superior=self.coordinator,
-                opened_on=opened,
-                limit=limit,
-                due=limit.due(opened, rules.calendar),
-                calendar_version=rules.calendar.version,
-                matter=matter,
-                about=permit,
+            item, opened = uuid5(NAMESPACE, f"exception/{permit}/{since.isoformat()}"), china_day(since)
+            yield Item.by_rules(
+                rules, LimitKind.EXCEPTION, item, opened, owner, self.coordinator, matter=matter, about=permit
             )
 
     def done_items(self, connection: psycopg.Connection, since: date) -> Iterable[Item]:
