@@ -27,8 +27,8 @@ FILE = golden.API / "linkage.asyncapi.json"
 OF_EACH = ("events.limits", "events.deadlines")
 """Modules whose models each side says of itself."""
 SIDES: Mapping[str, tuple[str, ...]] = {
-    "approval": ("events.approval", *OF_EACH),
-    "supervision": ("events.supervision", "events.penalties", *OF_EACH),
+    "approval": ("events.approval", "events.rule_answers", *OF_EACH),
+    "supervision": ("events.supervision", "events.penalties", "events.rule_changes", *OF_EACH),
 }
 """Each side, and the modules whose models it says."""
 

@@ -105,6 +105,11 @@ _ANSWER: Mapping[str, Any] = {
                 "type": TEXT | {"description": "The type of the event that was recorded."},
                 "wait_for": TEXT
                 | {"description": "With it the supervision side is asked to answer once this is visible."},
+                "flagged": {
+                    "type": "array",
+                    "items": to("components", "schemas", "RuleMet"),
+                    "description": "The rule changes that the decision meets; absent when it meets none.",
+                },
                 "repeated": {"const": True, "description": "The first answer, given once more."},
             },
         },

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from docs import invented, invented_limits, invented_penalties
+from docs import invented, invented_limits, invented_penalties, invented_rules
 from events.approval import Said
 
 
@@ -15,3 +15,4 @@ def every_event() -> Iterator[Said]:
     yield from invented_limits.deadlines()
     yield from invented_penalties.penalties()
     yield from invented_penalties.of_parties_and_permits()
+    yield from invented_rules.rules()

@@ -21,10 +21,12 @@ from pydantic import BaseModel
 
 from docs import asyncapi, golden, meanings
 from docs.every_event import every_event
-from events.approval import Decided, Party, PermitFacts, PermitStatus
+from events.approval import Decided, Party, PermitFacts, PermitStatus, RuleMet
 from events.catalogue import CATALOGUE, encode
 from events.limits import CalendarDay
 from events.penalties import Candidate, MatchedPermit, PenaltyFacts
+from events.rule_answers import Act
+from events.rule_changes import BodyInScope, Document
 from events.supervision import CarriedDecision, Receiver
 from events.upcasting import STEPS
 from services.approval.command_desk import NOT_RECORDED
@@ -32,6 +34,7 @@ from services.approval.commands import COMMAND_RULES
 from services.approval.outcome import BUSY
 from services.approval.permit import RULES
 from services.approval.publication_file import wording as permits_file
+from services.approval.rule_answer import ANSWER_RULES
 from services.command_line import COMMANDS
 from services.metrics import MEANINGS
 from services.party_resolution import PARTY_ERASED
@@ -41,6 +44,7 @@ from services.settings import Settings
 from services.stating import INVALID_REQUEST, NOT_JSON
 from services.supervision.party_register import REGISTER_AWAY
 from services.supervision.penalty import PENALTY_RULES
+from services.supervision.rule_change import PUBLISHING_RULES
 from services.tables import faults
 from services.tables.faults import Fault
 
@@ -64,6 +68,10 @@ NESTED: tuple[type[BaseModel], ...] = (
     PenaltyFacts,
     MatchedPermit,
     Candidate,
+    RuleMet,
+    Document,
+    BodyInScope,
+    Act,
 )
 
 
@@ -188,6 +196,13 @@ def statuses_table() -> str:
     return table(("`status`", "meaning"), ((f"`{s.value}`", meanings.STATUSES[s.value]) for s in PermitStatus))
 
 
+def rule_changes_table() -> str:
+    return table(
+        ("code", "what is read", "what to do"),
+        ((f"`{r.code}`", r.text, r.repair) for r in (*PUBLISHING_RULES, *ANSWER_RULES)),
+    )
+
+
 TABLES: Mapping[str, Callable[[], str]] = {
     "settings": settings_table,
     "commands": commands_table,
@@ -197,6 +212,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "penalty_rules": penalty_rules_table,
     "refusals": refusals_table,
     "statuses": statuses_table,
+    "rule_changes": rule_changes_table,
 }
 _MARKED = re.compile(r"(<!-- written: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 

@@ -18,6 +18,7 @@ from pydantic import BaseModel
 
 from docs import invented
 from docs.every_event import every_event
+from docs.invented_rules import MET
 from events.approval import Said
 from events.catalogue import CATALOGUE, encode
 from events.envelope import NAMESPACE, Record, canonical, partition_of
@@ -46,6 +47,7 @@ SET: Mapping[str, object] = {
     "contact": "0990-00000000",
     "data_source": "海州市行政审批局",
     "data_source_code": invented.BODY,
+    "flagged": (MET.model_dump(mode="json"),),
     "left": (invented.HEALTH_BUREAU,),
     "legal_basis": "《中华人民共和国行政许可法》第三十八条",
     "mode": Mode.ON_SIGNING,

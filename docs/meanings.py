@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from docs import meanings_rules
+
 EVENTS: Mapping[str, str] = {
     "permit_granted": "核发. The permit exists from here on.",
     "permit_renewed": "延续 / 换发. The same permit with a later end.",
@@ -49,6 +51,7 @@ EVENTS: Mapping[str, str] = {
     "inspection_planned": "检查计划. The department means to inspect the holder.",
     "inspection_recorded": "检查记录. What an inspection found.",
     "rectification_checked": "整改复查. Whether what was found has been put right.",
+    **meanings_rules.EVENTS,
 }
 
 DEADLINE_OWNER = "Who must do it: code of a department, or the short name of an office."
@@ -185,6 +188,7 @@ FIELDS: Mapping[str, str] = {
     "problems": "What was found. Empty for natural persons and 个体工商户: it is sealed.",
     "rectification_due": "Last day, included, to put it right; null where nothing was ordered.",
     "rectification_checked.facts": "What was found. Empty for natural persons and 个体工商户: it is sealed.",
+    **meanings_rules.FIELDS,
 }
 
 PARTS: Mapping[str, Mapping[str, str]] = {
@@ -270,6 +274,7 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "permit_number": "许可编号, as the watch list has it.",
         "certificate": "The number in the penalty that it resembles; empty when it only belongs to the party.",
     },
+    **meanings_rules.PARTS,
 }
 
 STATUSES: Mapping[str, str] = {

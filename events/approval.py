@@ -80,6 +80,23 @@ class PermitFacts(Said):
     remark: str = ""
 
 
+class Ground(StrEnum):
+    """By what a decision meets a rule change: the basis it names is repealed, or its matter is touched."""
+
+    BASIS = "basis"
+    MATTER = "matter"
+
+
+class RuleMet(Said):
+    """A rule change that a decision meets: recorded all the same, and marked with the rule."""
+
+    rule: UUID
+    title: str
+    document_number: str
+    effective_date: date
+    ground: Ground
+
+
 class Decided(Said):
     """A decision about a permit. ``opening_stock``: taken over as 存量, so no clock starts from it.
 
@@ -95,6 +112,7 @@ class Decided(Said):
     opening_stock: bool = False
     back_dated: bool = False
     personal_mark: str = ""
+    flagged: tuple[RuleMet, ...] = ()
 
 
 class PermitGranted(Decided):

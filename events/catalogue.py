@@ -10,7 +10,7 @@ from functools import cache
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from events import approval, deadlines, limits, penalties, supervision
+from events import approval, deadlines, limits, penalties, rule_answers, rule_changes, supervision
 from events.approval import Said
 from events.envelope import canonical
 from events.upcasting import upcast
@@ -71,6 +71,11 @@ def _entries() -> dict[str, Entry]:
         penalties.InspectionPlanned,
         penalties.InspectionRecorded,
         penalties.RectificationChecked,
+        rule_changes.RuleChanged,
+        rule_changes.RuleChangeCorrected,
+        rule_changes.RuleChangeWithdrawn,
+        rule_answers.RuleChangeReceived,
+        rule_answers.RuleChangeAcknowledged,
     )
     entries = {type_name(model): Entry(model) for model in models}
     entries["permit_granted"] = Entry(approval.PermitGranted, 2)

@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 import orjson
 
-from events.approval import Level, PartyKind, PermitStatus
+from events.approval import Ground, Level, PartyKind, PermitStatus
 from events.catalogue import CATALOGUE, DECISIONS, Malformed, UnknownType, refuse_what_no_database_holds
 from events.envelope import canonical
 from events.upcasting import upcast
@@ -50,6 +50,14 @@ class ListedFacts(msgspec.Struct, frozen=True):
     remark: str = ""
 
 
+class ListedRule(msgspec.Struct, frozen=True):
+    rule: UUID
+    title: str
+    document_number: str
+    effective_date: date
+    ground: Ground
+
+
 class ListedDecision(msgspec.Struct, frozen=True):
     facts: ListedFacts
     status: PermitStatus
@@ -60,6 +68,7 @@ class ListedDecision(msgspec.Struct, frozen=True):
     opening_stock: bool = False
     back_dated: bool = False
     personal_mark: str = ""
+    flagged: tuple[ListedRule, ...] = ()
     changed: tuple[str, ...] = ()
     was: dict[str, str | None] = {}
     retracted_version: int | None = None

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, FromClause, and_
 
 from events.approval import PermitStatus
+from events.regions import prefix_of
 from projections.watch_list import street_of
 
 
@@ -57,14 +58,6 @@ class Filters:
     def as_text(self) -> str:
         """Return one line that differs when any filter differs."""
         return repr(sorted((name, str(value)) for name, value in asdict(self).items()))
-
-
-def prefix_of(region: str) -> str:
-    """Return the digits that a region's own codes begin with: 370100 is all of 3701, 370102000000 all of 370102."""
-    groups = [region[start:end] for start, end in ((0, 2), (2, 4), (4, 6), (6, 9), (9, 12)) if region[start:end]]
-    while len(groups) > 1 and not groups[-1].strip("0"):
-        groups.pop()
-    return "".join(groups)
 
 
 def within_region(row: FromClause, region: str) -> list[ColumnElement[bool]]:

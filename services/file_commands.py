@@ -20,6 +20,7 @@ from events.database import open_engine, raw
 from services.approval import waiting_rows
 from services.approval.decision import Kind
 from services.approval.handling import Desk
+from services.approval.import_summary import PermitsSummary
 from services.approval.importing import Manner, import_permits
 from services.approval.master_key import open_master_key
 from services.approval.place_register import PlaceFile, read_bodies, read_matters, take_entries
@@ -27,7 +28,6 @@ from services.approval.retrying import retry_waiting
 from services.databases import open_databases
 from services.journal import open_journal
 from services.looking import approval_as_it_stands
-from services.publication_file.summary import Summary
 from services.settings import read_settings
 from services.tables.faults import UnreadableFile
 from services.trouble import WronglyAsked
@@ -73,7 +73,7 @@ def import_file(
     raise typer.Exit(int(summary.refused > 0))
 
 
-def import_with_progress(desk: Desk, file: Path, manner: Manner, refused_to: Path) -> Summary:
+def import_with_progress(desk: Desk, file: Path, manner: Manner, refused_to: Path) -> PermitsSummary:
     """Import ``file`` under a progress bar on standard error."""
     columns = (
         SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
@@ -96,12 +96,15 @@ def _rows_about(file: Path) -> int | None:
         return max(1, sum(chunk.count(b"\n") for chunk in iter(lambda: content.read(1 << 20), b"")))
 
 
-def _show(summary: Summary, refused_to: Path) -> None:
+def _show(summary: PermitsSummary, refused_to: Path) -> None:
     console = Console()
     console.print(
         f"批次 {summary.batch}\n共 {summary.rows} 行: 新记录 {summary.events}, 已有 {summary.known}, "
         f"未通过 {summary.refused}, 待处理 {summary.waiting}"
     )
+    if summary.flagged:
+        named = {f"《{one['title']}》({one['document_number']})" for r in summary.first_flagged for one in r["rules"]}
+        console.print(f"其中 {summary.flagged} 件受规则变更影响, 已记录并标注: {'、'.join(sorted(named))}")
     for notice in summary.notices:
         console.print(f"提示: {notice}")
     if summary.first_refused:

@@ -116,6 +116,12 @@ class Settings(BaseSettings):
         validation_alias="LINKAGE_COORDINATOR",
         description="Who owns a decision that no duty covers, as officers read it.",
     )
+    rule_effect: Literal["flag", "refuse"] = Field(
+        "flag",
+        validation_alias="LINKAGE_RULE_EFFECT",
+        description="What a rule change that names no effect of its own does to a decision that rests on what it "
+        "repeals: flag (recorded and marked) or refuse.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", validation_alias="LINKAGE_LOG_LEVEL", description="Least level of what is logged."
     )

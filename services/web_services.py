@@ -57,6 +57,7 @@ def approval_service(around: Surroundings) -> Iterator[ASGIApp]:
 
 @contextmanager
 def supervision_service(around: Surroundings) -> Iterator[ASGIApp]:
+    from events.rule_changes import Effect
     from services.scraping import SideState, expose_metrics
     from services.supervision.http import application
     from services.supervision.live import LiveFeed
@@ -71,7 +72,9 @@ def supervision_service(around: Surroundings) -> Iterator[ASGIApp]:
         state = SideState(engine, "supervision", "intake", log_of("approval", settings, databases, making=False))
         penalties = PenaltyDesk(engine, register, lambda: datetime.now(UTC))
         live, kinds = LiveFeed(engine, around.stop), open_items_of("supervision", settings)
-        app = application(Office(engine, live, penalties, state.lag, around.stop, open_items=kinds))
+        effect = Effect(settings.rule_effect)
+        office = Office(engine, live, penalties, state.lag, around.stop, open_items=kinds, rule_effect=effect)
+        app = application(office)
         expose_metrics(app, around.registry, state)
         yield app
     finally:

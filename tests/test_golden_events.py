@@ -75,7 +75,7 @@ def test_a_grant_of_the_first_version_is_read_with_its_end_left_open() -> None:
     _, _, new = said_in(golden.event_file("permit_granted", 2))
     today = orjson.loads(new)
     assert orjson.loads(old)["facts"]["valid_to"] == "2099-12-31"
-    today["back_dated"], today["facts"]["valid_to"] = False, None
+    today["back_dated"], today["facts"]["valid_to"], today["flagged"] = False, None, []
     assert decode("permit_granted", 1, old) == decode("permit_granted", 2, canonical(today))
 
 

@@ -18,11 +18,12 @@ from events import approval
 from events.approval import Decided, PermitFacts
 from events.catalogue import CATALOGUE, DECISIONS, Malformed, UnknownType, decode
 from events.envelope import canonical
-from projections.listed_decision import ListedDecision, ListedFacts, ListedParty, read_decision
+from projections.listed_decision import ListedDecision, ListedFacts, ListedParty, ListedRule, read_decision
 
 SAME: dict[type[BaseModel], type[msgspec.Struct]] = {
     approval.Party: ListedParty,
     PermitFacts: ListedFacts,
+    approval.RuleMet: ListedRule,
     Decided: ListedDecision,
 }
 OF_SOME_TYPES = {"changed", "was", "retracted_version"}
@@ -39,9 +40,11 @@ def test_the_list_knows_every_field_of_a_decision_by_the_same_type(model: type[B
 
 
 def _plain(kind: object) -> object:
-    """A type, with our models and their structs taken for the same, and unions without an order."""
+    """A type, with our models and their structs taken for the same, also within tuples, and unions without an order."""
     if isinstance(kind, types.UnionType):
         return frozenset(map(_plain, typing.get_args(kind)))
+    if typing.get_origin(kind) is tuple:
+        return tuple(map(_plain, typing.get_args(kind)))
     return SAME.get(kind, kind) if isinstance(kind, type) else kind
 
 

@@ -30,6 +30,8 @@ from services.approval.parties import Parted, find_or_register, part
 from services.approval.permit import Permit
 from services.approval.publication_file.kind_of_decision import Ambiguous, Unchanged
 from services.approval.recording import Work, fold, load_permits, number_print
+from services.approval.rule_register import read_rules
+from services.approval.rules_in_force import NO_RULES, RulesInForce
 from services.party_resolution import PARTY_ERASED
 from services.refusing import SAME_KEY_OTHER_CONTENT, Refused
 from services.working_days import china_day
@@ -49,6 +51,7 @@ class Desk:
         self.engine = engine
         self.master = master
         self.today = today
+        self._rules = NO_RULES
 
     def handle(
         self,
@@ -93,6 +96,7 @@ class Desk:
         fresh = [s for s in submissions if (s.caller, s.key) not in first]
         parties = find_or_register(connection, self.master, [s.decision.party for s in fresh])
         work = self._load(connection, fresh)
+        rules = self._rules_of(connection, work.rules_version)
         keep: dict[Name, Answered] = {}
         outcomes = []
         for submission in submissions:
@@ -105,7 +109,7 @@ class Desk:
             if party is None:
                 outcome = refusal(PARTY_ERASED, field="party")
             else:
-                outcome = self._decide(submission, part(submission.decision, party), work)
+                outcome = self._decide(submission, part(submission.decision, party), work, rules)
             outcomes.append(outcome)
             if submission.key:
                 keep[name] = Answered(self._request(submission), outcome.answer())
@@ -117,7 +121,13 @@ class Desk:
         named = {(s.decision.deciding_body, s.decision.permit_number) for s in submissions}
         return load_permits(connection, {name: number_print(self.master, *name) for name in named})
 
-    def _decide(self, submission: Submission, parted: Parted, work: Work) -> Outcome:
+    def _rules_of(self, connection: psycopg.Connection, version: int) -> RulesInForce:
+        """Return the rule changes of ``version``, read once for each version by each desk."""
+        if self._rules.version != version:
+            self._rules = read_rules(connection)
+        return self._rules
+
+    def _decide(self, submission: Submission, parted: Parted, work: Work, rules: RulesInForce) -> Outcome:
         number = work.prints[submission.decision.deciding_body, submission.decision.permit_number]
         stream = work.numbers.get(number) or new_stream()
         before = work.permits.get(stream, Permit())
@@ -131,7 +141,8 @@ class Desk:
                 return Outcome(False, text=kind.reason, candidates=tuple(one.value for one in kind.candidates))
             public = public.model_copy(update={"kind": kind})
         try:
-            event = life.decide(before, public, parted.party, parted.mark, self.today())
+            basis = submission.decision.legal_basis
+            event = life.decide(before, public, parted.party, parted.mark, self.today(), rules, basis)
         except Refused as refused:
             return refusal(refused.rule, refused.text, refused.field)
         if number not in work.numbers:

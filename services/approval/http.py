@@ -60,6 +60,7 @@ def key_token(master: bytes) -> str:
 def application(office: Office) -> FastAPI:
     """Make the web service of one approval side."""
     from services.approval.http_files import files
+    from services.approval.http_rules import rules
 
     app = FastAPI(title="审管联动 · 审批侧", version="1", docs_url=None, redoc_url=None)
     app.state.office = office
@@ -78,6 +79,7 @@ def application(office: Office) -> FastAPI:
             path, answer, methods=[method], operation_id=operation, summary=summary, responses=said, openapi_extra=form
         )
     app.include_router(files)
+    app.include_router(rules)
     described(app, Decision)
     add_front_page(app)
     app.add_api_route("/internal/v1/subject-keys", hand_out_keys, methods=["POST"], include_in_schema=False)
@@ -135,11 +137,13 @@ def read_permit(office: Here, permit: PermitId) -> dict[str, Any]:
     if not records:
         raise unknown_permit()
     now = state.now
+    met = {entry.version: entry.flagged for entry in state.entries}
     return {
         "permit": str(permit),
         "version": state.version,
         "status": now.status if now else "retracted",
         "facts": now.facts.model_dump(mode="json") if now else None,
+        "flagged": [one.model_dump(mode="json") for one in state.flagged],
         "history": [
             {
                 "version": record.version,
@@ -148,6 +152,7 @@ def read_permit(office: Here, permit: PermitId) -> dict[str, Any]:
                 "decision_date": record.occurred_at.astimezone(CHINA).date().isoformat(),
                 "recorded_at": record.recorded_at.isoformat(),
                 "numbered": record.position > 0,
+                "flagged": [one.model_dump(mode="json") for one in met.get(record.version, ())],
                 "told": [one.as_json() for one in told.get(record.version, [])],
                 "waited": waits[record.version].as_json() if record.version in waits else None,
             }

@@ -19,6 +19,17 @@ _ACCEPTED = {
     "type": "permit_granted",
     "wait_for": "3f0f1c0e-8a52-5d64-9c5e-0d7f3d0f6a01@1",
 }
+_FLAGGED = _ACCEPTED | {
+    "flagged": [
+        {
+            "rule": "01a21199-290a-7848-8006-759bf295f367",
+            "title": "海州市食品经营许可和备案管理办法",
+            "document_number": "海政发〔2026〕18号",
+            "effective_date": "2026-12-01",
+            "ground": "basis",
+        }
+    ]
+}
 _REFUSED = {
     "accepted": False,
     "rule": UNKNOWN_PERMIT.code,
@@ -56,5 +67,5 @@ def handed_in() -> dict[int | str, dict[str, Any]]:
     refused[422]["content"] |= _json("", none_of_a_batch=_batch(_REFUSED))["content"]
     return refused | {
         200: _json("一批之中部分受理；逐条结果见 outcomes，次序与报送时相同。", part=_batch(_ACCEPTED, _REFUSED)),
-        201: _json("全部受理。", one=_ACCEPTED, batch=_batch(_ACCEPTED)),
+        201: _json("全部受理。", one=_ACCEPTED, meets_a_rule_change=_FLAGGED, batch=_batch(_ACCEPTED)),
     }

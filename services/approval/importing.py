@@ -17,6 +17,7 @@ from uuid import UUID, uuid5
 
 from pydantic import ValidationError
 
+from events.approval import RuleMet
 from events.database import raw
 from events.envelope import NAMESPACE
 from events.store import Lane
@@ -24,6 +25,7 @@ from services.approval import waiting_rows
 from services.approval.allowed_codes import allowed
 from services.approval.decision import Kind
 from services.approval.handling import Desk
+from services.approval.import_summary import PermitsSummary
 from services.approval.outcome import Outcome, Submission
 from services.approval.permit import Permit
 from services.approval.place_register import read_places
@@ -39,7 +41,6 @@ from services.publication_file import wording
 from services.publication_file.defects import Defect, RefusedRow, RepeatedRow
 from services.publication_file.reading import Row, open_published
 from services.publication_file.refused_rows import RefusedRows, refused_rows_file
-from services.publication_file.summary import Summary
 from services.tables.faults import Fault
 
 CHUNK = 1000
@@ -74,10 +75,10 @@ def import_permits(
     manner: Manner,
     *,
     refused_to: Path | None = None,
-    progress: Callable[[Summary], None] = lambda _: None,
-) -> Summary:
+    progress: Callable[[PermitsSummary], None] = lambda _: None,
+) -> PermitsSummary:
     """Import ``path``; ``UnreadableFile`` when it is no permits file. ``progress`` is told after each chunk."""
-    summary = Summary(batch_of(path))
+    summary = PermitsSummary(batch_of(path))
     file = open_published(path, LAYOUT)
     summary.notices += file.notices
     with desk.engine.connect() as connection:
@@ -112,6 +113,7 @@ class _Chunk:
     ready: list[tuple[Row, Submission]] = field(default_factory=list)
     waiting: list[WaitingRow] = field(default_factory=list)
     refused: list[RefusedRow] = field(default_factory=list)
+    flagged: list[tuple[int, tuple[RuleMet, ...]]] = field(default_factory=list)
     events: int = 0
     known: int = 0
 
@@ -123,7 +125,7 @@ class _Taking:
     desk: Desk
     places: Places
     manner: Manner
-    summary: Summary
+    summary: PermitsSummary
     checker: Checker
 
     def read(self, rows: list[Row]) -> _Chunk:
@@ -167,6 +169,8 @@ class _Taking:
             for (row, _), outcome in zip(chunk.ready, outcomes, strict=True):
                 if outcome.accepted:
                     chunk.events += 1
+                    if outcome.flagged:
+                        chunk.flagged.append((row.number, outcome.flagged))
                 elif outcome.known:
                     chunk.known += 1
                 elif outcome.candidates:
@@ -199,9 +203,12 @@ def _defect_of(outcome: Outcome, row: Row) -> Defect:
     return LAYOUT.defect(column, row.cells.get(column, ""), Fault(outcome.rule, outcome.text, outcome.repair))
 
 
-def _count(chunk: _Chunk, summary: Summary, refused: RefusedRows | None, progress: Callable[[Summary], None]) -> None:
+def _count(
+    chunk: _Chunk, summary: PermitsSummary, refused: RefusedRows | None, progress: Callable[[PermitsSummary], None]
+) -> None:
     rows = sorted(chunk.refused, key=lambda row: row.row)
     summary.add(chunk.rows, chunk.events, chunk.known, len(chunk.waiting), rows)
+    summary.add_flagged(chunk.flagged)
     if refused:
         for row in rows:
             refused.write(row)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from events.approval import RuleMet
 from events.envelope import canonical, event_id
 from services.approval.decision import Decision, Kind
 from services.approval.permit import Permit
@@ -49,6 +50,7 @@ class Outcome:
     repeated: bool = False
     known: bool = False
     candidates: tuple[str, ...] = ()
+    flagged: tuple[RuleMet, ...] = ()
 
     @property
     def event(self) -> UUID | None:
@@ -64,7 +66,7 @@ class Outcome:
         return {
             "accepted": True, "permit": str(self.permit), "version": self.version, "event": str(self.event),
             "type": self.type, "wait_for": f"{self.permit}@{self.version}",
-        }  # fmt: skip
+        } | ({"flagged": [one.model_dump(mode="json") for one in self.flagged]} if self.flagged else {})  # fmt: skip
 
     def told(self) -> dict[str, Any]:
         """Return what the caller is told: the answer, and whether it is the first one once more."""
@@ -75,7 +77,9 @@ def recalled(answer: dict[str, Any]) -> Outcome:
     """Return the outcome that ``answer`` was made of, marked as a repeat."""
     if not answer["accepted"]:
         return Outcome(repeated=True, **answer)
-    return Outcome(True, UUID(answer["permit"]), answer["version"], answer["type"], repeated=True)
+    flagged = tuple(RuleMet.model_validate(one) for one in answer.get("flagged", ()))
+    permit = UUID(answer["permit"])
+    return Outcome(True, permit, answer["version"], answer["type"], repeated=True, flagged=flagged)
 
 
 def refusal(rule: Rule, text: str = "", field: str = "") -> Outcome:

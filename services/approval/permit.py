@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from events import approval
-from events.approval import Decided, DecisionRetracted, Party, PermitFacts, PermitStatus
+from events.approval import Decided, DecisionRetracted, Party, PermitFacts, PermitStatus, RuleMet
 from services.approval.decision import Decision, Kind
+from services.approval.rules_in_force import BASIS_REPEALED, MATTER_CLOSED, NO_RULES, RulesInForce
 from services.refusing import Refused, Rule
 
 ALREADY_GRANTED = Rule(
@@ -45,6 +46,7 @@ STOCK_IS_GRANT = Rule("stock_is_grant", "存量移交只接收现行有效的许
 RULES = (
     ALREADY_GRANTED, UNKNOWN_PERMIT, NOT_IN_FORCE, FUTURE_DECISION, BEFORE_GRANT, END_BEFORE_START, NO_TERM,
     NOT_EXTENDED, NOTHING_CHANGED, REASON_NEEDED, OTHER_PARTY, LATER_DECISION, NOT_RECORDED, STOCK_IS_GRANT,
+    BASIS_REPEALED, MATTER_CLOSED,
 )  # fmt: skip
 
 STATUS_WORDS = {
@@ -60,13 +62,15 @@ STATUS_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One decision that stands: its version, what held after it, and the keyed mark of its personal part."""
+    """One decision that stands: its version, what held after it, the keyed mark of its personal part, and the rule
+    changes that it met."""
 
     version: int
     facts: PermitFacts
     status: PermitStatus
     decision_date: date
     personal_mark: str
+    flagged: tuple[RuleMet, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,27 +84,44 @@ class Permit:
     def now(self) -> Entry | None:
         return self.entries[-1] if self.entries else None
 
+    @property
+    def flagged(self) -> tuple[RuleMet, ...]:
+        """Every rule change that a decision which stands has met, each once."""
+        met = {(one.rule, one.ground): one for entry in self.entries for one in entry.flagged}
+        return tuple(met.values())
+
 
 def evolve(permit: Permit, version: int, event: Decided) -> Permit:
     """Fold one event. A retraction takes its decision out; every other one adds itself."""
     if isinstance(event, DecisionRetracted):
         left = tuple(entry for entry in permit.entries if entry.version != event.retracted_version)
         return Permit(version, left)
-    entry = Entry(version, event.facts, event.status, event.decision_date, event.personal_mark)
+    entry = Entry(version, event.facts, event.status, event.decision_date, event.personal_mark, event.flagged)
     return Permit(version, (*permit.entries, entry))
 
 
-def decide(permit: Permit, decision: Decision, party: Party, personal_mark: str, today: date) -> Decided:
+def decide(
+    permit: Permit,
+    decision: Decision,
+    party: Party,
+    personal_mark: str,
+    today: date,
+    rules: RulesInForce = NO_RULES,
+    stated_basis: str | None = None,
+) -> Decided:
     """Return the event that ``decision`` becomes, or raise ``Refused``.
 
     ``party`` is the recorded party that the stated one was found to be; ``today`` is the legal date in China. The
-    event's mark tells which personal part belongs to it: the stated one, or the one that stands already.
+    event's mark tells which personal part belongs to it: the stated one, or the one that stands already. ``rules``:
+    the rule changes that a decision may meet; ``stated_basis``: its legal basis, where the decision's own is sealed.
     """
     facts = _facts(decision, party)
     _check_dates(permit, decision, facts, today)
     if decision.opening_stock and decision.kind is not Kind.GRANT:
         raise Refused(STOCK_IS_GRANT)
-    return _BY_KIND[decision.kind](permit, decision, facts, personal_mark, today)
+    event = _BY_KIND[decision.kind](permit, decision, facts, personal_mark, today)
+    flagged = rules.marks(decision, decision.legal_basis if stated_basis is None else stated_basis)
+    return event.model_copy(update={"flagged": flagged}) if flagged else event
 
 
 def states_nothing_new(permit: Permit, decision: Decision, party: Party, personal_mark: str) -> bool:

@@ -24,7 +24,8 @@ class NotFound:
     candidates: tuple[str, ...] = ()
 
 
-def _holds(entry: BodyRegistered | MatterMapped, day: date) -> bool:
+def holds(entry: BodyRegistered | MatterMapped, day: date) -> bool:
+    """Tell whether an entry is valid on ``day``."""
     return entry.valid_from <= day and (entry.valid_to is None or day <= entry.valid_to)
 
 
@@ -54,7 +55,7 @@ class Places:
     def body(self, code: str, day: date) -> BodyRegistered | NotFound:
         """Return the entry of the body with USCC ``code`` that holds on ``day``."""
         entries = self.bodies.get(code, [])
-        holding = [entry for entry in entries if _holds(entry, day)]
+        holding = [entry for entry in entries if holds(entry, day)]
         if not holding:
             return NotFound("许可机关在决定日期不在登记簿中" if entries else "许可机关没有登记")
         return max(holding, key=lambda entry: entry.valid_from)
@@ -85,7 +86,7 @@ def _find(near: list[MatterMapped], document: str, content: str, day: date) -> s
     fitting = [
         entry
         for entry in near
-        if _holds(entry, day)
+        if holds(entry, day)
         and entry.document_name in (ANY, document)
         and (entry.content == ANY or entry.content in content)
     ]

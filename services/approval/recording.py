@@ -24,7 +24,8 @@ from services.working_days import CHINA
 
 @dataclass(slots=True)
 class Work:
-    """What one attempt has loaded and decided so far. ``prints``: the fingerprint of each (body, permit number)."""
+    """What one attempt has loaded and decided so far. ``prints``: the fingerprint of each (body, permit number);
+    ``rules_version``: which version of the rule changes its decisions must meet."""
 
     prints: dict[tuple[str, str], bytes] = field(default_factory=dict)
     permits: dict[UUID, Permit] = field(default_factory=dict)
@@ -33,6 +34,7 @@ class Work:
     events: list[NewEvent] = field(default_factory=list)
     batches: list[tuple[UUID, UUID, int]] = field(default_factory=list)
     sealed: dict[tuple[UUID, int], bytes | None] = field(default_factory=dict)
+    rules_version: int = 0
 
     def load(self, streams: Mapping[UUID, Sequence[Record]]) -> None:
         """Take in permits as their records leave them."""
@@ -51,7 +53,7 @@ class Work:
         self.events.append(NewEvent(stream, version, name, schema, occurred_at, data, sealed, correlation=event.batch))
         if event.batch:
             self.batches.append((event.batch, stream, version))
-        return Outcome(True, stream, version, name)
+        return Outcome(True, stream, version, name, flagged=event.flagged)
 
     def record(self, connection: psycopg.Connection, lane: Lane) -> None:
         """Record it in the caller's transaction; ``VersionConflict`` when others came first."""
@@ -76,10 +78,14 @@ class Work:
 
 def load_permits(connection: psycopg.Connection, prints: Mapping[tuple[str, str], bytes]) -> Work:
     """Begin an attempt with those of the permits under ``prints`` that are known."""
+    # One question for both: a decision at a window would feel a second one.
     rows = connection.execute(
-        "SELECT fingerprint, permit FROM permit_numbers WHERE fingerprint = ANY(%s)", (columns.blobs(prints.values()),)
-    )
-    work = Work(dict(prints), numbers=dict(rows.fetchall()))
+        """SELECT r.version, n.fingerprint, n.permit FROM rule_register r
+           LEFT JOIN permit_numbers n ON n.fingerprint = ANY(%s)""",
+        (columns.blobs(prints.values()),),
+    ).fetchall()
+    known = {fingerprint: permit for _, fingerprint, permit in rows if permit is not None}
+    work = Work(dict(prints), numbers=known, rules_version=rows[0][0])
     work.load(store.load_streams(connection, SOURCE, work.numbers.values()))
     return work
 

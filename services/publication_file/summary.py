@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +26,7 @@ class Summary:
     first_refused: list[dict[str, Any]] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__slots__} | {"batch": str(self.batch)}
+        return {one.name: getattr(self, one.name) for one in fields(self)} | {"batch": str(self.batch)}
 
     def add(self, rows: int, events: int, known: int, waiting: int, refused: Sequence[RefusedRow]) -> None:
         """Count what became of some more rows."""

@@ -11,11 +11,13 @@ from typing import Annotated
 from fastapi import Depends, Request
 from sqlalchemy import Connection, Engine, text
 
+from events.rule_changes import Effect
 from projections.lag import Lag
 from services.problems import Problem
 from services.scheduling import OpenItems
 from services.supervision.live import LiveFeed
 from services.supervision.penalty_desk import PenaltyDesk
+from services.supervision.rule_desk import RuleDesk
 from services.working_days import china_day
 
 
@@ -26,7 +28,7 @@ def _now() -> datetime:
 @dataclass(frozen=True, slots=True)
 class Office:
     """``lag`` measures how far the lists are behind. ``stopping`` ends the live streams at once when it is set.
-    ``open_items``: each kind of work that has a limit."""
+    ``open_items``: each kind of work that has a limit; ``rule_effect``: of a rule change that names none."""
 
     engine: Engine
     live: LiveFeed
@@ -35,6 +37,11 @@ class Office:
     stopping: threading.Event = field(default_factory=threading.Event)
     now: Callable[[], datetime] = _now
     open_items: Sequence[OpenItems] = ()
+    rule_effect: Effect = Effect.FLAG
+
+    @property
+    def rules(self) -> RuleDesk:
+        return RuleDesk(self.engine, self.rule_effect, self.now)
 
     @property
     def today(self) -> date:

@@ -12,6 +12,7 @@ from events.envelope import NAMESPACE
 from events.limits import LimitKind
 from services.deadlines import Item
 from services.scheduling import OpenItems
+from services.supervision.rule_items import RuleAnswers
 from services.time_rules import TimeRules
 from services.working_days import Due, china_day
 
@@ -20,6 +21,7 @@ def open_items(coordinator: str) -> Sequence[OpenItems]:
     """Return each kind of open item. ``coordinator`` is whom to tell when an owner does not do it."""
     return [
         Uncovered(coordinator),  # decisions that no duty covers
+        RuleAnswers(coordinator),  # answers to rule changes that approval bodies owe
     ]
 
 

@@ -58,6 +58,7 @@ def read_permit(office: Here, permit: Annotated[UUID, Path(description="许可�
         "status_in_words": STATUSES[history.now.status],
         "expired": history.expired(office.today),
         "facts": history.now.facts.model_dump(mode="json"),
+        "flagged": [one.model_dump(mode="json") for one in history.flagged()],
         "responsible": [
             {"department": code, "name": names.get(code, ""), "role": role}
             for code, role in history.responsible().items()
@@ -78,6 +79,7 @@ def _said(one: Happened, names: dict[str, str]) -> dict[str, Any]:
         "opening_stock": one.decided.opening_stock,
         "reason": one.decided.reason,
         "legal_basis": one.decided.legal_basis,
+        "flagged": [rule.model_dump(mode="json") for rule in one.decided.flagged],
         "changes": [{"fact": c.fact, "before": c.before, "after": c.after} for c in one.changes],
         "told": [
             {

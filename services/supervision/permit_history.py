@@ -12,7 +12,7 @@ from uuid import UUID
 import psycopg
 
 from events import store
-from events.approval import Decided, PermitFacts
+from events.approval import Decided, DecisionRetracted, PermitFacts, RuleMet
 from events.catalogue import decode
 from events.envelope import Record, canonical
 from events.supervision import CarriedDecision, ExceptionRaised, PushMade
@@ -80,6 +80,12 @@ class History:
         told = [one for each in self.happened for one in each.told]
         newest = max((one.push_version for one in told), default=0)
         return {one.department: one.role for one in told if one.push_version == newest and not one.left}
+
+    def flagged(self) -> list[RuleMet]:
+        """Return every rule change that a decision which stands has met, each once."""
+        gone = {one.decided.retracted_version for one in self.happened if isinstance(one.decided, DecisionRetracted)}
+        standing = (one.decided for one in self.happened if one.version not in gone)
+        return list({(met.rule, met.ground): met for decided in standing for met in decided.flagged}.values())
 
     def expired(self, today: date) -> bool:
         ends = self.now.facts.valid_to

@@ -8,16 +8,19 @@ from datetime import datetime
 from projections.reacting import Reacting
 from services.supervision.intake import Intake
 from services.supervision.penalty_rematching import Rematching
+from services.supervision.rule_hearing import RuleHearing
 
 NAME = "intake"
 
 
 def reactions(owner: str, clock: Callable[[], datetime]) -> Reacting:
-    """Return the reader of the approval side's log. ``owner`` of what no duty covers: the coordinator."""
+    """Return the reader of the approval side's log. ``owner``, the coordinator: owns what no duty covers, and is told
+    who is late."""
     return Reacting(
         NAME,
         [
             Intake(owner, clock),  # every decision: pushes, watch lists, exception queue
             Rematching(clock),  # every decision: penalties that still seek a permit of its party
+            RuleHearing(),  # rule_change_received, _acknowledged: which body has answered
         ],
     )

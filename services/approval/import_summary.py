@@ -1,0 +1,26 @@
+"""What became of a file of permits: counted as every file is, and which of its rows meet a rule change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from events.approval import RuleMet
+from services.publication_file.summary import Summary
+
+SHOWN_FLAGGED = 200
+
+
+@dataclass(slots=True)
+class PermitsSummary(Summary):
+    """``flagged`` counts recorded rows that are marked with a rule change; the first of them are shown."""
+
+    flagged: int = 0
+    first_flagged: list[dict[str, Any]] = field(default_factory=list)
+
+    def add_flagged(self, rows: Sequence[tuple[int, Sequence[RuleMet]]]) -> None:
+        """Count recorded rows, by number, that were marked with rule changes."""
+        self.flagged += len(rows)
+        for row, met in rows[: max(0, SHOWN_FLAGGED - len(self.first_flagged))]:
+            self.first_flagged.append({"row": row, "rules": [one.model_dump(mode="json") for one in met]})

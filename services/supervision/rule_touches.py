@@ -1,0 +1,185 @@
+"""What does a rule change touch? Matters, permits in the watch lists, duties, waiting decisions, and who must answer.
+
+Counts are those of the lists: exact up to 10,000 a department, and said to be more beyond. The bodies are complete all
+the same, since each of them must answer.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, FromClause, Text, and_, column, func, or_, select, table, text, true
+
+from events.approval import PermitStatus
+from events.database import raw
+from events.regions import outermost
+from events.rule_changes import BodyInScope, Document, RuleSaid, Why
+from projections.watch_list import watch_list
+from projections.watch_list_filters import within_region
+from projections.watch_list_page import COUNT_CAP
+from services.legal_basis import Bases
+from services.supervision.duty_list import Duty
+from services.supervision.duty_register import read_register
+
+_departments = table("departments", column("department", Text), column("name", Text))
+_exceptions = table(
+    "exceptions",
+    column("matter_code", Text),
+    column("region_code", Text),
+    column("deciding_body", Text),
+    column("deciding_body_name", Text),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which matters and places a rule change is about, and the documents that it concerns."""
+
+    matters: tuple[str, ...]
+    regions: tuple[str, ...]
+    documents: tuple[Document, ...]
+
+    @classmethod
+    def of(cls, said: RuleSaid) -> Scope:
+        itself = Document(title=said.title, number=said.document_number)
+        return cls(said.matters, outermost(said.regions), (*said.replaces, itself))
+
+    def holds(self, row: FromClause) -> ColumnElement[bool]:
+        """Hold for rows of this scope, by the lists' own indexes of matter and street."""
+        holds: list[ColumnElement[bool]] = [true()]
+        if self.matters:
+            holds.append(row.c.matter_code.in_(self.matters))
+        if self.regions:
+            holds.append(or_(*(and_(*within_region(row, region)) for region in self.regions)))
+        return and_(*holds)
+
+
+@dataclass(frozen=True, slots=True)
+class Touches:
+    """``departments``: code → (name, permits in its list); ``bodies``: code → (name, valid permits)."""
+
+    matters: Sequence[dict[str, Any]]
+    permits: int
+    capped: bool
+    departments: Mapping[str, tuple[str, int]]
+    bodies: Mapping[str, tuple[str, int]]
+    duties: Sequence[Duty]
+    waiting: Mapping[str, int]
+
+    def in_scope(self, named: Sequence[str]) -> tuple[BodyInScope, ...]:
+        """Return who must answer: whoever decided such permits, and whom the publisher names."""
+        found = {code: BodyInScope(body=code, name=name, why=Why.DECIDED) for code, (name, _) in self.bodies.items()}
+        asked = {code: BodyInScope(body=code, why=Why.NAMED) for code in named} | found
+        return tuple(asked[code] for code in sorted(asked))
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "matters": list(self.matters),
+            "permits": {
+                "count": self.permits,
+                "count_capped": self.capped,
+                "by_department": [
+                    {"department": code, "name": name, "permits": min(n, COUNT_CAP), "count_capped": n > COUNT_CAP}
+                    for code, (name, n) in self.departments.items()
+                ],
+                "by_body": [
+                    {"body": code, "name": name, "permits": n, "count_capped": self.capped}
+                    for code, (name, n) in self.bodies.items()
+                ],
+            },
+            "duties": [_shown(duty) for duty in self.duties],
+            "waiting_decisions": {"count": sum(self.waiting.values()), "by_matter": dict(self.waiting)},
+            "pending_applications": {"known": False, "in_words": NOT_REPORTED},
+        }
+
+
+NOT_REPORTED = "未报送: 联动只接收审批决定, 不掌握在办申请; 请由各许可机关自行清查, 并在答复中说明。"
+
+
+def touches(connection: Connection, scope: Scope) -> Touches:
+    """Return what ``scope`` touches now."""
+    # A plan made for no matter in particular would walk a whole list.
+    connection.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
+    register = read_register(raw(connection))
+    duties = [duty for listed in register.by_matter.values() for duty in listed]
+    bases = Bases.of(scope.documents)
+    counted = connection.execute(_counted(scope)).all()
+    departments: dict[str, tuple[str, int]] = {}
+    valid: Counter[str] = Counter()
+    for row in counted:
+        departments[row.department] = (row.name, departments.get(row.department, ("", 0))[1] + row.permits)
+        if row.role == "lead":
+            valid[row.deciding_body] += row.permits
+    waiting: Counter[str] = Counter()
+    names: dict[str, str] = {row.deciding_body: row.name for row in connection.execute(_deciders(scope))}
+    for row in connection.execute(_waiting(scope)):
+        waiting[row.matter_code] += row.decisions
+        names.setdefault(row.deciding_body, row.name)
+    return Touches(
+        matters=[_matter(code, register.by_matter.get(code)) for code in scope.matters],
+        permits=valid.total(),
+        capped=any(permits > COUNT_CAP for _, permits in departments.values()),
+        departments=dict(sorted(departments.items())),
+        bodies={code: (names[code], valid[code]) for code in sorted(names)},
+        duties=[duty for duty in duties if bases.named_in(duty.content.legal_basis)],
+        waiting=dict(sorted(waiting.items())),
+    )
+
+
+def _counted(scope: Scope) -> Any:
+    """Count each department's valid rows by role and body: at most one more than is shown as exact."""
+    row = watch_list.alias()
+    listed = (
+        select(row.c.role, row.c.deciding_body)
+        .where(row.c.department == _departments.c.department, row.c.status == "valid", scope.holds(row))
+        .limit(COUNT_CAP + 1)
+        .lateral("listed")
+    )
+    keys = (_departments.c.department, _departments.c.name, listed.c.role, listed.c.deciding_body)
+    counted = select(*keys, func.count().label("permits")).select_from(_departments.join(listed, true()))
+    return counted.group_by(*keys).order_by(_departments.c.department)
+
+
+def _deciders(scope: Scope) -> Any:
+    """Name every body with a permit of this scope, also one that has ended: it may grant the next one tomorrow."""
+    row = watch_list.alias()
+    named = func.max(row.c.deciding_body_name).label("name")
+    statuses = [status.value for status in PermitStatus]
+    listed = (
+        select(row.c.deciding_body, named)
+        .where(row.c.department == _departments.c.department, row.c.status.in_(statuses), scope.holds(row))
+        .group_by(row.c.deciding_body)
+        .lateral("listed")
+    )
+    found = select(listed.c.deciding_body, func.max(listed.c.name).label("name"))
+    return found.select_from(_departments.join(listed, true())).group_by(listed.c.deciding_body)
+
+
+def _waiting(scope: Scope) -> Any:
+    keys = (_exceptions.c.matter_code, _exceptions.c.deciding_body)
+    named = func.max(_exceptions.c.deciding_body_name).label("name")
+    return select(*keys, named, func.count().label("decisions")).where(scope.holds(_exceptions)).group_by(*keys)
+
+
+def _matter(code: str, duties: Sequence[Duty] | None) -> dict[str, Any]:
+    named = next((duty.content.matter_name for duty in duties or () if duty.content.matter_name), "")
+    return {"matter_code": code, "name": named, "known": bool(duties)}
+
+
+def _shown(duty: Duty) -> dict[str, Any]:
+    said = duty.content
+    return {
+        "duty": str(duty.id),
+        "matter_code": said.matter_code,
+        "matter_name": said.matter_name,
+        "region_code": said.region_code,
+        "level": said.level,
+        "lead": said.lead,
+        "lead_name": said.lead_name,
+        "legal_basis": said.legal_basis,
+        "valid_from": said.valid_from.isoformat(),
+        "valid_to": said.valid_to.isoformat() if said.valid_to else None,
+    }
