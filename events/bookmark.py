@@ -19,6 +19,13 @@ _FREE = """(owner IS NULL OR lease_until < clock_timestamp()
             OR NOT EXISTS (SELECT 1 FROM pg_stat_activity WHERE pid = owner_backend))"""
 
 
+FROZEN_SECONDS = 10
+"""A session that holds our rows while the server has waited so long for its next word belongs to a frozen process."""
+
+
+LOCK_SECONDS = 5
+
+
 class Fenced(Exception):
     """Another worker owns the partition now. Roll back, drop what is buffered, and take partitions anew."""
 
@@ -67,10 +74,15 @@ def take(
     A log with another identity than the bookmark's starts at its beginning; versions skip what was applied before.
     """
     partitions = sorted(beginning)
+    _end_frozen(connection, reader, identity.log, partitions)
     with connection.transaction():
+        # Who is frozen is found out after a while only, and by nobody who waits for it meanwhile.
+        connection.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
+        # Rows that are there are left alone: ON CONFLICT waits for whoever is changing one.
         connection.execute(
             """INSERT INTO checkpoints (reader, log, partition, cursor, cluster, topic)
                SELECT %s, %s, p, c, %s, %s FROM unnest(%s::smallint[], %s::bigint[]) AS t (p, c)
+               WHERE NOT EXISTS (SELECT FROM checkpoints WHERE reader = %s AND log = %s AND partition = p)
                ON CONFLICT DO NOTHING""",
             (
                 reader,
@@ -79,6 +91,8 @@ def take(
                 identity.topic,
                 partitions,
                 [beginning[p] for p in partitions],
+                reader,
+                identity.log,
             ),
         )
         rows = connection.execute(
@@ -120,12 +134,30 @@ def free(connection: psycopg.Connection, lease: Lease, partitions: Collection[in
     """Tell whether one of ``partitions`` can be taken by the reader of ``lease``. Waits for nobody."""
     if not partitions:
         return False
+    _end_frozen(connection, lease.reader, lease.log, partitions)
     found = connection.execute(
         f"SELECT 1 FROM checkpoints WHERE reader = %s AND log = %s AND partition = ANY(%s) AND {_FREE}"
         " LIMIT 1 FOR UPDATE SKIP LOCKED",
         (lease.reader, lease.log, sorted(partitions)),
     )
     return found.fetchone() is not None
+
+
+def _end_frozen(connection: psycopg.Connection, reader: str, log: str, partitions: Collection[int]) -> None:
+    """End the sessions that hold rows of ``partitions`` and say nothing.
+
+    The server does so by itself with a session that is idle in its transaction. One whose process was stopped in the
+    middle of a long message is not idle for it: it would hold the rows, and keep everybody out, for ever.
+    """
+    connection.execute(
+        """SELECT pg_terminate_backend(a.pid) FROM pg_stat_activity a
+           WHERE a.wait_event = 'ClientRead' AND a.state_change < clock_timestamp() - make_interval(secs => %s)
+             AND a.pid IN (
+               SELECT l.pid FROM checkpoints c JOIN pg_locks l
+                   ON l.locktype = 'transactionid' AND l.granted AND l.transactionid = c.xmax
+               WHERE c.reader = %s AND c.log = %s AND c.partition = ANY(%s))""",
+        (FROZEN_SECONDS, reader, log, sorted(partitions)),
+    )
 
 
 def resume_within(

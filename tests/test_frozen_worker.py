@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -162,6 +165,58 @@ def test_a_worker_that_does_not_come_back_for_the_last_lease_leaves_its_partitio
         until(lambda: taken() == PARTITIONS - 1, 20, "the lapsed leases are not taken")
         time.sleep(3)
         assert taken() == PARTITIONS - 1
+
+
+MUTE = """
+import sys
+from events.database import connect
+long = "x" * 50_000_000
+with connect(sys.argv[1], application="mute") as connection, connection.transaction():
+    connection.execute("SET idle_in_transaction_session_timeout = '1s'")
+    connection.execute("UPDATE checkpoints SET epoch = epoch")
+    while True:
+        connection.execute("SELECT length(%s::text)", (long,))
+"""
+
+
+@pytest.fixture
+def mute(stage: Stage) -> Iterator[None]:
+    """A process that holds every bookmark and was stopped in the middle of a message: not idle for the server."""
+    stage.take("mute")
+    with connect(stage.url, application="test") as connection:
+        connection.execute("UPDATE checkpoints SET owner = NULL")
+    process = subprocess.Popen([sys.executable, "-c", MUTE, stage.url])
+    activity = "SELECT state, wait_event FROM pg_stat_activity WHERE application_name = 'mute'"
+    try:
+        with connect(stage.url, application="test") as connection:
+
+            def stopped_within_a_message() -> bool:
+                process.send_signal(signal.SIGCONT)
+                time.sleep(0.05)
+                process.send_signal(signal.SIGSTOP)
+                time.sleep(0.2)
+                return connection.execute(activity).fetchone() == ("active", "ClientRead")
+
+            until(stopped_within_a_message, 60, "it is never stopped within a message")
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_a_worker_stopped_in_the_middle_of_a_message_keeps_nobody_out(
+    stage: Stage, mute: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bookmark, "FROZEN_SECONDS", 1)
+    until(lambda: len(stage.take("other").partitions) == PARTITIONS, 30, "nobody takes over")
+
+
+def test_left_to_the_server_such_a_worker_keeps_everybody_out(
+    stage: Stage, mute: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bookmark, "_end_frozen", lambda *_: None)
+    time.sleep(3)
+    assert len(stage.take("other").partitions) == 0
 
 
 Advance = Callable[[psycopg.Connection, Lease, Mapping[int, int], Mapping[int, int]], None]
