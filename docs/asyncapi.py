@@ -28,7 +28,13 @@ OF_EACH = ("events.limits", "events.deadlines")
 """Modules whose models each side says of itself."""
 SIDES: Mapping[str, tuple[str, ...]] = {
     "approval": ("events.approval", "events.rule_answers", *OF_EACH),
-    "supervision": ("events.supervision", "events.penalties", "events.rule_changes", *OF_EACH),
+    "supervision": (
+        "events.supervision",
+        "events.oversight",
+        "events.penalties",
+        "events.rule_changes",
+        *OF_EACH,
+    ),
 }
 """Each side, and the modules whose models it says."""
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from docs import invented, invented_limits, invented_penalties, invented_rules
+from docs import invented, invented_limits, invented_oversight, invented_penalties, invented_rules
 from events.approval import Said
 
 
 def every_event() -> Iterator[Said]:
     yield from invented.decisions()
     yield from invented.others()
+    yield from invented_oversight.oversight()
     yield from invented_limits.limits()
     yield from invented_limits.deadlines()
     yield from invented_penalties.penalties()

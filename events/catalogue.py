@@ -10,7 +10,7 @@ from functools import cache
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from events import approval, deadlines, limits, penalties, rule_answers, rule_changes, supervision
+from events import approval, deadlines, limits, oversight, penalties, rule_answers, rule_changes, supervision
 from events.approval import Said
 from events.envelope import canonical
 from events.upcasting import upcast
@@ -47,6 +47,15 @@ def _entries() -> dict[str, Entry]:
         approval.MatterMapped,
         supervision.PushMade,
         supervision.ExceptionRaised,
+        oversight.PushMoved,
+        oversight.PushRead,
+        oversight.PushSigned,
+        oversight.PushReturned,
+        oversight.PushHandled,
+        oversight.PushClosed,
+        oversight.ConsultationOpened,
+        oversight.OpinionGiven,
+        oversight.RulingMade,
         supervision.DutyAssigned,
         supervision.DutyChanged,
         supervision.DutyEnded,

@@ -46,12 +46,21 @@ class CarriedDecision(Said):
     payload: dict[str, Any]
 
 
+class Claim(Said):
+    """A limit as it was set: its last day, whether that is an estimate (预估), and the calendar it was counted by."""
+
+    on: date
+    estimated: bool
+    calendar: str
+
+
 class PushMade(Said):
     """A decision was sent to the departments that the duty list names for it.
 
     ``left`` are departments that had the permit until now and have it no longer. ``reason``: ``decision``;
     ``duty_found`` when it waited in the exception queue before; ``no_duty_kept`` when no duty covers it any more and
-    those who had it stay responsible (then there is no ``duty``).
+    those who had it stay responsible (then there is no ``duty``); ``kept`` when a ruling or the coordinator has placed
+    the permit. ``claim``: the limit for signing; None where no clock starts.
     """
 
     decision: CarriedDecision
@@ -62,6 +71,7 @@ class PushMade(Said):
     register_version: int
     mode: Mode | None
     claim_limit_days: int | None = None
+    claim: Claim | None = None
     opening_stock: bool = False
     reason: str
 

@@ -191,7 +191,7 @@ def _expected(connection: psycopg.Connection) -> Iterator[tuple[UUID, dict[str, 
         rows.execute(
             f"""SELECT * FROM (SELECT position, {COLUMNS} FROM ledger
                                UNION ALL SELECT 0, {COLUMNS} FROM outbox) AS said
-                WHERE type = 'push_made' ORDER BY stream, version"""
+                WHERE type IN ('push_made', 'push_moved') ORDER BY stream, version"""
         )
         permit, changes = None, Changes()
         for row in rows:

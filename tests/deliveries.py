@@ -124,9 +124,11 @@ def begin_anew(linkage: Linkage) -> None:
         "DELETE FROM streams WHERE stream IN (SELECT stream FROM outbox WHERE causation IS NOT NULL) RETURNING 1"
     )
     linkage.rows("DELETE FROM outbox WHERE causation IS NOT NULL RETURNING 1")
-    for table in ("watch_list", "placements", "push_numbers", "exceptions", "seen_versions", "parked_streams"):
+    for table in (
+        "watch_list", "cases", "placements", "push_numbers", "exceptions", "seen_versions", "parked_streams",
+        "parked_records",
+    ):  # fmt: skip
         linkage.rows(f"DELETE FROM {table} RETURNING 1")
-    linkage.rows("DELETE FROM parked_records RETURNING 1")
 
 
 def believing_every_record(monkeypatch: pytest.MonkeyPatch) -> None:

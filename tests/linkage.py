@@ -25,6 +25,8 @@ from services.approval.decision import Decision
 from services.approval.handling import Desk
 from services.approval.outcome import Outcome, Submission
 from services.supervision.duty_register import Taken, take_duties
+from services.supervision.overseeing import Asked, OversightDesk
+from services.supervision.oversight_commands import Command
 from services.supervision.reactions import reactions as hear_approval
 from tests.invented import DEPARTMENTS, TODAY
 
@@ -91,6 +93,12 @@ class Linkage:
 
     def duties(self, *entries: DutyAssigned) -> Taken:
         return take_duties(self.supervision, list(entries), DEPARTMENTS, self.now())
+
+    def oversee(self, permit: UUID | None, command: Command, department: str = "", key: str = "") -> dict[str, Any]:
+        """What an officer of ``department``, or the coordinator, does about a permit; the desk's answer."""
+        assert permit is not None
+        desk = OversightDesk(self.supervision, self.now)
+        return desk.handle([Asked(permit, command, department, "test" if key else "", key)])[0]
 
     def rows(self, query: str, *parameters: Any, side: str = "supervision") -> list[Any]:
         engine = self.supervision if side == "supervision" else self.approval

@@ -64,36 +64,42 @@ def take_duties(
     The same list again changes nothing.
     """
     with engine.begin() as transaction:
-        connection = raw(transaction)
-        connection.execute("SELECT version FROM duty_register FOR UPDATE")
-        known = _duties(connection)
-        wanted = {duty_id(entry): entry for entry in entries}
-        if len(wanted) < len(entries) or (found := conflicts(_standing(known, wanted))):
-            raise Conflicting(conflicts(entries) or found)
-        events = [
-            event
-            for duty, entry in sorted(wanted.items())
-            if (event := _event(duty, known.get(duty), entry, now)) is not None
-        ]
-        if events:
-            store.append(connection, SOURCE, events)
-            connection.execute("UPDATE duty_register SET version = version + 1")
-        connection.execute(
-            """INSERT INTO duties (duty, version, content) SELECT * FROM unnest(%s::uuid[], %s::integer[], %s::jsonb[])
-               ON CONFLICT (duty) DO UPDATE SET version = excluded.version, content = excluded.content""",
-            (
-                [event.stream for event in events],
-                [event.version for event in events],
-                [Jsonb(wanted[event.stream].model_dump(mode="json")) for event in events],
-            ),
-        )
-        connection.execute(
-            """INSERT INTO departments (department, name) SELECT * FROM unnest(%s::text[], %s::text[])
-               ON CONFLICT (department) DO UPDATE SET name = excluded.name""",
-            (sorted(departments), [departments[code] for code in sorted(departments)]),
-        )
-        assigned = sum(event.type == "duty_assigned" for event in events)
-        return Taken(assigned, len(events) - assigned, len(wanted) - len(events), register_version(connection))
+        return record_duties(raw(transaction), entries, departments, now)
+
+
+def record_duties(
+    connection: psycopg.Connection, entries: Sequence[DutyAssigned], departments: Mapping[str, str], now: datetime
+) -> Taken:
+    """As ``take_duties``, in the caller's transaction."""
+    connection.execute("SELECT version FROM duty_register FOR UPDATE")
+    known = _duties(connection)
+    wanted = {duty_id(entry): entry for entry in entries}
+    if len(wanted) < len(entries) or (found := conflicts(_standing(known, wanted))):
+        raise Conflicting(conflicts(entries) or found)
+    events = [
+        event
+        for duty, entry in sorted(wanted.items())
+        if (event := _event(duty, known.get(duty), entry, now)) is not None
+    ]
+    if events:
+        store.append(connection, SOURCE, events)
+        connection.execute("UPDATE duty_register SET version = version + 1")
+    connection.execute(
+        """INSERT INTO duties (duty, version, content) SELECT * FROM unnest(%s::uuid[], %s::integer[], %s::jsonb[])
+           ON CONFLICT (duty) DO UPDATE SET version = excluded.version, content = excluded.content""",
+        (
+            [event.stream for event in events],
+            [event.version for event in events],
+            [Jsonb(wanted[event.stream].model_dump(mode="json")) for event in events],
+        ),
+    )
+    connection.execute(
+        """INSERT INTO departments (department, name) SELECT * FROM unnest(%s::text[], %s::text[])
+           ON CONFLICT (department) DO UPDATE SET name = excluded.name""",
+        (sorted(departments), [departments[code] for code in sorted(departments)]),
+    )
+    assigned = sum(event.type == "duty_assigned" for event in events)
+    return Taken(assigned, len(events) - assigned, len(wanted) - len(events), register_version(connection))
 
 
 def _duties(connection: psycopg.Connection) -> dict[UUID, Duty]:

@@ -19,13 +19,16 @@ from events.catalogue import DECISIONS
 from events.envelope import NewEvent, Record
 from events.store import Lane
 from events.supervision import Role
+from projections.cases import move_on, open_cases
 from projections.listed_decision import ListedDecision, read_decision
+from projections.oversight import Case, delivered
 from projections.watch_list_fold import Changes
 from services.supervision import pushing, waiting
+from services.supervision.claim_limits import ClaimLimits, read_claim_limits
 from services.supervision.duty_list import Duty, Register, Uncovered
 from services.supervision.duty_register import read_register, register_version
 from services.supervision.placing import Placement, read_placements, roles, write_placements
-from services.supervision.pushing import Push, Reached, number, reserve_numbers
+from services.supervision.pushing import Push, Reached, number, reserve_numbers, wanted_by
 from services.working_days import china_day
 
 SOURCE = "supervision"
@@ -36,6 +39,7 @@ class IntakeUnit:
     """The routing of one batch. Nothing is numbered or written before ``write``."""
 
     register: Register
+    limits: ClaimLimits
     now: datetime
     owner: str
     placements: dict[UUID, Placement]
@@ -56,6 +60,11 @@ class IntakeUnit:
         facts = decided.facts
         answer = self.register.route(facts.matter_code, facts.region_code, facts.level.value, self.day)
         before = self.placements.get(record.stream)
+        if before is not None and before.pinned:
+            # A ruling stands above the list: the list's answer gives the mode and the limit only.
+            duty = None if isinstance(answer, Uncovered) else answer
+            self._push(record, decided, before.departments, (), duty, "kept", pinned=True)
+            return
         if isinstance(answer, Uncovered):
             self._wait(record, decided, answer)
             if before is not None:
@@ -79,11 +88,14 @@ class IntakeUnit:
         left: tuple[str, ...],
         duty: Duty | None,
         reason: str,
+        *,
+        pinned: bool = False,
     ) -> None:
         version = self._next(record.stream)
-        self.pushes.append(Push(record.stream, version, record, decided, departments, left, duty, reason))
+        claim = None if decided.opening_stock else self.limits.claim(duty, decided.facts.matter_code, self.day)
+        self.pushes.append(Push(record.stream, version, record, decided, departments, left, duty, reason, claim))
         lead, *others = departments
-        self.placements[record.stream] = Placement(lead, tuple(others), version)
+        self.placements[record.stream] = Placement(lead, tuple(others), version, pinned)
 
     def _wait(self, record: Record, decided: ListedDecision, reason: Uncovered) -> None:
         version = self._next(record.stream)
@@ -98,12 +110,16 @@ class IntakeUnit:
         """
         if not self.pushes and not self.raised:
             return
-        last, recorded_at = reserve_numbers(connection, self.pushes)
+        last, recorded_at = reserve_numbers(connection, wanted_by(self.pushes))
         numbered = [(push, number(push, last)) for push in self.pushes]
         changes = Changes()
+        cases: list[Case] = []
         for push, reached in numbered:
             changes.push(push.stream, push.version, push.record, push.decided, reached, push.left, recorded_at)
+            cases += _cases(push, reached, recorded_at)
         write_placements(connection, {push.stream: self.placements[push.stream] for push in self.pushes})
+        move_on(connection, [(push.stream, code) for push in self.pushes for code in push.left], recorded_at)
+        open_cases(connection, cases)
         waiting.write(connection, self.raised, self.resolved, recorded_at)
         changes.write(connection)
         entries: list[tuple[Push | waiting.Raised, Sequence[Reached]]] = [*numbered]
@@ -133,14 +149,17 @@ class Intake:
         self.owner = owner
         self.clock = clock
         self._register = Register(-1)
+        self._limits: ClaimLimits | None = None
 
     def open(self, connection: psycopg.Connection, streams: Sequence[UUID]) -> IntakeUnit:
         """Load what routing needs. The register's row is share-locked: a new duty list waits for this batch to end."""
         version = register_version(connection, lock=True)
         if version != self._register.version:
             self._register = read_register(connection)
+        self._limits = read_claim_limits(connection, self._limits)
         return IntakeUnit(
             register=self._register,
+            limits=self._limits,
             now=self.clock(),
             owner=self.owner,
             placements=read_placements(connection, streams),
@@ -169,6 +188,15 @@ class Intake:
         unit.write(connection)
         waiting.looked_at(connection, still, version)
         return len(records)
+
+
+def _cases(push: Push, reached: Sequence[Reached], at: datetime) -> Iterator[Case]:
+    mode = push.duty.content.mode if push.duty else None
+    for one in reached:
+        yield delivered(
+            push.stream, push.version, push.record.version, push.decided, one.department, one.role, one.push_number,
+            mode, push.claim, at,
+        )  # fmt: skip
 
 
 def _versions(connection: psycopg.Connection, streams: Sequence[UUID]) -> dict[UUID, int]:

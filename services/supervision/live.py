@@ -132,7 +132,7 @@ class LiveFeed:
 
 def noted(record: Record) -> Noted:
     """Return what a ledger row says to each department. Public facts only; the personal part is not looked at."""
-    if record.type != "push_made":
+    if record.type not in ("push_made", "push_moved"):
         return Noted(record.position, {})
     said = orjson.loads(record.data)
     decision = said["decision"]

@@ -15,9 +15,12 @@ from events.supervision import Role
 
 
 class Placement(NamedTuple):
+    """``pinned``: placed by a ruling or the coordinator; the duty list does not move it."""
+
     lead: str
     co_departments: tuple[str, ...]
     push_version: int
+    pinned: bool = False
 
     @property
     def departments(self) -> Mapping[str, Role]:
@@ -33,24 +36,25 @@ def roles(lead: str, co_departments: tuple[str, ...]) -> Mapping[str, Role]:
 def read_placements(connection: psycopg.Connection, streams: Sequence[UUID]) -> dict[UUID, Placement]:
     """Return where each of ``streams`` stands that stands anywhere."""
     rows = connection.execute(
-        "SELECT permit, lead, co_departments, push_version FROM placements WHERE permit = ANY(%s)",
+        "SELECT permit, lead, co_departments, push_version, pinned FROM placements WHERE permit = ANY(%s)",
         (columns.uuids(streams),),
     )
-    return {permit: Placement(lead, tuple(others), version) for permit, lead, others, version in rows}
+    return {permit: Placement(lead, tuple(others), version, pinned) for permit, lead, others, version, pinned in rows}
 
 
 def write_placements(connection: psycopg.Connection, placements: Mapping[UUID, Placement]) -> None:
     streams = sorted(placements, key=lambda stream: stream.int)
     connection.execute(
-        """INSERT INTO placements (permit, lead, co_departments, push_version)
-           SELECT p, l, string_to_array(c, ','), v FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::integer[])
-               AS t (p, l, c, v)
-           ON CONFLICT (permit) DO UPDATE SET
-               lead = excluded.lead, co_departments = excluded.co_departments, push_version = excluded.push_version""",
+        """INSERT INTO placements (permit, lead, co_departments, push_version, pinned)
+           SELECT p, l, string_to_array(c, ','), v, x
+           FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::integer[], %s::boolean[]) AS t (p, l, c, v, x)
+           ON CONFLICT (permit) DO UPDATE SET lead = excluded.lead, co_departments = excluded.co_departments,
+               push_version = excluded.push_version, pinned = excluded.pinned""",
         (
             columns.uuids(streams),
             columns.texts(placements[s].lead for s in streams),
             columns.texts(",".join(placements[s].co_departments) for s in streams),
             columns.integers(placements[s].push_version for s in streams),
+            columns.booleans(placements[s].pinned for s in streams),
         ),
     )

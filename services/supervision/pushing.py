@@ -14,7 +14,7 @@ import psycopg
 from events import columns
 from events.catalogue import CATALOGUE
 from events.envelope import NewEvent, Record, canonical, quoted
-from events.supervision import Role
+from events.supervision import Claim, Role
 from projections.listed_decision import ListedDecision
 from services.supervision.carrying import carried
 from services.supervision.duty_list import Duty
@@ -36,6 +36,7 @@ class Push(NamedTuple):
     left: tuple[str, ...]
     duty: Duty | None
     reason: str
+    claim: Claim | None = None
 
 
 class Reached(NamedTuple):
@@ -53,9 +54,12 @@ class Numbers(NamedTuple):
     at: datetime
 
 
-def reserve_numbers(connection: psycopg.Connection, pushes: Sequence[Push]) -> Numbers:
-    """Reserve what ``pushes`` need of each series. The rows stay locked to the end of the transaction."""
-    wanted = Counter((push.decided.facts.deciding_body, code) for push in pushes for code in push.departments)
+def wanted_by(pushes: Sequence[Push]) -> Counter[Series]:
+    return Counter((push.decided.facts.deciding_body, code) for push in pushes for code in push.departments)
+
+
+def reserve_numbers(connection: psycopg.Connection, wanted: Mapping[Series, int]) -> Numbers:
+    """Reserve how many are ``wanted`` of each series. The rows stay locked to the end of the transaction."""
     keys = sorted(wanted)
     rows = connection.execute(
         """WITH reserved AS (
@@ -91,7 +95,7 @@ def event(push: Push, reached: Iterable[Reached], register_version: int, now: da
     Put together from pieces: between the pushes of one duty only the decision, the numbers and who lost the permit
     differ, and a serialiser would sort and write the rest anew for each.
     """
-    limit, duty, rest = _of_duty(push.duty, push.decided.opening_stock, push.reason)
+    limit, duty, rest = _of_duty(push.duty, push.decided.opening_stock, push.reason, push.claim)
     receivers = b",".join(_RECEIVER % (quoted(one.department), one.push_number, one.role.encode()) for one in reached)
     left = b",".join(map(quoted, push.left))
     data = _DATA % (limit, carried(push.record), duty, left, rest, receivers, register_version)
@@ -109,16 +113,21 @@ def event(push: Push, reached: Iterable[Reached], register_version: int, now: da
     )
 
 
-_DATA = b'{"claim_limit_days":%b,"decision":%b,%b,"left":[%b],%b,"receivers":[%b],"register_version":%d}'
+_DATA = b'{%b,"decision":%b,%b,"left":[%b],%b,"receivers":[%b],"register_version":%d}'
 _RECEIVER = b'{"department":%b,"push_number":%d,"role":"%b"}'
 
 
 @lru_cache(maxsize=10_000)
-def _of_duty(duty: Duty | None, opening_stock: bool, reason: str) -> tuple[bytes, bytes, bytes]:
-    """Return what all pushes of a duty say alike: the claim limit, the duty, and what stands after ``left``."""
+def _of_duty(duty: Duty | None, opening_stock: bool, reason: str, claim: Claim | None) -> tuple[bytes, bytes, bytes]:
+    """Return what all pushes of a duty say alike on one day: the limit, the duty, and what stands after ``left``."""
     content = duty.content if duty else None
     return (
-        canonical(content.claim_limit_days if content else None),
+        canonical(
+            {
+                "claim": claim.model_dump(mode="json") if claim else None,
+                "claim_limit_days": content.claim_limit_days if content else None,
+            }
+        )[1:-1],
         canonical({"duty": str(duty.id) if duty else None, "duty_version": duty.version if duty else None})[1:-1],
         canonical({"mode": content.mode if content else None, "opening_stock": opening_stock, "reason": reason})[1:-1],
     )

@@ -1,0 +1,72 @@
+"""One invented event of each type of ``events.oversight``. Nobody in it exists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import Any
+
+from docs.invented import BODY, HEALTH_BUREAU, MARKET_BUREAU, others
+from events.approval import Said
+from events.oversight import (
+    ConsultationOpened,
+    MoveReason,
+    OpenedBy,
+    OpinionGiven,
+    PushClosed,
+    PushHandled,
+    PushMoved,
+    PushRead,
+    PushReturned,
+    PushSigned,
+    ReturnReason,
+    RulingMade,
+)
+from events.supervision import Claim, PushMade, Receiver, Role
+
+CALENDAR = "notices 2004-2026, own days 0, 5a0c1d2e3f40"
+
+
+def oversight() -> Iterator[Said]:
+    about: dict[str, Any] = {"push_version": 1, "department": MARKET_BUREAU, "officer": "S-0102"}
+    yield PushRead(**about)
+    yield PushSigned(**about)
+    yield PushReturned(**about, reason=ReturnReason.MATTER, candidate=HEALTH_BUREAU)
+    yield PushHandled(**about, text="已列入日常检查计划")
+    yield PushClosed(**about)
+    made = next(said for said in others() if isinstance(said, PushMade))
+    first = Claim(on=date(2026, 11, 27), estimated=False, calendar=CALENDAR)
+    yield PushMoved.model_validate(
+        made.model_dump()
+        | {
+            "receivers": (Receiver(department=HEALTH_BUREAU, role=Role.LEAD, push_number=24),),
+            "left": (MARKET_BUREAU,),
+            "reason": MoveReason.RULED.value,
+            "claim": Claim(on=date(2026, 12, 4), estimated=False, calendar=CALENDAR),
+            "moved_push": 1,
+            "since": datetime(2026, 11, 24, 1, 30, 1, tzinfo=UTC),
+            "first_claim": first,
+            "effective": date(2026, 12, 1),
+            "by": "S-0001",
+            "text": "医疗机构内设食堂",
+            "consultation": 1,
+        }
+    )
+    yield ConsultationOpened(
+        number=1,
+        opened_by=OpenedBy.SECOND_RETURN,
+        parties=(MARKET_BUREAU, HEALTH_BUREAU, BODY),
+        opinions_due=Claim(on=date(2026, 11, 30), estimated=False, calendar=CALENDAR),
+        by="规则",
+    )
+    yield OpinionGiven(
+        number=1, body=HEALTH_BUREAU, officer="S-0207", text="同意由本部门负责", legal_basis="《食品安全法》第六条"
+    )
+    yield RulingMade(
+        number=1,
+        lead=HEALTH_BUREAU,
+        reason="医疗机构内设食堂",
+        legal_basis="《食品安全法》第六条",
+        effective=date(2026, 12, 1),
+        by="S-0001",
+    )
