@@ -44,6 +44,7 @@ from services.settings import Settings
 from services.stating import INVALID_REQUEST, NOT_JSON
 from services.supervision.party_register import REGISTER_AWAY
 from services.supervision.penalty import PENALTY_RULES
+from services.supervision.penalty_file import wording as penalties_file
 from services.supervision.rule_change import PUBLISHING_RULES
 from services.tables import faults
 from services.tables.faults import Fault
@@ -177,13 +178,17 @@ def command_rules_table() -> str:
 
 
 def refusals_table() -> str:
-    """Return every sentence that a clerk may read about a row, or a whole file, of the 双公示 layout."""
-    stated = [
-        value
-        for module in (wording, permits_file, faults)
-        for value in vars(module).values()
-        if isinstance(value, Fault)
-    ]
+    """Return every sentence that a clerk may read about a row, or a whole file, of the 双公示 permits layout."""
+    return _faults(wording, permits_file, faults)
+
+
+def penalty_refusals_table() -> str:
+    """Return the sentences that are read about a penalties file alone."""
+    return _faults(penalties_file)
+
+
+def _faults(*modules: types.ModuleType) -> str:
+    stated = [value for module in modules for value in vars(module).values() if isinstance(value, Fault)]
     cells = ((f"`{f.code}`", _filled(f.reason), _filled(f.repair)) for f in dict.fromkeys(stated))
     return table(("code", "what the clerk reads", "what to do"), cells)
 
@@ -210,6 +215,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "rules": rules_table,
     "command_rules": command_rules_table,
     "penalty_rules": penalty_rules_table,
+    "penalty_refusals": penalty_refusals_table,
     "refusals": refusals_table,
     "statuses": statuses_table,
     "rule_changes": rule_changes_table,

@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "services.calendar_commands:import_calendar",
         "Take a notice about days of work and rest, of a year or of the site.",
     ),
+    "penalties import": ("services.penalty_commands:import_file", "Import a file of penalties (双公示, 2018 layout)."),
     "penalties list": ("services.penalty_commands:list_penalties", "Show penalties and the permits they touch."),
     "penalties unmatched": ("services.penalty_commands:list_unmatched", "Show the penalties that seek a permit."),
     "penalties confirm": ("services.penalty_commands:confirm_permits", "Say which permits such a penalty touches."),

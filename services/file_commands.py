@@ -13,19 +13,18 @@ from uuid import UUID
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from events.database import open_engine, raw
 from services.approval import waiting_rows
 from services.approval.decision import Kind
 from services.approval.handling import Desk
-from services.approval.import_summary import PermitsSummary
 from services.approval.importing import Manner, import_permits
 from services.approval.master_key import open_master_key
 from services.approval.place_register import PlaceFile, read_bodies, read_matters, take_entries
 from services.approval.retrying import retry_waiting
 from services.databases import open_databases
+from services.import_progress import import_to_end
 from services.journal import open_journal
 from services.looking import approval_as_it_stands
 from services.settings import read_settings
@@ -61,59 +60,14 @@ def import_file(
     as_json: AsJson = False,
 ) -> None:
     """Good rows go through; refused ones go to a file with reason and repair. Leaves with 1 when rows were refused."""
-    refused_to = refused or file.with_name(f"{file.stem}.refused.xlsx")
+    manner = Manner(opening_stock, correction)
     with opened_desk() as desk:
-        summary = import_with_progress(desk, file, Manner(opening_stock, correction), refused_to)
-    if not summary.refused:
-        refused_to.unlink(missing_ok=True)
-    if as_json:
-        typer.echo(json.dumps(summary.as_json(), ensure_ascii=False))
-    else:
-        _show(summary, refused_to)
-    raise typer.Exit(int(summary.refused > 0))
-
-
-def import_with_progress(desk: Desk, file: Path, manner: Manner, refused_to: Path) -> PermitsSummary:
-    """Import ``file`` under a progress bar on standard error."""
-    columns = (
-        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-    )  # fmt: skip
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-        bar = bars.add_task(file.name, total=_rows_about(file))
-        try:
-            return import_permits(
-                desk, file, manner, refused_to=refused_to, progress=lambda s: bars.update(bar, completed=s.rows)
-            )
-        except UnreadableFile as error:
-            raise WronglyAsked(f"{file.name}: {error}") from None
-
-
-def _rows_about(file: Path) -> int | None:
-    """Count the lines of a text file; a spreadsheet does not say beforehand how many rows it has."""
-    with file.open("rb") as content:
-        if content.read(4) == b"PK\x03\x04":
-            return None
-        return max(1, sum(chunk.count(b"\n") for chunk in iter(lambda: content.read(1 << 20), b"")))
-
-
-def _show(summary: PermitsSummary, refused_to: Path) -> None:
-    console = Console()
-    console.print(
-        f"批次 {summary.batch}\n共 {summary.rows} 行: 新记录 {summary.events}, 已有 {summary.known}, "
-        f"未通过 {summary.refused}, 待处理 {summary.waiting}"
-    )
-    if summary.flagged:
-        named = {f"《{one['title']}》({one['document_number']})" for r in summary.first_flagged for one in r["rules"]}
-        console.print(f"其中 {summary.flagged} 件受规则变更影响, 已记录并标注: {'、'.join(sorted(named))}")
-    for notice in summary.notices:
-        console.print(f"提示: {notice}")
-    if summary.first_refused:
-        table = Table(title=f"未通过的行 (全部在 {refused_to.name})")
-        for heading in ("行", "列", "原因", "修改办法"):
-            table.add_column(heading, overflow="fold")
-        for row in summary.first_refused[:10]:
-            table.add_row(str(row["row"]), row["heading"], row["reason"], row["repair"])
-        console.print(table)
+        import_to_end(
+            file,
+            refused,
+            as_json,
+            lambda refused_to, progress: import_permits(desk, file, manner, refused_to=refused_to, progress=progress),
+        )
 
 
 def import_bodies(file: InputFile, as_json: AsJson = False) -> None:

@@ -33,12 +33,14 @@ class AskedParty(Stated):
     """A party as stated, or one that is known from an event; and texts about it, by name.
 
     ``free_texts`` of natural persons and 个体工商户 are sealed, whatever they say; any text is that names a person.
+    ``words`` are texts about this event alone, which the mark leaves out.
     """
 
     party: StatedParty | None = None
     known: Party | None = None
     free_texts: Texts = Field(default_factory=dict)
     texts: Texts = Field(default_factory=dict)
+    words: Texts = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:

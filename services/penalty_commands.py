@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -16,11 +17,13 @@ from rich.table import Table
 from events.database import open_engine
 from projections.penalty_page import Wanted, penalties, unmatched
 from services.databases import look_into_databases
+from services.import_progress import import_to_end
 from services.journal import open_journal
 from services.settings import read_settings
 from services.supervision.party_register import HttpPartyRegister
 from services.supervision.penalty import STATUS_WORDS
 from services.supervision.penalty_desk import PenaltyDesk
+from services.supervision.penalty_importing import Manner, import_penalties
 from services.supervision.penalty_outcome import Asked
 from services.supervision.penalty_stated import Annul, Command, Confirm, Repair
 from services.supervision.wording import PENALTY_WAITS
@@ -48,6 +51,26 @@ def opened_penalties() -> Iterator[PenaltyDesk]:
             yield PenaltyDesk(engine, register, lambda: datetime.now(UTC))
         finally:
             engine.dispose()
+
+
+def import_file(
+    file: Annotated[Path, typer.Argument(help="CSV or XLSX.", exists=True, dir_okay=False)],
+    amending: Annotated[
+        str, typer.Option("--amend", help="Why known penalties with another content are amended; else refused.")
+    ] = "",
+    officer: Annotated[str, typer.Option(help="Who hands it in: staff number or short name.")] = "",
+    refused: Annotated[Path | None, typer.Option(help="Where refused rows go; else beside the file.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Good rows go through; refused ones go to a file with reason and repair. Leaves with 1 when rows were refused."""
+    manner = Manner(amending, officer)
+    with opened_penalties() as desk:
+        import_to_end(
+            file,
+            refused,
+            as_json,
+            lambda refused_to, progress: import_penalties(desk, file, manner, refused_to=refused_to, progress=progress),
+        )
 
 
 def list_penalties(

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import pathlib
-import shutil
-from tempfile import NamedTemporaryFile, gettempdir
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -16,14 +13,11 @@ from events.database import raw
 from services.approval import waiting_rows
 from services.approval.decision import Kind
 from services.approval.http import BatchId, Here
-from services.approval.importing import Manner, batch_of, import_permits
+from services.approval.importing import Manner, import_permits
 from services.approval.retrying import retry_waiting
-from services.interface import carrying, problems
+from services.interface import problems
 from services.problems import Problem
-from services.tables.faults import SPOILED, Fault, UnreadableFile
-
-WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-LARGEST_BYTES = 200 * 1024 * 1024
+from services.uploads import REFUSED_ROWS, UPLOADED, refused_rows_of, take
 
 files = APIRouter(prefix="/api/v1")
 
@@ -32,38 +26,15 @@ class Chosen(BaseModel):
     kind: Kind
 
 
-def too_large() -> Problem:
-    return Problem(
-        413, "too_large", "文件过大", f"文件不能超过 {LARGEST_BYTES // 1024**2} MB。", "请分成几个文件上传。"
-    )
-
-
-def no_refused_rows() -> Problem:
-    return Problem(
-        404, "no_refused_rows", "没有未通过的行", "该批次没有未通过的行, 或文件已清理。", "请重新上传原文件。"
-    )
-
-
 def unknown_row() -> Problem:
     return Problem(404, "unknown_row", "没有这一行", "没有找到待处理的这一行, 可能已经解决。", "请刷新列表。")
-
-
-def _unreadable(fault: Fault) -> Problem:
-    return Problem(422, fault.code, "文件无法读取", fault.reason, fault.repair)
-
-
-def _refused_path(batch: UUID) -> pathlib.Path:
-    # Kept until the machine restarts: the clerk fetches it right after the upload, and it holds personal facts.
-    folder = pathlib.Path(gettempdir()) / "linkage-refused-rows"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return folder / f"{batch}.xlsx"
 
 
 @files.post(
     "/files",
     operation_id="uploadFile",
     summary="上传双公示许可文件",
-    responses=problems(too_large(), _unreadable(SPOILED)),
+    responses=UPLOADED,
 )
 def upload(
     office: Here,
@@ -73,37 +44,24 @@ def upload(
 ) -> dict[str, Any]:
     """Import a 双公示 permits file (CSV or XLSX, field ``file``). Answers with counts, the first refused rows, and
     where all of them can be fetched as a file to repair."""
-    if file.size is not None and file.size > LARGEST_BYTES:
-        raise too_large()
-    with NamedTemporaryFile(suffix=".upload") as copy:
-        shutil.copyfileobj(file.file, copy)
-        copy.flush()
-        path = pathlib.Path(copy.name)
-        refused_to = _refused_path(batch_of(path))
-        try:
-            summary = import_permits(office.desk, path, Manner(opening_stock, correction), refused_to=refused_to)
-        except UnreadableFile as error:
-            refused_to.unlink(missing_ok=True)
-            raise _unreadable(error.fault) from None
-    if not summary.refused:
-        refused_to.unlink(missing_ok=True)
-    link = f"/api/v1/files/{summary.batch}/refused.xlsx" if summary.refused else None
-    return summary.as_json() | {"refused_rows": link}
+    manner = Manner(opening_stock, correction)
+    return take(
+        file,
+        "/api/v1/files/{batch}/refused.xlsx",
+        lambda path, refused_to: import_permits(office.desk, path, manner, refused_to=refused_to),
+    )
 
 
 @files.get(
     "/files/{batch}/refused.xlsx",
     operation_id="refusedRows",
     summary="下载未通过的行",
-    responses=problems(no_refused_rows()) | carrying(WORKBOOK, "未通过的行，可就地更正后重新上传。"),
+    responses=REFUSED_ROWS,
     response_class=FileResponse,
 )
 def refused_rows(batch: BatchId) -> FileResponse:
     """Return the refused rows of an uploaded file, to be repaired in place and uploaded again."""
-    path = _refused_path(batch)
-    if not path.exists():
-        raise no_refused_rows()
-    return FileResponse(path, filename=f"refused-{batch}.xlsx", headers={"Cache-Control": "no-store"})
+    return refused_rows_of(batch)
 
 
 @files.get("/exceptions", operation_id="listWaitingRows", summary="待人工处理的行", responses=problems(asked=False))

@@ -24,3 +24,10 @@ class PermitsSummary(Summary):
         self.flagged += len(rows)
         for row, met in rows[: max(0, SHOWN_FLAGGED - len(self.first_flagged))]:
             self.first_flagged.append({"row": row, "rules": [one.model_dump(mode="json") for one in met]})
+
+    def sentences(self) -> list[str]:
+        """Name the rule changes that recorded rows were marked with."""
+        if not self.flagged:
+            return []
+        named = {f"《{one['title']}》({one['document_number']})" for r in self.first_flagged for one in r["rules"]}
+        return [f"其中 {self.flagged} 件受规则变更影响, 已记录并标注: {'、'.join(sorted(named))}"]

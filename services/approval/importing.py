@@ -6,7 +6,6 @@ be found waits, sealed, with an owner. The same file again finds everything alre
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
@@ -19,7 +18,6 @@ from pydantic import ValidationError
 
 from events.approval import RuleMet
 from events.database import raw
-from events.envelope import NAMESPACE
 from events.store import Lane
 from services.approval import waiting_rows
 from services.approval.allowed_codes import allowed
@@ -39,7 +37,7 @@ from services.approval.publication_file.statement import statement
 from services.approval.waiting_rows import OLDER_LIST, WaitingRow
 from services.publication_file import wording
 from services.publication_file.defects import Defect, RefusedRow, RepeatedRow
-from services.publication_file.reading import Row, open_published
+from services.publication_file.reading import Row, batch_of, open_published
 from services.publication_file.refused_rows import RefusedRows, refused_rows_file
 from services.tables.faults import Fault
 
@@ -61,12 +59,6 @@ class Manner:
     opening_stock: bool = False
     correction: bool = False
     owner: str = "审批数据管理员"
-
-
-def batch_of(path: Path) -> UUID:
-    """Return the identity of a file: its content's, whatever its name."""
-    with path.open("rb") as file:
-        return uuid5(NAMESPACE, "file/" + hashlib.file_digest(file, "sha256").hexdigest())
 
 
 def import_permits(
@@ -134,9 +126,7 @@ class _Taking:
         for row in rows:
             if row.surplus:
                 # A delimiter inside a value shifts all that follows it.
-                chunk.refused.append(
-                    refused_row(row, LAYOUT.defect("", "".join(row.surplus), wording.WIDER_THAN_HEADER))
-                )
+                chunk.refused.append(row.refused(LAYOUT.defect("", "".join(row.surplus), wording.WIDER_THAN_HEADER)))
                 continue
             item = self.checker.check(row.number, row.cells)
             if isinstance(item, RefusedRow):
@@ -153,7 +143,7 @@ class _Taking:
         except ValidationError as error:
             # One row that no rule of the file foresaw must not hold up the others.
             fields = "、".join(sorted({str(fault["loc"][0]) for fault in error.errors()}))
-            chunk.refused.append(refused_row(row, LAYOUT.defect("", fields, wording.UNFIT)))
+            chunk.refused.append(row.refused(LAYOUT.defect("", fields, wording.UNFIT)))
             return
         if isinstance(answer, NotFound):
             chunk.waiting.append(self._waiting(row, answer))
@@ -176,7 +166,7 @@ class _Taking:
                 elif outcome.candidates:
                     chunk.waiting.append(self._waiting(row, NotFound(outcome.text, outcome.candidates)))
                 else:
-                    chunk.refused.append(refused_row(row, _defect_of(outcome, row)))
+                    chunk.refused.append(row.refused(_defect_of(outcome, row)))
             waiting_rows.keep(connection, self.desk.master, chunk.waiting)
         return chunk
 
@@ -192,10 +182,6 @@ class _Taking:
             correction=self.manner.correction,
             cells=row.cells | ({OLDER_LIST: "1"} if self.checker.around.older_list else {}),
         )
-
-
-def refused_row(row: Row, *defects: Defect) -> RefusedRow:
-    return RefusedRow(row.number, row.cells, defects)
 
 
 def _defect_of(outcome: Outcome, row: Row) -> Defect:

@@ -41,7 +41,7 @@ def resolve(connection: psycopg.Connection, master: bytes, asked: Sequence[Asked
 def _of_stated(one: AskedParty, stated: StatedParty, known: KnownParty) -> ResolvedParty:
     shown = shown_of(stated)
     hidden = dict.fromkeys(one.free_texts, "") if shown.personal else {}
-    for name, text in (one.free_texts | one.texts).items():
+    for name, text in (one.free_texts | one.texts | one.words).items():
         if name not in hidden and shown.told_in(text):
             hidden[name] = HIDDEN
     return _sealed(one, known.key, hidden, stated_facts(stated), shown.as_party(known))
@@ -50,19 +50,19 @@ def _of_stated(one: AskedParty, stated: StatedParty, known: KnownParty) -> Resol
 def _of_known(one: AskedParty, known: Party, key: bytes) -> ResolvedParty:
     # Whom the texts might name is sealed and is not looked up: of a personal party, which has no code, none is shown.
     personal = known.uscc is None
-    hidden = dict.fromkeys(one.free_texts, "") | dict.fromkeys(one.texts, HIDDEN) if personal else {}
+    hidden = dict.fromkeys(one.free_texts, "") | dict.fromkeys(one.texts | one.words, HIDDEN) if personal else {}
     return _sealed(one, key, hidden, {}, known)
 
 
 def _sealed(
     one: AskedParty, key: bytes, hidden: Mapping[str, str], facts: Mapping[str, object], party: Party
 ) -> ResolvedParty:
-    texts = one.free_texts | one.texts
+    texts = one.free_texts | one.texts | one.words
     taken = {name: texts[name] for name in hidden if texts[name]}
     personal = {**facts, **taken}
     return ResolvedParty.model_construct(
         party=party,
         texts=texts | {name: hidden[name] for name in taken},
         personal=sealing.seal(key, party.party_id, personal),
-        mark=sealing.mark(key, personal),
+        mark=sealing.mark(key, {name: value for name, value in personal.items() if name not in one.words}),
     )

@@ -5,12 +5,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from uuid import UUID, uuid5
 
+from events.envelope import NAMESPACE
 from services.publication_file import wording
+from services.publication_file.defects import Defect, RefusedRow
 from services.publication_file.layout import HEADER_LIKE, Column, Header, Layout
 from services.tables.faults import EMPTY_FILE, TOO_WIDE, UnreadableFile
 from services.tables.rows import Rows, table_rows
@@ -27,6 +31,9 @@ class Row:
     cells: dict[str, str]
     surplus: tuple[str, ...] = ()
 
+    def refused(self, *defects: Defect) -> RefusedRow:
+        return RefusedRow(self.number, self.cells, defects)
+
 
 @dataclass(frozen=True, slots=True)
 class PublishedFile:
@@ -35,6 +42,12 @@ class PublishedFile:
     header: Header
     notices: tuple[str, ...]
     rows: Iterator[Row]
+
+
+def batch_of(path: Path) -> UUID:
+    """Return the identity of a file: its content's, whatever its name."""
+    with path.open("rb") as file:
+        return uuid5(NAMESPACE, "file/" + hashlib.file_digest(file, "sha256").hexdigest())
 
 
 def open_published(path: Path, layout: Layout) -> PublishedFile:

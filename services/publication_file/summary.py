@@ -25,6 +25,10 @@ class Summary:
     notices: list[str] = field(default_factory=list)
     first_refused: list[dict[str, Any]] = field(default_factory=list)
 
+    def sentences(self) -> list[str]:
+        """Return what else whoever handed the file in should read."""
+        return []
+
     def as_json(self) -> dict[str, Any]:
         return {one.name: getattr(self, one.name) for one in fields(self)} | {"batch": str(self.batch)}
 

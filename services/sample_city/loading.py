@@ -18,8 +18,9 @@ from events.database import raw
 from events.log import Log
 from projections.lag import measure
 from services.approval.handling import Desk, legal_today
-from services.approval.importing import Manner, batch_of, import_permits
+from services.approval.importing import Manner, import_permits
 from services.approval.place_register import read_bodies, read_matters, take_entries
+from services.publication_file.reading import batch_of
 from services.publication_file.summary import Summary
 from services.sample_city.files import CityFiles, write_city
 from services.supervision.duty_file import read_duty_file

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query
-from fastapi.responses import Response
+from fastapi import APIRouter, File, Form, Path, Query, UploadFile
+from fastapi.responses import FileResponse, Response
 from sqlalchemy import Row
 
 from events.penalties import PenaltyStatus
@@ -30,10 +30,12 @@ from services.stating import answer_key, stated
 from services.supervision.office import Here
 from services.supervision.party_register import REGISTER_AWAY
 from services.supervision.penalty import ALREADY_IMPOSED, NOT_IN_FORCE, NOT_WAITING, STATUS_WORDS, UNKNOWN_PENALTY
+from services.supervision.penalty_importing import Manner, import_penalties
 from services.supervision.penalty_outcome import Asked
 from services.supervision.penalty_stated import Amend, Annul, Command, Confirm, Impose, Repair, StatedPenalty
 from services.supervision.permit_answers import cursor_spoiled
 from services.supervision.wording import PENALTY_WAITS
+from services.uploads import REFUSED_ROWS, UPLOADED, refused_rows_of, take
 
 PenaltyId = Annotated[UUID, Path(description="处罚标识，登记时返回的 penalty。")]
 Cursor = Annotated[str | None, Query(max_length=100, description="上一页答复中的 next_cursor；省略则为第一页。")]
@@ -190,6 +192,37 @@ def list_unmatched(
         "unmatched": [{**row._mapping, "reason_in_words": PENALTY_WAITS[row.reason]} for row in rows],
         "next_cursor": following.written() if following else None,
     }
+
+
+@penalty_routes.post("/files", operation_id="uploadPenalties", summary="上传双公示处罚文件", responses=UPLOADED)
+def upload(
+    office: Here,
+    file: Annotated[UploadFile, File(description="双公示 2018 版处罚文件，CSV 或 XLSX。")],
+    amending: Annotated[
+        str, Form(max_length=400, description="变更理由：已登记而内容不同的处罚按变更登记；省略则退回。")
+    ] = "",
+    officer: Annotated[str, Form(max_length=40, description="经办人工号或简称。")] = "",
+) -> dict[str, Any]:
+    """Import a 双公示 penalties file (CSV or XLSX, field ``file``). Answers with counts, the first refused rows, and
+    where all of them can be fetched as a file to repair."""
+    manner = Manner(amending, officer)
+    return take(
+        file,
+        "/api/v1/penalties/files/{batch}/refused.xlsx",
+        lambda path, refused_to: import_penalties(office.penalties, path, manner, refused_to=refused_to),
+    )
+
+
+@penalty_routes.get(
+    "/files/{batch}/refused.xlsx",
+    operation_id="refusedPenaltyRows",
+    summary="下载未通过的行",
+    responses=REFUSED_ROWS,
+    response_class=FileResponse,
+)
+def refused_rows(batch: Annotated[UUID, Path(description="批次号，上传文件时返回的 batch。")]) -> FileResponse:
+    """Return the refused rows of an uploaded file, to be repaired in place and uploaded again."""
+    return refused_rows_of(batch)
 
 
 @penalty_routes.get("/{penalty}", operation_id="readPenalty", summary="处罚现状", responses=problems(unknown_penalty()))

@@ -28,7 +28,7 @@ def question(command: Command, penalty: UUID | None, parties: Mapping[UUID, Part
     if penalty is None or penalty not in parties:
         raise Refused(UNKNOWN_PENALTY)
     if isinstance(command, Annul | Repair):
-        return AskedParty(known=parties[penalty], texts={"reason": command.reason})
+        return AskedParty(known=parties[penalty], words={"reason": command.reason})
     return None
 
 
@@ -36,5 +36,6 @@ def _of(stated: StatedPenalty, reason: str) -> AskedParty:
     return AskedParty(
         party=stated.party,
         free_texts={name: getattr(stated, name) for name in FREE_TEXTS},
-        texts={name: getattr(stated, name) for name in MAY_NAME} | {"reason": reason},
+        texts={name: getattr(stated, name) for name in MAY_NAME},
+        words={"reason": reason},
     )
