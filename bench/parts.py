@@ -195,7 +195,7 @@ def routing(stop: threading.Event, pair: Pair, log_url: str) -> Followed:
 def telling(stop: threading.Event, pair: Pair, log_url: str) -> Followed:
     """The approval side's: pushes become who was told."""
     origin = Origin("supervision", pair.supervision_url, log_url)
-    return _follow(stop, pair.approval_url, hear_supervision(), origin)
+    return _follow(stop, pair.approval_url, hear_supervision(lambda: datetime.now(UTC)), origin)
 
 
 @dataclass(frozen=True, slots=True)

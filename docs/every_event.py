@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from docs import invented, invented_limits, invented_oversight, invented_penalties, invented_rules
+from docs import (
+    invented,
+    invented_limits,
+    invented_oversight,
+    invented_penalties,
+    invented_rules,
+    invented_tasks,
+)
 from events.approval import Said
 
 
@@ -17,3 +24,4 @@ def every_event() -> Iterator[Said]:
     yield from invented_penalties.penalties()
     yield from invented_penalties.of_parties_and_permits()
     yield from invented_rules.rules()
+    yield from invented_tasks.tasks()

@@ -28,6 +28,7 @@ from events.penalties import Candidate, MatchedPermit, PenaltyFacts
 from events.rule_answers import Act
 from events.rule_changes import BodyInScope, Document
 from events.supervision import CarriedDecision, Receiver
+from events.tasks import TaskFacts, TaskLimit
 from events.upcasting import STEPS
 from services.approval.command_desk import NOT_RECORDED
 from services.approval.commands import COMMAND_RULES
@@ -35,6 +36,7 @@ from services.approval.outcome import BUSY
 from services.approval.permit import RULES
 from services.approval.publication_file import wording as permits_file
 from services.approval.rule_answer import ANSWER_RULES
+from services.approval.task import TASK_RULES
 from services.command_line import COMMANDS
 from services.metrics import MEANINGS
 from services.party_resolution import PARTY_ERASED
@@ -73,6 +75,8 @@ NESTED: tuple[type[BaseModel], ...] = (
     Document,
     BodyInScope,
     Act,
+    TaskFacts,
+    TaskLimit,
 )
 
 
@@ -177,6 +181,12 @@ def command_rules_table() -> str:
     )
 
 
+def task_rules_table() -> str:
+    return table(
+        ("code", "what the clerk reads", "what to do"), ((f"`{r.code}`", r.text, r.repair) for r in TASK_RULES)
+    )
+
+
 def refusals_table() -> str:
     """Return every sentence that a clerk may read about a row, or a whole file, of the 双公示 permits layout."""
     return _faults(wording, permits_file, faults)
@@ -216,6 +226,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "command_rules": command_rules_table,
     "penalty_rules": penalty_rules_table,
     "penalty_refusals": penalty_refusals_table,
+    "task_rules": task_rules_table,
     "refusals": refusals_table,
     "statuses": statuses_table,
     "rule_changes": rule_changes_table,

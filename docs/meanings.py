@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from docs import meanings_rules
+from docs import meanings_rules, meanings_tasks
 
 EVENTS: Mapping[str, str] = {
     "permit_granted": "核发. The permit exists from here on.",
@@ -61,6 +61,7 @@ EVENTS: Mapping[str, str] = {
     "inspection_recorded": "检查记录. What an inspection found.",
     "rectification_checked": "整改复查. Whether what was found has been put right.",
     **meanings_rules.EVENTS,
+    **meanings_tasks.EVENTS,
 }
 
 DEADLINE_OWNER = "Who must do it: code of a department, or the short name of an office."
@@ -220,6 +221,7 @@ FIELDS: Mapping[str, str] = {
     "rectification_due": "Last day, included, to put it right; null where nothing was ordered.",
     "rectification_checked.facts": "What was found. Empty for natural persons and 个体工商户: it is sealed.",
     **meanings_rules.FIELDS,
+    **meanings_tasks.FIELDS,
 }
 
 PARTS: Mapping[str, Mapping[str, str]] = {
@@ -311,6 +313,7 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "certificate": "The number in the penalty that it resembles; empty when it only belongs to the party.",
     },
     **meanings_rules.PARTS,
+    **meanings_tasks.PARTS,
 }
 
 STATUSES: Mapping[str, str] = {

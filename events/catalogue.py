@@ -10,7 +10,18 @@ from functools import cache
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from events import approval, deadlines, limits, oversight, penalties, rule_answers, rule_changes, supervision
+from events import (
+    approval,
+    deadlines,
+    limits,
+    oversight,
+    penalties,
+    rule_answers,
+    rule_changes,
+    standing,
+    supervision,
+    tasks,
+)
 from events.approval import Said
 from events.envelope import canonical
 from events.upcasting import upcast
@@ -85,6 +96,11 @@ def _entries() -> dict[str, Entry]:
         rule_changes.RuleChangeWithdrawn,
         rule_answers.RuleChangeReceived,
         rule_answers.RuleChangeAcknowledged,
+        tasks.TaskOpened,
+        tasks.TaskAnswered,
+        tasks.TaskWithdrawn,
+        tasks.TaskReopened,
+        standing.StandingRuleSet,
     )
     entries = {type_name(model): Entry(model) for model in models}
     entries["permit_granted"] = Entry(approval.PermitGranted, 2)

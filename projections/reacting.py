@@ -1,5 +1,8 @@
 """What follows from the other side's events: one unit of work a reaction, all of a batch in one transaction.
 
+Several reactions may be about one type. What one of them refuses, none of them keeps: when it is not the first, the
+batch is not written, and its owner halves it until the refused record is alone.
+
 A side lists its reactions in one table (``services/*/reactions.py``), so that its whole behaviour is on one screen.
 """
 
@@ -36,17 +39,26 @@ class _Units:
 
     of_type: Mapping[str, Sequence[Callable[[], Unit]]]
     opened: dict[Callable[[], Unit], Unit] = field(default_factory=dict)
+    spoiled: Exception | None = None
 
     def apply(self, record: Record) -> None:
         openings = self.of_type.get(record.type, ())
         if not openings and record.type not in CATALOGUE:
             raise UnknownType(record.type)
-        for opening in openings:
+        for number, opening in enumerate(openings):
             if opening not in self.opened:
                 self.opened[opening] = opening()
-            self.opened[opening].apply(record)
+            try:
+                self.opened[opening].apply(record)
+            except Exception as error:
+                if number == 0:
+                    raise  # nothing of it stays in any unit
+                self.spoiled = self.spoiled or error
+                return
 
     def write(self, connection: psycopg.Connection) -> None:
+        if self.spoiled is not None:
+            raise self.spoiled
         for unit in self.opened.values():
             unit.write(connection)
 

@@ -97,7 +97,7 @@ def _projection(side: Side, settings: Settings) -> Projection:
     if side == "approval":
         from services.approval import reactions as approval
 
-        return approval.reactions()
+        return approval.reactions(_now)
     from services.supervision import reactions as supervision
 
     return supervision.reactions(settings.coordinator, _now)

@@ -31,12 +31,15 @@ class Stated(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+Identifier = Annotated[Required, AfterValidator(_plain_number)]
+
+
 class StatedParty(Stated):
     """行政相对人 as stated. ``identifier``: the USCC, or for a natural person the number of the identity document."""
 
     kind: PartyKind
     name: Required
-    identifier: Annotated[Required, AfterValidator(_plain_number)]
+    identifier: Identifier
     identifier_kind: Text = ""
     legal_representative: Text = ""
     representative_id_kind: Text = ""

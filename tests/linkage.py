@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -24,6 +24,7 @@ from projections.projector import Projector
 from services.approval.decision import Decision
 from services.approval.handling import Desk
 from services.approval.outcome import Outcome, Submission
+from services.approval.reactions import reactions as hear_supervision
 from services.supervision.duty_register import Taken, take_duties
 from services.supervision.overseeing import Asked, OversightDesk
 from services.supervision.oversight_commands import Command
@@ -87,6 +88,19 @@ class Linkage:
         applied = projector.receive(batch)
         self.reading = dict(batch.cursors)
         return applied
+
+    def hear(self) -> Applied:
+        """Number what supervision said and apply it on the approval side."""
+        self.number_pushes()
+        projection = hear_supervision(self.now)
+        with (
+            closing(EmbeddedLog(self.supervision_url, "supervision")) as log,
+            connect(self.approval_url, application="test") as connection,
+        ):
+            lease = bookmark.take(connection, projection.name, log.identity(), log.beginning(), "test")
+            heard = Projector(self.approval, projection, lease).receive(log.read(lease.cursors, 1000))
+            bookmark.release(connection, lease)
+        return heard
 
     def tend(self) -> Applied:
         return self.intake().tend()

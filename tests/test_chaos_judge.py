@@ -51,7 +51,7 @@ def _tell(linkage: Linkage) -> None:
         connect(linkage.approval_url, application="test") as connection,
     ):
         lease = bookmark.take(connection, "told", log.identity(), log.beginning(), "test")
-        Projector(linkage.approval, hear_supervision(), lease).receive(log.read(lease.cursors, 1000))
+        Projector(linkage.approval, hear_supervision(linkage.now), lease).receive(log.read(lease.cursors, 1000))
 
 
 def _judged(linkage: Linkage, history: History) -> list[Finding]:

@@ -4,26 +4,9 @@ from __future__ import annotations
 
 from fastapi.testclient import TestClient
 
-from events import bookmark
-from events.database import connect
-from events.log.embedded import EmbeddedLog
-from projections.projector import Projector
 from services.approval.http import Office, application
-from services.approval.reactions import reactions as hear_supervision
 from tests.invented import HEALTH_BUREAU, MARKET_BUREAU, decision, duty
 from tests.linkage import Linkage
-
-
-def hear(linkage: Linkage) -> None:
-    """Number the pushes and apply them on the approval side."""
-    linkage.number_pushes()
-    log = EmbeddedLog(linkage.supervision_url, "supervision")
-    projection = hear_supervision()
-    with connect(linkage.approval_url, application="test") as connection:
-        lease = bookmark.take(connection, projection.name, log.identity(), log.beginning(), "test")
-        Projector(linkage.approval, projection, lease).receive(log.read(lease.cursors, 1000))
-        bookmark.release(connection, lease)
-    log.close()
 
 
 def history(linkage: Linkage, permit: object) -> list[dict[str, object]]:
@@ -36,7 +19,7 @@ def test_each_department_that_was_told_stands_beside_the_decision_with_its_push_
     linkage.duties(duty())
     (outcome,) = linkage.publish(decision())
     assert history(linkage, outcome.permit)[0]["told"] == []
-    hear(linkage)
+    linkage.hear()
     told = history(linkage, outcome.permit)[0]["told"]
     assert isinstance(told, list)
     assert [(one["department"], one["role"], one["push_number"]) for one in told] == [
@@ -47,11 +30,11 @@ def test_each_department_that_was_told_stands_beside_the_decision_with_its_push_
 
 def test_a_decision_that_waited_for_a_duty_says_so_and_then_whom_it_reached(linkage: Linkage) -> None:
     (outcome,) = linkage.publish(decision())
-    hear(linkage)
+    linkage.hear()
     waited = history(linkage, outcome.permit)[0]["waited"]
     assert isinstance(waited, dict)
     assert (waited["reason"], waited["owner"]) == ("matter_not_listed", "审改办")
     linkage.duties(duty())
     linkage.tend()
-    hear(linkage)
+    linkage.hear()
     assert len(history(linkage, outcome.permit)[0]["told"]) == 2  # type: ignore[arg-type]

@@ -86,6 +86,14 @@ class Desk:
                 continue
         return [refusal(BUSY)]
 
+    def retract(self, connection: psycopg.Connection, permit: UUID, version: int, reason: str) -> Outcome:
+        """Take one decision back, as a part of the caller's transaction; the newest that stands, or it is refused."""
+        work = Work()
+        work.load(store.load_streams(connection, SOURCE, [permit]))
+        outcome = self._retract(work, permit, version, reason)
+        self._record(connection, work, Lane.LIVE)
+        return outcome
+
     def permit(self, connection: psycopg.Connection, permit: UUID) -> tuple[Permit, list[Record]]:
         """Return a permit's state and the records it is folded from."""
         records = store.load_streams(connection, SOURCE, [permit])[permit]
@@ -163,19 +171,21 @@ class Desk:
         work.load(store.load_streams(connection, SOURCE, (row[0] for row in entries)))
         outcomes = []
         for stream, version in entries:
-            before = work.permits[stream]
-            if all(entry.version != version for entry in before.entries):
+            if all(entry.version != version for entry in work.permits[stream].entries):
                 continue  # taken back before
-            try:
-                event = life.retract(before, version, reason, self.today())
-            except Refused as refused:
-                outcomes.append(refusal(refused.rule, refused.text, refused.field))
-                continue
-            standing = before.entries[-2].version if len(before.entries) > 1 else version
-            outcomes.append(work.note(stream, before, event, work.sealed[stream, standing]))
+            outcomes.append(self._retract(work, stream, version, reason))
         self._record(connection, work, Lane.BULK)
         connection.execute("DELETE FROM waiting_rows WHERE batch = %s", (batch,))
         return outcomes
+
+    def _retract(self, work: Work, stream: UUID, version: int, reason: str) -> Outcome:
+        before = work.permits[stream]
+        try:
+            event = life.retract(before, version, reason, self.today())
+        except Refused as refused:
+            return refusal(refused.rule, refused.text, refused.field)
+        standing = before.entries[-2].version if len(before.entries) > 1 else version
+        return work.note(stream, before, event, work.sealed[stream, standing])
 
     def _request(self, submission: Submission) -> bytes:
         # Keyed: a plain hash of all fields would let an identity number be guessed from the others.

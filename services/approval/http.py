@@ -61,6 +61,8 @@ def application(office: Office) -> FastAPI:
     """Make the web service of one approval side."""
     from services.approval.http_files import files
     from services.approval.http_rules import rules
+    from services.approval.http_standing import parties
+    from services.approval.http_tasks import tasks
 
     app = FastAPI(title="审管联动 · 审批侧", version="1", docs_url=None, redoc_url=None)
     app.state.office = office
@@ -78,8 +80,8 @@ def application(office: Office) -> FastAPI:
         app.add_api_route(
             path, answer, methods=[method], operation_id=operation, summary=summary, responses=said, openapi_extra=form
         )
-    app.include_router(files)
-    app.include_router(rules)
+    for routes in (files, rules, tasks, parties):
+        app.include_router(routes)
     described(app, Decision)
     add_front_page(app)
     app.add_api_route("/internal/v1/subject-keys", hand_out_keys, methods=["POST"], include_in_schema=False)

@@ -16,6 +16,7 @@ from events.approval import Decided
 from events.catalogue import decode, encode
 from events.envelope import NewEvent, Record
 from events.store import Lane, VersionConflict
+from projections import party_facts
 from services.approval import permit as life
 from services.approval.outcome import SOURCE, Outcome
 from services.approval.permit import Permit
@@ -35,6 +36,7 @@ class Work:
     batches: list[tuple[UUID, UUID, int]] = field(default_factory=list)
     sealed: dict[tuple[UUID, int], bytes | None] = field(default_factory=dict)
     rules_version: int = 0
+    decided: list[tuple[UUID, int, Decided]] = field(default_factory=list)
 
     def load(self, streams: Mapping[UUID, Sequence[Record]]) -> None:
         """Take in permits as their records leave them."""
@@ -48,6 +50,7 @@ class Work:
         version = before.version + 1
         self.permits[stream] = life.evolve(before, version, event)
         self.sealed[stream, version] = sealed
+        self.decided.append((stream, version, event))
         name, schema, data = encode(event)
         occurred_at = datetime.combine(event.decision_date, time(), CHINA)
         self.events.append(NewEvent(stream, version, name, schema, occurred_at, data, sealed, correlation=event.batch))
@@ -68,7 +71,9 @@ class Work:
             ).rowcount
             if inserted != len(prints):
                 raise VersionConflict  # somebody granted the same number while we decided
-        store.append(connection, SOURCE, self.events, lane=lane)
+        recorded_at = store.append(connection, SOURCE, self.events, lane=lane)
+        facts = (party_facts.of_decision(*one, recorded_at) for one in self.decided)
+        party_facts.write(connection, {fact.fact: fact for fact in facts if fact})
         if self.batches:
             connection.execute(
                 "INSERT INTO batch_entries SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::integer[])",

@@ -20,6 +20,7 @@ from services.supervision.pages import add_pages
 from services.supervision.penalty_http import penalty_routes
 from services.supervision.penalty_stated import StatedPenalty
 from services.supervision.permit_answers import cursor_spoiled, list_exceptions, read_permit, unknown_permit
+from services.supervision.task_receipt_answers import department_or_about, list_task_receipts
 from services.supervision.watch_list_answers import list_cursor_spoiled, list_departments, read_watch_list, watch_events
 
 PUSHES = carrying("text/event-stream", "推送流：push 为一件推送，reset 表示须重新读取名单。")
@@ -40,6 +41,10 @@ def application(office: Office) -> FastAPI:
         (f"{lists}/events", watch_events, "watchEvents", "部门的实时推送", problems(unknown_department()) | PUSHES),
         ("/api/v1/permits/{permit}", read_permit, "readPermit", "许可现状与历次决定", problems(unknown_permit())),
         ("/api/v1/deadlines", list_deadlines, "listDeadlines", "期限：未办结与已办结的事项", problems()),
+        (
+            "/api/v1/task-receipts", list_task_receipts, "listTaskReceipts", "审批侧办理结果的回执",
+            problems(department_or_about(), cursor_spoiled()),
+        ),
         ("/api/v1/exceptions", list_exceptions, "listExceptions", "待定职责的决定", problems(cursor_spoiled())),
     ):  # fmt: skip
         kind = StreamingResponse if answer is watch_events else JSONResponse

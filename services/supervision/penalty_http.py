@@ -10,6 +10,7 @@ from fastapi import APIRouter, File, Form, Path, Query, UploadFile
 from fastapi.responses import FileResponse, Response
 from sqlalchemy import Row
 
+from events.database import raw
 from events.penalties import PenaltyStatus
 from projections.penalty_page import After, Wanted, penalties, penalty, unmatched
 from services.handing_in import (
@@ -34,6 +35,7 @@ from services.supervision.penalty_importing import Manner, import_penalties
 from services.supervision.penalty_outcome import Asked
 from services.supervision.penalty_stated import Amend, Annul, Command, Confirm, Impose, Repair, StatedPenalty
 from services.supervision.permit_answers import cursor_spoiled
+from services.supervision.task_receipt_answers import shown_about
 from services.supervision.wording import PENALTY_WAITS
 from services.uploads import REFUSED_ROWS, UPLOADED, refused_rows_of, take
 
@@ -227,12 +229,14 @@ def refused_rows(batch: Annotated[UUID, Path(description="批次号，上传文�
 
 @penalty_routes.get("/{penalty}", operation_id="readPenalty", summary="处罚现状", responses=problems(unknown_penalty()))
 def read_penalty(office: Here, penalty_id: Annotated[UUID, Path(alias="penalty", description="处罚标识。")]) -> Any:
-    """Return a penalty as it stands, with the permits that it touches and what of it still seeks one."""
+    """Return a penalty as it stands: the permits that it touches, what of it still seeks one, and what the approval
+    side did about each of them."""
     with office.engine.connect() as connection:
         row = penalty(connection, penalty_id)
+        receipts = shown_about(raw(connection), [penalty_id], office.today).get(penalty_id, [])
     if row is None:
         raise unknown_penalty()
-    return _shown(row)
+    return {**_shown(row), "receipts": receipts}
 
 
 def _shown(row: Row[Any]) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from projections.reacting import Reacting
+from projections.task_receipts import TaskReceipts
 from services.supervision.intake import Intake
 from services.supervision.penalty_rematching import Rematching
 from services.supervision.rule_hearing import RuleHearing
@@ -22,5 +23,6 @@ def reactions(owner: str, clock: Callable[[], datetime]) -> Reacting:
             Intake(owner, clock),  # every decision: pushes, watch lists, exception queue
             Rematching(clock),  # every decision: penalties that still seek a permit of its party
             RuleHearing(),  # rule_change_received, _acknowledged: which body has answered
+            TaskReceipts(),  # tasks opened, answered, withdrawn, reopened: what became of what was said
         ],
     )

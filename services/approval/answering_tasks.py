@@ -1,0 +1,168 @@
+"""A clerk answers a task: the answer, and the decision that carries it out, are recorded in one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import psycopg
+from pydantic import Field
+
+from events import approval, sealing, store
+from events.answered import Answered, first_answers, keep_answers
+from events.approval import PartyKind
+from events.catalogue import decode, encode
+from events.database import raw
+from events.envelope import NewEvent, Record, canonical
+from events.store import VersionConflict
+from events.tasks import TaskOutcome
+from services.approval import task_list
+from services.approval.decision import Decision
+from services.approval.handling import ATTEMPTS, Desk
+from services.approval.outcome import BUSY, SOURCE, Submission
+from services.approval.parties import shown_of, subject_keys
+from services.approval.recording import fold
+from services.approval.task import (
+    NAMES_A_PERSON,
+    OTHER_PERMIT,
+    Decided,
+    Given,
+    Task,
+    answer,
+    evolve,
+    may_answer,
+)
+from services.refusing import SAME_KEY_OTHER_CONTENT, Refused, Rule
+from services.stated import Code, Stated, StatedParty, Text
+
+StreamAtVersion = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}@\d{1,9}$")]
+
+
+class AnswerForm(Stated):
+    """What a clerk states. A decision carries most outcomes out: named by ``decision`` (permit@version) when it is
+    recorded already, or recorded now from ``recording``. ``undo`` without either takes the earlier decision back."""
+
+    outcome: TaskOutcome
+    clerk: Code
+    reason: Text = ""
+    decision: StreamAtVersion | None = None
+    recording: Decision | None = None
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class TaskDesk:
+    """Answers tasks against one approval database. ``clock`` tells when it is; the day is China's, from the desk."""
+
+    def __init__(self, desk: Desk, clock: Callable[[], datetime] = _now) -> None:
+        self.desk = desk
+        self.clock = clock
+
+    def answer(self, task: UUID, form: AnswerForm, caller: str = "", key: str = "") -> dict[str, Any]:
+        """Record the answer and return it, or raise ``Refused`` with nothing recorded, the decision neither.
+
+        Of two clerks at once one wins; the other loads again and is refused with the name of the first.
+        """
+        for _ in range(ATTEMPTS):
+            try:
+                with self.desk.engine.begin() as transaction:
+                    return self._attempt(raw(transaction), task, form, (caller, f"task/{key}" if key else ""))
+            except VersionConflict:
+                continue
+        raise Refused(BUSY, "该任务正被其他人同时办理。")
+
+    def _attempt(
+        self, connection: psycopg.Connection, stream: UUID, form: AnswerForm, name: tuple[str, str]
+    ) -> dict[str, Any]:
+        request = self._request(stream, form)
+        earlier = first_answers(connection, [name]).get(name)
+        if earlier is not None:
+            if earlier.request != request:
+                raise Refused(SAME_KEY_OTHER_CONTENT)
+            return earlier.answer | {"repeated": True}
+        task = task_list.load(connection, [stream])[stream]
+        may_answer(task, Given(form.outcome, form.clerk, form.reason))
+        assert task.opened is not None
+        permit = task.opened.permit
+        named = self._decision(connection, task, form)
+        records = store.load_streams(connection, SOURCE, [permit])[permit]
+        self._refuse_names(connection, form.reason, records)
+        said = answer(task, Given(form.outcome, form.clerk, form.reason, named), decided(records), self.desk.today())
+        kind, schema, data = encode(said)
+        version = task.version + 1
+        at = store.append(connection, SOURCE, [NewEvent(stream, version, kind, schema, self.clock(), data)])
+        task_list.write(connection, {stream: evolve(task, version, said, at)})
+        answered = {
+            "task": str(stream), "version": version, "outcome": form.outcome.value,
+            "decision": f"{permit}@{said.decision_version}" if said.decision_version else None,
+            "answered_at": at.isoformat(),
+        }  # fmt: skip
+        if name[1]:
+            keep_answers(connection, {name: Answered(request, answered)})
+        return answered
+
+    def _decision(self, connection: psycopg.Connection, task: Task, form: AnswerForm) -> tuple[UUID, int] | None:
+        """Return the decision that carries the answer out, recording it where that is asked for."""
+        if form.decision is not None:
+            permit, version = form.decision.split("@")
+            return UUID(permit), int(version)
+        if form.recording is not None:
+            (outcome,) = self.desk.handle([Submission(form.recording)], connection=connection)
+        elif form.outcome is TaskOutcome.UNDO and task.acted and task.opened:
+            outcome = self.desk.retract(connection, task.opened.permit, task.acted, form.reason)
+        else:
+            return None
+        if not outcome.accepted:
+            raise Refused(Rule(outcome.rule, outcome.text, outcome.repair), field="recording")
+        assert outcome.permit is not None
+        if task.opened is None or outcome.permit != task.opened.permit:
+            raise Refused(OTHER_PERMIT, field="recording")  # and the transaction with the decision is rolled back
+        return outcome.permit, outcome.version
+
+    def _refuse_names(self, connection: psycopg.Connection, reason: str, records: Sequence[Record]) -> None:
+        """Refuse a reason that names whom the permit's sealed parts name: it goes to the department in the clear."""
+        if not reason:
+            return
+        holders = [_said(record).facts.party for record in records]
+        keys = subject_keys(connection, self.desk.master, {holder.party_id for holder in holders})
+        for record, holder in zip(records, holders, strict=True):
+            key = keys.get(holder.party_id)
+            if key is None or record.personal is None:
+                continue
+            with suppress(sealing.Unreadable):  # sealed by an earlier key, it is lost, and can be told by nobody
+                personal = sealing.unseal(key, holder.party_id, record.personal)
+                if shown_of(_stated(holder.kind, personal)).told_in(reason):
+                    raise Refused(NAMES_A_PERSON, field="reason")
+
+    def _request(self, stream: UUID, form: AnswerForm) -> bytes:
+        digest = hashlib.sha256(canonical({"task": str(stream), **form.model_dump(mode="json")})).hexdigest()
+        return sealing.fingerprint(self.desk.master, "request", digest)
+
+
+def decided(records: Sequence[Record]) -> dict[int, Decided]:
+    """Return the decisions of a permit's stream by version, those too whose entry was taken back."""
+    standing = {entry.version for entry in fold(records).entries}
+    found = {}
+    for record in records:
+        said = _said(record)
+        stands = record.version in standing or record.type == "decision_retracted"
+        found[record.version] = Decided(record.type, said.status, said.decision_date, stands)
+    return found
+
+
+def _said(record: Record) -> approval.Decided:
+    said = decode(record.type, record.schema, record.data)
+    assert isinstance(said, approval.Decided)
+    return said
+
+
+def _stated(kind: PartyKind, personal: Mapping[str, Any]) -> StatedParty:
+    """Return the party as it was stated when ``personal`` was sealed."""
+    known = {name: personal[name] for name in StatedParty.model_fields if name in personal}
+    return StatedParty.model_validate({"kind": kind} | known)

@@ -1,0 +1,183 @@
+"""What supervision finds about a permit becomes a task of the desk, in the transaction that hears of it.
+
+Each finding is heard in the order of its own stream, and a task hears each version of it once: how often it is
+delivered, how late, and in which order among other findings changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import psycopg
+
+from events import columns, store
+from events.approval import PermitFacts
+from events.catalogue import decode, encode, type_name
+from events.envelope import NewEvent, Record
+from events.limits import LimitKind
+from events.penalties import (
+    AnnulmentSuggested,
+    CommitmentChecked,
+    PenaltyAmended,
+    PenaltyAnnulled,
+    PenaltyMatched,
+    PenaltySaid,
+    PenaltyStatus,
+)
+from events.tasks import TaskEvent, TaskFacts, TaskKind, TaskLimit, Withdrawal, task_stream
+from services.approval import task_list
+from services.approval.outcome import SOURCE
+from services.approval.recording import fold
+from services.approval.task import Asking, Task, amend, ask, evolve, release
+from services.time_rules import TimeRules, read_time_rules
+from services.working_days import china_day
+
+Hear = Callable[[Task, Asking], TaskEvent | None]
+HEARD = (PenaltyMatched, PenaltyAmended, PenaltyAnnulled, AnnulmentSuggested, CommitmentChecked)
+
+
+class Step(NamedTuple):
+    """What one event means for the task about one permit."""
+
+    cause: Record
+    permit: UUID
+    hear: Hear
+    said: Any
+
+
+@dataclass(slots=True)
+class RaisingUnit:
+    """The findings of one batch. They are only read before ``write``."""
+
+    rules: TimeRules
+    now: datetime
+    permits: dict[UUID, set[UUID]]
+    """The permits that each finding touches, or touched: those with a task about it."""
+    steps: list[Step] = field(default_factory=list)
+
+    def apply(self, record: Record) -> None:
+        said = decode(record.type, record.schema, record.data)
+        known = self.permits.setdefault(record.stream, set())
+        steps = [Step(record, permit, hear, said) for permit, hear in _touched(said, known)]
+        known.update(step.permit for step in steps)
+        self.steps += steps
+
+    def write(self, connection: psycopg.Connection) -> None:
+        """Decide what each task hears, record it, and write the rows of the list."""
+        if not self.steps:
+            return
+        streams = [task_stream(step.cause.stream, step.permit) for step in self.steps]
+        # A clerk may be answering: he is waited for, and what he answered is known when it is decided here.
+        connection.execute(
+            "SELECT FROM streams WHERE stream = ANY(%s) ORDER BY stream FOR UPDATE", (columns.uuids(streams),)
+        )
+        tasks = task_list.load(connection, streams)
+        facts = _permits(connection, (step.permit for step in self.steps))
+        recorded_at = connection.execute("SELECT clock_timestamp()").fetchone()[0]  # type: ignore[index]
+        events: list[NewEvent] = []
+        for stream, step in zip(streams, self.steps, strict=True):
+            task = tasks[stream]
+            said = step.hear(task, self._asking(step, facts.get(step.permit)))
+            if said is not None:
+                name, schema, data = encode(said)
+                version = task.version + 1
+                events.append(NewEvent(stream, version, name, schema, self.now, data, causation=step.cause.id))
+                tasks[stream] = evolve(task, version, said, recorded_at)
+        if events:
+            changed = {event.stream for event in events}
+            store.append(connection, SOURCE, events, recorded_at=recorded_at)
+            task_list.write(connection, {stream: tasks[stream] for stream in changed})
+
+    def visible(self) -> Iterator[tuple[str, datetime]]:
+        return iter(())
+
+    def _asking(self, step: Step, permit: PermitFacts | None) -> Asking:
+        today = china_day(self.now)
+        kind, body, facts = _finding(step, permit)
+        due = self.rules.due(LimitKind.TASK, today, matter=facts.matter_code)
+        limit = TaskLimit(due=due.day, estimated=due.estimated, calendar=self.rules.calendar.version)
+        said = step.said.facts if isinstance(step.said, PenaltySaid) else step.said
+        return Asking(
+            kind, step.cause.stream, step.cause.version, step.permit, body, said.department, facts, limit, today
+        )
+
+
+class RaisingTasks:
+    """A reaction of the approval side: penalties, suggestions and failed checks become tasks, and end them."""
+
+    types = frozenset(map(type_name, HEARD))
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self.clock = clock
+        self._rules: TimeRules | None = None
+
+    def open(self, connection: psycopg.Connection, streams: Sequence[UUID]) -> RaisingUnit:
+        self._rules = read_time_rules(connection, self._rules)
+        return RaisingUnit(self._rules, self.clock(), task_list.about(connection, streams))
+
+    def tend(self, connection: psycopg.Connection, partitions: Iterable[int]) -> int:
+        return 0
+
+
+def _touched(said: Any, known: Iterable[UUID]) -> list[tuple[UUID, Hear]]:
+    """Return each permit that an event concerns, and what its task hears. ``known`` have a task about the finding."""
+    ended = partial(release, why=Withdrawal.ANNULLED)
+    match said:
+        case PenaltySaid(status=PenaltyStatus.ANNULLED):
+            return [(permit, ended) for permit in sorted(known)]
+        case PenaltyMatched():
+            touched = [one.permit for one in said.matches]
+            left = sorted(set(known).difference(touched))
+            unmatched = partial(release, why=Withdrawal.NO_LONGER_MATCHED)
+            return [*((permit, ask) for permit in touched), *((permit, unmatched) for permit in left)]
+        case PenaltyAmended():
+            return [(permit, amend) for permit in sorted(known)]
+        case CommitmentChecked(passed=True):
+            return [(permit, partial(release, why=Withdrawal.PASSED)) for permit in sorted(known)]
+        case CommitmentChecked() | AnnulmentSuggested():
+            return [(said.permit, ask)]
+    return []
+
+
+def _finding(step: Step, permit: PermitFacts | None) -> tuple[TaskKind, str, TaskFacts]:
+    """Return what the task is about, which body must answer, and what its clerk must know."""
+    said = step.said
+    match said:
+        case PenaltySaid(facts=facts):
+            matched = {one.permit: one for one in said.matches} if isinstance(said, PenaltyMatched) else {}
+            one = matched.get(step.permit)
+            body = permit.deciding_body if permit else one.deciding_body if one else ""
+            number = permit.permit_number if permit else one.permit_number if one else ""
+            return TaskKind.PENALTY, body, TaskFacts(
+                party=facts.party, permit_number=number, matter_code=permit.matter_code if permit else "",
+                department_name=facts.department_name, document_number=facts.document_number,
+                happened_on=facts.decision_date, legal_basis=facts.legal_basis,
+                subject="；".join(filter(None, (facts.penalty_kind, facts.violation_kind))),
+                text="；".join(filter(None, (facts.content, facts.violation_facts))),
+            )  # fmt: skip
+        case AnnulmentSuggested():
+            return (
+                TaskKind.ANNULMENT_SUGGESTION,
+                said.deciding_body,
+                _of_permit(said, said.suggested_on, document_number=said.document_number, legal_basis=said.legal_basis),
+            )
+        case _:
+            return TaskKind.FAILED_COMMITMENT, said.deciding_body, _of_permit(said, said.checked_on)
+
+
+def _of_permit(said: AnnulmentSuggested | CommitmentChecked, happened_on: Any, **more: str) -> TaskFacts:
+    return TaskFacts(
+        party=said.party, permit_number=said.permit_number, matter_code=said.matter_code,
+        department_name=said.department_name, happened_on=happened_on, text=said.facts, **more,
+    )  # fmt: skip
+
+
+def _permits(connection: psycopg.Connection, permits: Iterable[UUID]) -> dict[UUID, PermitFacts]:
+    """Return the facts of those of ``permits`` that stand recorded here."""
+    states = {permit: fold(records) for permit, records in store.load_streams(connection, SOURCE, permits).items()}
+    return {permit: state.now.facts for permit, state in states.items() if state.now}

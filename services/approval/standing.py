@@ -1,0 +1,84 @@
+"""May I grant? What is known against a party on a day, and what each of it means for a matter. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from events.standing import FactKind, Means, StandingRuleSet
+from projections.party_facts import Fact
+
+EVERY_MATTER = "*"
+
+PRESET: Mapping[FactKind, Means] = {
+    FactKind.PENALTY: Means.WARN,
+    FactKind.FREEZE: Means.BLOCK,
+    FactKind.FAILED_COMMITMENT: Means.WARN,
+    FactKind.RECTIFICATION: Means.NOTE,
+    FactKind.PERMIT_REVOKED: Means.WARN,
+    FactKind.PERMIT_ANNULLED: Means.WARN,
+}
+"""What holds where a site has set nothing. A penalty or a revoked permit is by itself no ground to refuse: which ones
+are, for which matter and for how long, the matter's own law says, and a site sets it."""
+
+_WORST_FIRST = (Means.BLOCK, Means.WARN, Means.NOTE)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A fact in effect. ``rule`` is what gives it its meaning; None for the preset. ``overdue``: not put right by its
+    last day."""
+
+    fact: Fact
+    means: Means
+    rule: StandingRuleSet | None
+    overdue: bool
+
+
+def standing(known: Sequence[Fact], rules: Iterable[StandingRuleSet], matter: str | None, today: date) -> list[Finding]:
+    """Return what is in effect on ``today``, the worst first. ``matter`` None: whatever is asked for.
+
+    Whether a day has passed is told here, so that a freeze lapses without anybody saying so.
+    """
+    holding = [rule for rule in rules if rule.valid_from <= today and (rule.valid_to is None or today <= rule.valid_to)]
+    found = []
+    for fact in known:
+        if in_effect(fact, known, today):
+            rule = _rule(fact, holding, matter)
+            overdue = fact.due is not None and fact.due < today
+            found.append(Finding(fact, _means(fact, rule, matter), rule, overdue))
+    return sorted(found, key=lambda one: _WORST_FIRST.index(one.means))
+
+
+def worst(findings: Sequence[Finding]) -> Means | None:
+    """Return the one word about all; None when nothing is in effect."""
+    return findings[0].means if findings else None
+
+
+def in_effect(fact: Fact, known: Iterable[Fact], today: date) -> bool:
+    """Tell whether ``fact`` holds on ``today``: said, not taken back, not lapsed, and no later check was passed."""
+    if not fact.holds or fact.since > today or (fact.until is not None and fact.until < today):
+        return False
+    return fact.kind != FactKind.FAILED_COMMITMENT or not any(
+        other.kind == fact.kind and other.permit == fact.permit and not other.holds and other.since >= fact.since
+        for other in known
+    )
+
+
+def _rule(fact: Fact, rules: Iterable[StandingRuleSet], matter: str | None) -> StandingRuleSet | None:
+    fitting = [
+        rule
+        for rule in rules
+        if rule.kind == fact.kind
+        and rule.matter_code in (EVERY_MATTER, matter)
+        and (not rule.same_matter or (matter is not None and matter in fact.matters))
+    ]
+    narrowest = max(fitting, key=lambda r: (r.matter_code != EVERY_MATTER, r.same_matter, r.valid_from), default=None)
+    return narrowest
+
+
+def _means(fact: Fact, rule: StandingRuleSet | None, matter: str | None) -> Means:
+    if fact.kind == FactKind.FREEZE and fact.matters and matter is not None and matter not in fact.matters:
+        return Means.NOTE  # asked for about other matters
+    return rule.means if rule else PRESET[FactKind(fact.kind)]

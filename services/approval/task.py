@@ -1,0 +1,296 @@
+"""The life of a task: when the desk is asked, what it may answer, and when it is asked again. Pure.
+
+What supervision says is heard by version of the stream it says it in: told again, a task hears nothing new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from events.approval import PermitStatus
+from events.tasks import (
+    AskedAgain,
+    TaskAnswered,
+    TaskEvent,
+    TaskFacts,
+    TaskKind,
+    TaskLimit,
+    TaskOpened,
+    TaskOutcome,
+    TaskReopened,
+    TaskWithdrawn,
+    Withdrawal,
+)
+from services.refusing import Refused, Rule
+from services.task_words import OUTCOME_WORDS, WITHDRAWAL_WORDS
+from services.working_days import CHINA
+
+UNKNOWN_TASK = Rule("unknown_task", "没有找到该任务。", "请核对任务标识。")
+TASK_ANSWERED = Rule("task_answered", "该任务已经办结。", "无需再次办理; 如对结果有异议, 请联系办结人。")
+TASK_WITHDRAWN = Rule("task_withdrawn", "该任务已经撤回, 无需办理。", "请刷新任务列表。")
+OUTCOME_NOT_ALLOWED = Rule("outcome_not_allowed", "此类任务不能以该结果办结。", "请选择允许的办理结果。")
+ANSWER_REASON_NEEDED = Rule(
+    "answer_reason_needed", "备注和不予处理必须说明理由。", "请填写理由, 理由将反馈给监管部门。"
+)
+DECISION_NEEDED = Rule(
+    "decision_needed",
+    "该办理结果须有许可决定为据。",
+    "请先登记该决定, 再以 decision 指明 (许可标识@版本); 或以 recording 一并登记。",
+)
+NO_DECISION_WANTED = Rule("no_decision_wanted", "备注和不予处理不涉及许可决定。", "请去掉决定, 或改选相应的办理结果。")
+UNKNOWN_DECISION = Rule(
+    "unknown_decision", "该许可没有这一版本的决定, 或该决定的录入已撤回。", "请核对许可标识与版本。"
+)
+DECISION_DOES_NOT_FIT = Rule("decision_does_not_fit", "所指的决定与办理结果不符。", "请核对版本, 或改选办理结果。")
+DECISION_TOO_EARLY = Rule(
+    "decision_too_early", "所指的决定早于监管部门所通报的事实。", "请指明其后作出的决定; 无需另作决定的, 请选不予处理。"
+)
+OTHER_PERMIT = Rule("other_permit", "该决定不属于本任务所涉的许可。", "请核对许可。")
+NOT_UNDONE = Rule(
+    "not_undone", "原决定仍然有效, 该许可没有恢复。", "请先撤回或更正原决定; 决定不予恢复的, 请选不予处理并说明理由。"
+)
+NAMES_A_PERSON = Rule(
+    "names_a_person",
+    "理由中写有当事人的姓名、名称或证件号码, 不能反馈和留存。",
+    "请改写为“当事人”, 或用决定文书号指明。",
+)
+
+TASK_RULES = (
+    UNKNOWN_TASK, TASK_ANSWERED, TASK_WITHDRAWN, OUTCOME_NOT_ALLOWED, ANSWER_REASON_NEEDED, DECISION_NEEDED,
+    NO_DECISION_WANTED, UNKNOWN_DECISION, DECISION_DOES_NOT_FIT, DECISION_TOO_EARLY, OTHER_PERMIT, NOT_UNDONE,
+    NAMES_A_PERSON,
+)  # fmt: skip
+
+_WORDS_ONLY = frozenset({TaskOutcome.NOTE, TaskOutcome.NO_ACTION})
+_OF_A_FINDING = (
+    TaskOutcome.REVOKE, TaskOutcome.ANNUL, TaskOutcome.AMEND, TaskOutcome.NOTE, TaskOutcome.NO_ACTION,
+)  # fmt: skip
+ALLOWED: Mapping[TaskKind, tuple[TaskOutcome, ...]] = {
+    TaskKind.PENALTY: _OF_A_FINDING,
+    TaskKind.ANNULMENT_SUGGESTION: _OF_A_FINDING,
+    TaskKind.FAILED_COMMITMENT: _OF_A_FINDING,
+    TaskKind.EXPIRY: (TaskOutcome.SURRENDER, TaskOutcome.RENEW, TaskOutcome.NOTE, TaskOutcome.NO_ACTION),
+}
+OF_A_REVIEW = (TaskOutcome.UNDO, TaskOutcome.NOTE, TaskOutcome.NO_ACTION)
+_CARRIED_OUT_BY: Mapping[TaskOutcome, frozenset[str]] = {
+    TaskOutcome.REVOKE: frozenset({"permit_revoked"}),
+    TaskOutcome.ANNUL: frozenset({"permit_annulled"}),
+    TaskOutcome.AMEND: frozenset({"permit_amended", "permit_corrected"}),
+    TaskOutcome.SURRENDER: frozenset({"permit_surrendered"}),
+    TaskOutcome.RENEW: frozenset({"permit_renewed"}),
+}
+
+
+class TaskState(StrEnum):
+    OPEN = "open"
+    ANSWERED = "answered"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A task as its events leave it.
+
+    ``heard``: the last version of ``about`` that changed it. ``asked_on``: the day that its limit counts from.
+    ``acted``: the version of the permit by which the desk acted and which nobody has undone. ``review``: it is asked
+    whether that must be undone.
+    """
+
+    version: int = 0
+    state: TaskState | None = None
+    heard: int = 0
+    opened: TaskOpened | None = None
+    opened_at: datetime | None = None
+    facts: TaskFacts | None = None
+    limit: TaskLimit | None = None
+    asked_on: date | None = None
+    again: AskedAgain | None = None
+    acted: int | None = None
+    answer: TaskAnswered | None = None
+    answered_at: datetime | None = None
+    withdrawn: TaskWithdrawn | None = None
+
+    @property
+    def review(self) -> bool:
+        return self.again in (AskedAgain.ANNULLED, AskedAgain.NO_LONGER_MATCHED)
+
+    @property
+    def allowed(self) -> tuple[TaskOutcome, ...]:
+        """What it may be answered with now."""
+        if self.state is not TaskState.OPEN or self.opened is None:
+            return ()
+        return OF_A_REVIEW if self.review else ALLOWED[self.opened.kind]
+
+
+class Asking(NamedTuple):
+    """What supervision asks of the desk by ``version`` of the stream ``about``, on ``today`` in China."""
+
+    kind: TaskKind
+    about: UUID
+    version: int
+    permit: UUID
+    body: str
+    department: str
+    facts: TaskFacts
+    limit: TaskLimit
+    today: date
+
+
+class Given(NamedTuple):
+    """What a clerk answers. ``decision``: the permit and the version that carry it out."""
+
+    outcome: TaskOutcome
+    clerk: str
+    reason: str = ""
+    decision: tuple[UUID, int] | None = None
+
+
+class Decided(NamedTuple):
+    """A decision of the permit's stream. ``stands``: nobody has taken its entry back."""
+
+    type: str
+    status: PermitStatus
+    on: date
+    stands: bool
+
+
+def evolve(task: Task, version: int, said: TaskEvent, recorded_at: datetime) -> Task:
+    """Fold one event."""
+    match said:
+        case TaskOpened():
+            return Task(
+                version=version, state=TaskState.OPEN, heard=said.about_version, opened=said, opened_at=recorded_at,
+                facts=said.facts, limit=said.limit, asked_on=said.opened_on, acted=task.acted,
+            )  # fmt: skip
+        case TaskAnswered():
+            acted = said.decision_version if said.decision_version else task.acted
+            return replace(
+                task, version=version, state=TaskState.ANSWERED, answer=said, answered_at=recorded_at,
+                acted=None if said.outcome is TaskOutcome.UNDO else acted,
+            )  # fmt: skip
+        case TaskWithdrawn():
+            return replace(
+                task, version=version, state=TaskState.WITHDRAWN, heard=said.about_version, withdrawn=said, again=None
+            )
+        case TaskReopened():
+            # An open one keeps its limit, and the day that it counts from.
+            asked_on = task.asked_on if task.state is TaskState.OPEN else said.reopened_on
+            return replace(
+                task, version=version, state=TaskState.OPEN, heard=said.about_version, facts=said.facts,
+                limit=said.limit, asked_on=asked_on, again=said.why,
+            )  # fmt: skip
+
+
+def ask(task: Task, asking: Asking) -> TaskEvent | None:
+    """The department's finding touches the permit: the desk is asked, once."""
+    if asking.version <= task.heard:
+        return None
+    if task.state in (None, TaskState.WITHDRAWN):
+        return TaskOpened(
+            **_of(asking), about_version=asking.version, facts=asking.facts, limit=asking.limit, opened_on=asking.today
+        )
+    if task.state is TaskState.OPEN and task.review:
+        return _again(task, asking, AskedAgain.MATCHED_AGAIN)
+    return None
+
+
+def amend(task: Task, asking: Asking) -> TaskEvent | None:
+    """The finding was amended: an open task shows the new facts and keeps its limit, an answered one is asked again."""
+    if asking.version <= task.heard or task.state in (None, TaskState.WITHDRAWN) or task.review:
+        return None
+    return _again(task, asking, AskedAgain.AMENDED)
+
+
+def release(task: Task, asking: Asking, why: Withdrawal) -> TaskEvent | None:
+    """The finding touches the permit no longer. Where the desk has acted, a person is asked whether to undo it."""
+    if asking.version <= task.heard or task.state in (None, TaskState.WITHDRAWN):
+        return None
+    if task.acted is None or why is Withdrawal.PASSED:
+        return TaskWithdrawn(**_of(asking), about_version=asking.version, why=why, withdrawn_on=asking.today)
+    if task.review:
+        return None
+    return _again(task, asking, AskedAgain(why.value))
+
+
+def _again(task: Task, asking: Asking, why: AskedAgain) -> TaskReopened:
+    limit = task.limit if task.state is TaskState.OPEN and task.limit else asking.limit
+    return TaskReopened(
+        **_of(asking), about_version=asking.version, why=why, facts=asking.facts, limit=limit, acted=task.acted,
+        reopened_on=asking.today,
+    )  # fmt: skip
+
+
+def _of(asking: Asking) -> dict[str, Any]:
+    return {name: getattr(asking, name) for name in ("kind", "about", "permit", "body", "department")}
+
+
+def may_answer(task: Task, given: Given) -> None:
+    """Raise ``Refused`` when the task does not wait for such an answer, whatever the permit's decisions are."""
+    if task.state is None:
+        raise Refused(UNKNOWN_TASK)
+    if task.state is TaskState.ANSWERED:
+        assert task.answer is not None
+        assert task.answered_at is not None
+        when = task.answered_at.astimezone(CHINA)
+        how = OUTCOME_WORDS[task.answer.outcome]
+        raise Refused(TASK_ANSWERED, f"该任务已由 {task.answer.clerk} 于 {when:%Y-%m-%d %H:%M:%S} 办结, 结果为{how}。")
+    if task.state is TaskState.WITHDRAWN:
+        assert task.withdrawn is not None
+        why = WITHDRAWAL_WORDS[task.withdrawn.why]
+        raise Refused(TASK_WITHDRAWN, f"该任务已于 {task.withdrawn.withdrawn_on} 撤回 ({why}), 无需办理。")
+    if given.outcome not in task.allowed:
+        words = "、".join(OUTCOME_WORDS[one] for one in task.allowed)
+        text = f"该任务不能以“{OUTCOME_WORDS[given.outcome]}”办结, 可以选择: {words}。"
+        raise Refused(OUTCOME_NOT_ALLOWED, text, "outcome")
+    if given.outcome in _WORDS_ONLY and not given.reason:
+        raise Refused(ANSWER_REASON_NEEDED, field="reason")
+
+
+def answer(task: Task, given: Given, decided: Mapping[int, Decided], today: date) -> TaskAnswered:
+    """Return the answer, checked against what was ``decided`` about the permit by version, or raise ``Refused``."""
+    may_answer(task, given)
+    assert task.opened is not None
+    said = task.opened
+    if given.outcome in _WORDS_ONLY:
+        if given.decision:
+            raise Refused(NO_DECISION_WANTED, field="decision")
+    else:
+        _carried_out(task, given, decided)
+    return TaskAnswered(
+        kind=said.kind, about=said.about, permit=said.permit, body=said.body, department=said.department,
+        outcome=given.outcome, reason=given.reason, clerk=given.clerk, answered_on=today,
+        decision_version=given.decision[1] if given.decision else None,
+    )  # fmt: skip
+
+
+def _carried_out(task: Task, given: Given, decided: Mapping[int, Decided]) -> None:
+    assert task.opened is not None
+    assert task.facts is not None
+    if given.decision is None:
+        raise Refused(DECISION_NEEDED, field="decision")
+    permit, version = given.decision
+    if permit != task.opened.permit:
+        raise Refused(OTHER_PERMIT, field="decision")
+    named = decided.get(version)
+    if named is None or not named.stands:
+        raise Refused(UNKNOWN_DECISION, field="decision")
+    if given.outcome is TaskOutcome.UNDO:
+        if version <= (task.acted or 0) or not _undone(task, decided):
+            raise Refused(NOT_UNDONE, field="decision")
+        return
+    if named.type not in _CARRIED_OUT_BY[given.outcome]:
+        text = f"所指的决定不是{OUTCOME_WORDS[given.outcome]}决定。"
+        raise Refused(DECISION_DOES_NOT_FIT, text, "decision")
+    if named.on < task.facts.happened_on:
+        raise Refused(DECISION_TOO_EARLY, field="decision")
+
+
+def _undone(task: Task, decided: Mapping[int, Decided]) -> bool:
+    """Tell whether what the desk had done no longer stands, or a later decision has put the permit in force."""
+    acted = decided.get(task.acted or 0)
+    return acted is None or not acted.stands or decided[max(decided)].status is PermitStatus.VALID
