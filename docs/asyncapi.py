@@ -27,7 +27,14 @@ FILE = golden.API / "linkage.asyncapi.json"
 OF_EACH = ("events.limits", "events.deadlines")
 """Modules whose models each side says of itself."""
 SIDES: Mapping[str, tuple[str, ...]] = {
-    "approval": ("events.approval", "events.rule_answers", "events.tasks", "events.standing", *OF_EACH),
+    "approval": (
+        "events.approval",
+        "events.rule_answers",
+        "events.pending_applications",
+        "events.tasks",
+        "events.standing",
+        *OF_EACH,
+    ),
     "supervision": (
         "events.supervision",
         "events.oversight",

@@ -25,6 +25,7 @@ from events.approval import Decided, Party, PermitFacts, PermitStatus, RuleMet
 from events.catalogue import CATALOGUE, encode
 from events.limits import CalendarDay
 from events.penalties import Candidate, MatchedPermit, PenaltyFacts
+from events.pending_applications import MatterCount
 from events.rule_answers import Act
 from events.rule_changes import BodyInScope, Document
 from events.supervision import CarriedDecision, Receiver
@@ -33,6 +34,7 @@ from events.upcasting import STEPS
 from services.approval.command_desk import NOT_RECORDED
 from services.approval.commands import COMMAND_RULES
 from services.approval.outcome import BUSY
+from services.approval.pending_count import PENDING_RULES
 from services.approval.permit import RULES
 from services.approval.publication_file import wording as permits_file
 from services.approval.rule_answer import ANSWER_RULES
@@ -77,6 +79,7 @@ NESTED: tuple[type[BaseModel], ...] = (
     Act,
     TaskFacts,
     TaskLimit,
+    MatterCount,
 )
 
 
@@ -214,7 +217,7 @@ def statuses_table() -> str:
 def rule_changes_table() -> str:
     return table(
         ("code", "what is read", "what to do"),
-        ((f"`{r.code}`", r.text, r.repair) for r in (*PUBLISHING_RULES, *ANSWER_RULES)),
+        ((f"`{r.code}`", r.text, r.repair) for r in (*PUBLISHING_RULES, *ANSWER_RULES, *PENDING_RULES)),
     )
 
 

@@ -1,13 +1,14 @@
-"""One invented event of each type of ``events.rule_changes`` and ``events.rule_answers``. No such rule exists."""
+"""One invented event of each type about rule changes, answers and pending applications. No such rule exists."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from docs.invented import BODY, FOOD, MARKET_BUREAU
 from events.approval import Ground, RuleMet, Said
+from events.pending_applications import MatterCount, PendingApplicationsCounted
 from events.rule_answers import Act, Done, RuleChangeAcknowledged, RuleChangeReceived
 from events.rule_changes import (
     BodyInScope,
@@ -63,4 +64,9 @@ def rules() -> Iterator[Said]:
         clerk="C-0032",
         acts=(Act(done=Done.GUIDE_REVISED, text="办事指南第三版", on=date(2026, 11, 25)),),
         addition=True,
+    )
+    yield PendingApplicationsCounted(
+        body=BODY,
+        counted_at=datetime(2026, 11, 24, 1, tzinfo=UTC),
+        counts=(MatterCount(matter_code=FOOD, count=4),),
     )

@@ -11,6 +11,7 @@ EVENTS: Mapping[str, str] = {
     "rule_change_withdrawn": "撤回. It was published by mistake: nobody need answer, and no later decision meets it.",
     "rule_change_received": "送达. The rule change reached a body that must answer it; its limit begins.",
     "rule_change_acknowledged": "答复. What a body did about the rule change.",
+    "pending_applications_counted": "在办申请. How many applications a body has pending; replaces what it said before.",
 }
 
 _SAID: Mapping[str, str] = {
@@ -51,6 +52,9 @@ FIELDS: Mapping[str, str] = {
     "clerk": "Who answered, by staff number or short name.",
     "acts": "What was done; see Act.",
     "addition": "More was done after the first answer.",
+    "pending_applications_counted.body": "Code of the body whose applications they are.",
+    "counted_at": "When they were counted.",
+    "counts": "How many there are of each matter; one that is not named has none. See MatterCount.",
 }
 
 PARTS: Mapping[str, Mapping[str, str]] = {
@@ -74,5 +78,9 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "done": "修订办事指南, 复核在办申请, 收回或变更已发许可, or 无需处理.",
         "text": "What exactly; of 无需处理 the reason.",
         "on": "Day on which it was done.",
+    },
+    "MatterCount": {
+        "matter_code": "Code of the matter.",
+        "count": "How many applications of it are pending.",
     },
 }

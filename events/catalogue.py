@@ -16,6 +16,7 @@ from events import (
     limits,
     oversight,
     penalties,
+    pending_applications,
     rule_answers,
     rule_changes,
     standing,
@@ -101,6 +102,7 @@ def _entries() -> dict[str, Entry]:
         tasks.TaskWithdrawn,
         tasks.TaskReopened,
         standing.StandingRuleSet,
+        pending_applications.PendingApplicationsCounted,
     )
     entries = {type_name(model): Entry(model) for model in models}
     entries["permit_granted"] = Entry(approval.PermitGranted, 2)

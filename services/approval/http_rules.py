@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Path, Query
+from fastapi import APIRouter, Path, Query
 
 from events.database import raw
 from services.approval.http import Here
@@ -19,6 +19,7 @@ from services.approval.rule_answer import (
     StatedAnswer,
 )
 from services.approval.rule_answering import AnswerDesk
+from services.handing_in import Caller, IdempotencyKey
 from services.interface import problems
 from services.refusing import SAME_KEY_OTHER_CONTENT, Refused
 from services.rule_reading import AskedRules, by, cursor_spoiled, list_of, one_of, problem_of
@@ -61,10 +62,8 @@ def answer(
     office: Here,
     rule: RuleId,
     stated: StatedAnswer,
-    idempotency_key: Annotated[
-        str | None, Header(max_length=200, description="幂等键：相同的键再次提交，得到首次的答复。")
-    ] = None,
-    linkage_caller: Annotated[str, Header(max_length=100, description="提交系统的名称；幂等键在其范围内有效。")] = "",
+    idempotency_key: IdempotencyKey = None,
+    linkage_caller: Caller = "",
 ) -> dict[str, Any]:
     """Answer for a body: what was done about the rule change, on which day. Of two clerks at once one wins; the other
     is told who was first, and when."""

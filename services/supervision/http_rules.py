@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import JSONResponse
 
 from events.database import raw
 from projections import rule_changes
+from services.handing_in import Caller, IdempotencyKey
 from services.interface import problems
 from services.refusing import SAME_KEY_OTHER_CONTENT, Refused
 from services.rule_reading import AskedRules, by, cursor_spoiled, list_of, one_of, problem_of
@@ -31,8 +32,6 @@ from services.supervision.rule_touches import Scope
 rules = APIRouter(prefix="/api/v1/rule-changes")
 
 RuleId = Annotated[UUID, Path(description="规则变更的标识，发布时返回的 rule_change。")]
-Key = Annotated[str | None, Header(max_length=200, description="幂等键：相同的键再次提交，得到首次的答复。")]
-Caller = Annotated[str, Header(max_length=100, description="提交系统的名称；幂等键在其范围内有效。")]
 
 _STATED = (
     by(NOTHING_TOUCHED, "matters"),
@@ -54,7 +53,7 @@ def publish(
     office: Here,
     stated: Publication,
     dry_run: Annotated[bool, Query(description="只看影响范围，不发布。")] = False,
-    idempotency_key: Key = None,
+    idempotency_key: IdempotencyKey = None,
     linkage_caller: Caller = "",
 ) -> Response:
     """Publish a law, policy or standard that was enacted, amended or repealed. Answers at once with what it touches
@@ -115,7 +114,7 @@ def list_permits(
     responses=problems(*_STATED, by(UNKNOWN_RULE), by(RULE_WITHDRAWN), by(NOTHING_CORRECTED)),
 )
 def correct(
-    office: Here, rule: RuleId, stated: Correction, idempotency_key: Key = None, linkage_caller: Caller = ""
+    office: Here, rule: RuleId, stated: Correction, idempotency_key: IdempotencyKey = None, linkage_caller: Caller = ""
 ) -> dict[str, Any]:
     """Correct what was published, with its whole content as it is right. Unless only the wording differs, every body
     must answer again."""
@@ -132,7 +131,7 @@ def correct(
     responses=problems(by(UNKNOWN_RULE), by(RULE_WITHDRAWN)),
 )
 def withdraw(
-    office: Here, rule: RuleId, stated: Withdrawal, idempotency_key: Key = None, linkage_caller: Caller = ""
+    office: Here, rule: RuleId, stated: Withdrawal, idempotency_key: IdempotencyKey = None, linkage_caller: Caller = ""
 ) -> dict[str, Any]:
     """Take back what was published by mistake: nobody need answer, and no later decision meets it."""
     try:

@@ -9,6 +9,7 @@ from projections.reacting import Reacting
 from projections.task_receipts import TaskReceipts
 from services.supervision.intake import Intake
 from services.supervision.penalty_rematching import Rematching
+from services.supervision.pending_hearing import PendingHearing
 from services.supervision.rule_hearing import RuleHearing
 
 NAME = "intake"
@@ -22,6 +23,7 @@ def reactions(owner: str, clock: Callable[[], datetime]) -> Reacting:
         [
             Intake(owner, clock),  # every decision: pushes, watch lists, exception queue
             Rematching(clock),  # every decision: penalties that still seek a permit of its party
+            PendingHearing(),  # pending_applications_counted: how many applications each body has pending
             RuleHearing(),  # rule_change_received, _acknowledged: which body has answered
             TaskReceipts(),  # tasks opened, answered, withdrawn, reopened: what became of what was said
         ],

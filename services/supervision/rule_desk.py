@@ -143,6 +143,6 @@ def _answer(said: RuleSaid, touched: Touches) -> dict[str, Any]:
         "effective_date": said.effective_date.isoformat(),
         "effect": said.effect.value,
         "effect_in_words": EFFECTS[said.effect],
-        "touches": touched.as_json(),
+        "touches": touched.as_json(said.bodies),
         "must_answer": [one.model_dump(mode="json") for one in said.bodies],
     }

@@ -17,6 +17,8 @@ from events.approval import PermitStatus
 from events.database import raw
 from events.regions import outermost
 from events.rule_changes import BodyInScope, Document, RuleSaid, Why
+from projections import pending_applications
+from projections.pending_applications import Counted
 from projections.watch_list import watch_list
 from projections.watch_list_filters import within_region
 from projections.watch_list_page import COUNT_CAP
@@ -68,6 +70,8 @@ class Touches:
     bodies: Mapping[str, tuple[str, int]]
     duties: Sequence[Duty]
     waiting: Mapping[str, int]
+    scope: Scope
+    pending: Mapping[str, Counted]
 
     def in_scope(self, named: Sequence[str]) -> tuple[BodyInScope, ...]:
         """Return who must answer: whoever decided such permits, and whom the publisher names."""
@@ -75,7 +79,8 @@ class Touches:
         asked = {code: BodyInScope(body=code, why=Why.NAMED) for code in named} | found
         return tuple(asked[code] for code in sorted(asked))
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self, asked: Sequence[BodyInScope]) -> dict[str, Any]:
+        """Return what is touched; pending applications are those of the bodies that are ``asked``."""
         return {
             "matters": list(self.matters),
             "permits": {
@@ -92,11 +97,27 @@ class Touches:
             },
             "duties": [_shown(duty) for duty in self.duties],
             "waiting_decisions": {"count": sum(self.waiting.values()), "by_matter": dict(self.waiting)},
-            "pending_applications": {"known": False, "in_words": NOT_REPORTED},
+            "pending_applications": self._pending(asked),
         }
 
-
-NOT_REPORTED = "未报送: 联动只接收审批决定, 不掌握在办申请; 请由各许可机关自行清查, 并在答复中说明。"
+    def _pending(self, asked: Sequence[BodyInScope]) -> dict[str, Any]:
+        """Count what was reported. A body that has reported nothing has not said 0: its number is not known."""
+        reported = {one.body: self.pending[one.body] for one in asked if one.body in self.pending}
+        missing = [one.body for one in asked if one.body not in reported]
+        total = sum(report.of(self.scope.matters) for report in reported.values())
+        known = f"已报送机关共 {total:,} 件" if reported else ""
+        unknown = f"{len(missing)} 个机关未报送, 请其自行清查并在答复中说明" if missing else ""
+        return {
+            "known": bool(reported),
+            "complete": not missing,
+            "count": total if reported else None,
+            "in_words": "; ".join(filter(None, (known, unknown))) or "没有须答复的机关",
+            "by_body": [
+                {"body": body, "count": report.of(self.scope.matters), "counted_at": report.counted_at.isoformat()}
+                for body, report in reported.items()
+            ],
+            "not_reported": missing,
+        }
 
 
 def touches(connection: Connection, scope: Scope) -> Touches:
@@ -126,6 +147,8 @@ def touches(connection: Connection, scope: Scope) -> Touches:
         bodies={code: (names[code], valid[code]) for code in sorted(names)},
         duties=[duty for duty in duties if bases.named_in(duty.content.legal_basis)],
         waiting=dict(sorted(waiting.items())),
+        scope=scope,
+        pending=pending_applications.read(raw(connection)),
     )
 
 
