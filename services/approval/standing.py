@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from events.standing import FactKind, Means, StandingRuleSet
 from projections.party_facts import Fact
@@ -42,9 +43,10 @@ def standing(known: Sequence[Fact], rules: Iterable[StandingRuleSet], matter: st
     Whether a day has passed is told here, so that a freeze lapses without anybody saying so.
     """
     holding = [rule for rule in rules if rule.valid_from <= today and (rule.valid_to is None or today <= rule.valid_to)]
+    passed = _passed(known)
     found = []
     for fact in known:
-        if in_effect(fact, known, today):
+        if _in_effect(fact, passed, today):
             rule = _rule(fact, holding, matter)
             overdue = fact.due is not None and fact.due < today
             found.append(Finding(fact, _means(fact, rule, matter), rule, overdue))
@@ -56,14 +58,20 @@ def worst(findings: Sequence[Finding]) -> Means | None:
     return findings[0].means if findings else None
 
 
-def in_effect(fact: Fact, known: Iterable[Fact], today: date) -> bool:
+def _passed(known: Iterable[Fact]) -> dict[UUID | None, date]:
+    """Return, for each permit whose commitment was found kept, the day of the last such check."""
+    passed: dict[UUID | None, date] = {}
+    for fact in known:
+        if fact.kind == FactKind.FAILED_COMMITMENT and not fact.holds:
+            passed[fact.permit] = max(fact.since, passed.get(fact.permit, fact.since))
+    return passed
+
+
+def _in_effect(fact: Fact, passed: Mapping[UUID | None, date], today: date) -> bool:
     """Tell whether ``fact`` holds on ``today``: said, not taken back, not lapsed, and no later check was passed."""
     if not fact.holds or fact.since > today or (fact.until is not None and fact.until < today):
         return False
-    return fact.kind != FactKind.FAILED_COMMITMENT or not any(
-        other.kind == fact.kind and other.permit == fact.permit and not other.holds and other.since >= fact.since
-        for other in known
-    )
+    return fact.kind != FactKind.FAILED_COMMITMENT or passed.get(fact.permit, date.min) < fact.since
 
 
 def _rule(fact: Fact, rules: Iterable[StandingRuleSet], matter: str | None) -> StandingRuleSet | None:
