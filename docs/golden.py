@@ -22,6 +22,7 @@ from docs.invented_rules import MET
 from events.approval import Said
 from events.catalogue import CATALOGUE, encode
 from events.envelope import NAMESPACE, Record, canonical, partition_of
+from events.limits import Unit
 from events.log.commands import Reply
 from events.log.kafka.record import headers_of, key_of, value_of
 from events.log.kafka.replies import message_of
@@ -59,6 +60,7 @@ SET: Mapping[str, object] = {
     "place": "海州市虚构路1号",
     "reason": "符合法定条件",
     "remark": "虚构示例",
+    "unit": Unit.NATURAL_DAYS,
     "valid_from": date(2026, 11, 23),
     "valid_to": date(2031, 11, 22),
     "was": {"content": "热食类食品销售"},

@@ -132,7 +132,9 @@ def others() -> Iterator[Said]:
         duty_version=1,
         register_version=3,
         mode=Mode.ON_PUSH,
-        claim=Claim(on=date(2026, 11, 27), estimated=False, calendar="notices 2004-2026, own days 0, 5a0c1d2e3f40"),
+        claim=Claim(
+            on=date(2026, 11, 27), estimated=False, calendar="notices 2004-2026, own days 0, 5a0c1d2e3f40", days=3
+        ),
         reason="decision",
     )
     yield ExceptionRaised(decision=carried, reason="matter_not_listed", owner="审改办", register_version=2)

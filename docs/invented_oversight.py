@@ -35,14 +35,14 @@ def oversight() -> Iterator[Said]:
     yield PushHandled(**about, text="已列入日常检查计划")
     yield PushClosed(**about)
     made = next(said for said in others() if isinstance(said, PushMade))
-    first = Claim(on=date(2026, 11, 27), estimated=False, calendar=CALENDAR)
+    first = Claim(on=date(2026, 11, 27), estimated=False, calendar=CALENDAR, days=3)
     yield PushMoved.model_validate(
         made.model_dump()
         | {
             "receivers": (Receiver(department=HEALTH_BUREAU, role=Role.LEAD, push_number=24),),
             "left": (MARKET_BUREAU,),
             "reason": MoveReason.RULED.value,
-            "claim": Claim(on=date(2026, 12, 4), estimated=False, calendar=CALENDAR),
+            "claim": Claim(on=date(2026, 12, 4), estimated=False, calendar=CALENDAR, days=3),
             "moved_push": 1,
             "since": datetime(2026, 11, 24, 1, 30, 1, tzinfo=UTC),
             "first_claim": first,
@@ -56,7 +56,7 @@ def oversight() -> Iterator[Said]:
         number=1,
         opened_by=OpenedBy.SECOND_RETURN,
         parties=(MARKET_BUREAU, HEALTH_BUREAU, BODY),
-        opinions_due=Claim(on=date(2026, 11, 30), estimated=False, calendar=CALENDAR),
+        opinions_due=Claim(on=date(2026, 11, 30), estimated=False, calendar=CALENDAR, days=3),
         by="规则",
     )
     yield OpinionGiven(

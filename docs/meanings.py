@@ -258,6 +258,8 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "on": "Last day of the limit.",
         "estimated": "预估: it rests on a year whose notice of working days is not known yet.",
         "calendar": "Version of the calendar that it was counted by.",
+        "days": "How many days the limit has.",
+        "unit": "`working_days` 工作日 or `natural_days` 自然日.",
     },
     "CarriedDecision": {
         "type": "Type of the decision's event.",

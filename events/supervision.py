@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from events.approval import Said
+from events.limits import Unit
 
 
 class Role(StrEnum):
@@ -47,11 +48,16 @@ class CarriedDecision(Said):
 
 
 class Claim(Said):
-    """A limit as it was set: its last day, whether that is an estimate (预估), and the calendar it was counted by."""
+    """A limit as it was set: its last day, whether that is an estimate (预估), and the calendar it was counted by.
+
+    ``days`` of ``unit``: what was counted, so that a notice that comes later lets it be counted again.
+    """
 
     on: date
     estimated: bool
     calendar: str
+    days: int
+    unit: Unit = Unit.WORKING_DAYS
 
 
 class PushMade(Said):

@@ -49,6 +49,8 @@ TYPES: Mapping[str, str] = {
 _BORN = tuple(TYPES)[:20]
 """What a case has from the beginning; the rest says what was done about it."""
 _KEY = ("permit", "push_version", "department")
+_DUE = ("due_on", "due_estimated", "calendar")
+"""What a later notice of working days may have moved (``deadline_recomputed``): a receipt must not move it back."""
 
 _OPEN = f"""
     INSERT INTO cases ({", ".join(_BORN)})
@@ -58,7 +60,7 @@ _UPSERT = f"""
     INSERT INTO cases ({", ".join(TYPES)})
     SELECT * FROM unnest({", ".join(f"%s::{kind}[]" for kind in TYPES.values())})
     ON CONFLICT ({", ".join(_KEY)}) DO UPDATE SET
-    {", ".join(f"{name} = excluded.{name}" for name in TYPES if name not in _KEY)}
+    {", ".join(f"{name} = excluded.{name}" for name in TYPES if name not in (*_KEY, *_DUE))}
 """
 
 

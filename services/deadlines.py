@@ -62,11 +62,13 @@ class Item:
         *,
         matter: str = "",
         about: UUID | None = None,
+        done_on: date | None = None,
     ) -> Item:
         """Return an item whose tables keep no due day: it is due by the limits and the calendar as they are now."""
         limit = rules.limits.of(kind, matter=matter, day=opened_on)
         due = limit.due(opened_on, rules.calendar)
-        return cls(item, kind, owner, superior, opened_on, limit, due, rules.calendar.version, matter, about)
+        version = rules.calendar.version
+        return cls(item, kind, owner, superior, opened_on, limit, due, version, matter, about, done_on)
 
 
 @dataclass(frozen=True, slots=True)

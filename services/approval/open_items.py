@@ -10,6 +10,7 @@ import psycopg
 
 from events.envelope import NAMESPACE
 from events.limits import LimitKind
+from services.approval.task_items import Tasks
 from services.deadlines import Item
 from services.scheduling import OpenItems
 from services.time_rules import TimeRules
@@ -19,6 +20,7 @@ from services.working_days import Due, china_day
 def open_items(coordinator: str) -> Sequence[OpenItems]:
     """Return each kind of open item. ``coordinator`` is whom to tell when an owner does not do it."""
     return [
+        Tasks(coordinator),  # what supervision found about a permit
         WaitingRows(coordinator),  # rows of files that a person must decide about
     ]
 

@@ -9,9 +9,9 @@ import psycopg
 
 from events.limits import LimitKind
 from events.supervision import Claim
+from services.limits import Limit
 from services.supervision.duty_list import Duty
 from services.time_rules import TimeRules, read_time_rules
-from services.working_days import Due
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,20 +25,17 @@ class ClaimLimits:
         """Return the limit of a push that is delivered on ``day``."""
         own = duty.content.claim_limit_days if duty else None
         if (own, matter, day) not in self._answers:
-            due = (
-                self.rules.due(LimitKind.CLAIM, day, matter=matter)
-                if own is None
-                else self.rules.calendar.due(day, own)
-            )
-            self._answers[own, matter, day] = self._said(due)
+            limit = self.rules.limits.of(LimitKind.CLAIM, matter=matter, day=day) if own is None else Limit(own)
+            self._answers[own, matter, day] = self._said(limit, day)
         return self._answers[own, matter, day]
 
     def opinions(self, matter: str, day: date) -> Claim:
         """Return the limit for opinions in a consultation that is opened on ``day``."""
-        return self._said(self.rules.due(LimitKind.OPINION, day, matter=matter))
+        return self._said(self.rules.limits.of(LimitKind.OPINION, matter=matter, day=day), day)
 
-    def _said(self, due: Due) -> Claim:
-        return Claim(on=due.day, estimated=due.estimated, calendar=self.rules.calendar.version)
+    def _said(self, limit: Limit, day: date) -> Claim:
+        due, calendar = limit.due(day, self.rules.calendar), self.rules.calendar.version
+        return Claim(on=due.day, estimated=due.estimated, calendar=calendar, days=limit.days, unit=limit.unit)
 
 
 def read_claim_limits(connection: psycopg.Connection, known: ClaimLimits | None = None) -> ClaimLimits:

@@ -12,6 +12,8 @@ from events.envelope import NAMESPACE
 from events.limits import LimitKind
 from services.deadlines import Item
 from services.scheduling import OpenItems
+from services.supervision.consultation_items import Opinions, Rulings
+from services.supervision.push_items import MovedDecisions, Pushes
 from services.supervision.rule_items import RuleAnswers
 from services.time_rules import TimeRules
 from services.working_days import Due, china_day
@@ -20,6 +22,10 @@ from services.working_days import Due, china_day
 def open_items(coordinator: str) -> Sequence[OpenItems]:
     """Return each kind of open item. ``coordinator`` is whom to tell when an owner does not do it."""
     return [
+        Pushes(coordinator),  # pushes that a department has not signed
+        MovedDecisions(coordinator),  # the decision's own clock, when its push went to others
+        Opinions(coordinator),  # opinions in consultations
+        Rulings(coordinator),  # consultations that the coordinator has not ruled
         Uncovered(coordinator),  # decisions that no duty covers
         RuleAnswers(coordinator),  # answers to rule changes that approval bodies owe
     ]
