@@ -46,6 +46,7 @@ from services.publication_file import wording
 from services.refusing import SAME_KEY_OTHER_CONTENT
 from services.settings import Settings
 from services.stating import INVALID_REQUEST, NOT_JSON
+from services.supervision.finding import FINDING_RULES
 from services.supervision.party_register import REGISTER_AWAY
 from services.supervision.penalty import PENALTY_RULES
 from services.supervision.penalty_file import wording as penalties_file
@@ -177,6 +178,12 @@ def penalty_rules_table() -> str:
     )
 
 
+def finding_rules_table() -> str:
+    return table(
+        ("code", "what the officer reads", "what to do"), ((f"`{r.code}`", r.text, r.repair) for r in FINDING_RULES)
+    )
+
+
 def command_rules_table() -> str:
     return table(
         ("code", "what the clerk reads", "what to do"),
@@ -228,6 +235,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "rules": rules_table,
     "command_rules": command_rules_table,
     "penalty_rules": penalty_rules_table,
+    "finding_rules": finding_rules_table,
     "penalty_refusals": penalty_refusals_table,
     "task_rules": task_rules_table,
     "refusals": refusals_table,

@@ -23,7 +23,7 @@ from services.databases import BOTH, Databases
 from services.metrics import CommandMetrics, ProjectionMetrics
 from services.migrating import Side
 from services.scheduler import Scheduler
-from services.scheduling import OpenItems
+from services.scheduling import Ending, OpenItems
 from services.settings import Settings
 
 
@@ -105,7 +105,7 @@ def _projection(side: Side, settings: Settings) -> Projection:
 
 def reminding(side: Side, settings: Settings, databases: Databases) -> list[Worker]:
     """What a side says of the limits of its own open items."""
-    scheduler = Scheduler(databases.owner[side], side, open_items_of(side, settings))
+    scheduler = Scheduler(databases.owner[side], side, open_items_of(side, settings), _endings(side))
     return [Worker(f"{side}-scheduler", scheduler.run)]
 
 
@@ -118,6 +118,15 @@ def open_items_of(side: Side, settings: Settings) -> Sequence[OpenItems]:
     from services.supervision import open_items as supervision
 
     return supervision.open_items(settings.coordinator)
+
+
+def _endings(side: Side) -> Sequence[Ending]:
+    """What of a side ends by itself when a day is over."""
+    if side == "approval":
+        return ()
+    from services.supervision.freeze_lapsing import FreezesLapse
+
+    return (FreezesLapse(),)
 
 
 def taking_commands(settings: Settings, databases: Databases, registry: CollectorRegistry) -> list[Worker]:

@@ -138,7 +138,7 @@ def confirm_permits(
 
 def annul(penalty: PenaltyId, reason: str, officer: Officer, on: On = None) -> None:
     """Records that a penalty was annulled; every mark that it left is undone. Leaves with 1 when that is refused."""
-    _do(penalty, Annul(reason=reason, annulled_on=_day(on), officer=officer))
+    _do(penalty, Annul(reason=reason, annulled_on=legal_day(on), officer=officer))
 
 
 def repair(
@@ -149,10 +149,11 @@ def repair(
     on: On = None,
 ) -> None:
     """Records that the party's credit was repaired (信用修复). Leaves with 1 when that is refused."""
-    _do(penalty, Repair(reason=reason, repaired_on=_day(on), repair_document=document, officer=officer))
+    _do(penalty, Repair(reason=reason, repaired_on=legal_day(on), repair_document=document, officer=officer))
 
 
-def _day(on: datetime | None) -> date:
+def legal_day(on: datetime | None) -> date:
+    """Return the day that was given, or today in China."""
     return on.date() if on else china_day()
 
 

@@ -17,7 +17,7 @@ import structlog
 
 from events.database import connect, is_outage
 from events.store import VersionConflict
-from services.scheduling import OpenItems, round_once
+from services.scheduling import Ending, OpenItems, round_once
 from services.working_days import china_day
 
 log = structlog.get_logger()
@@ -69,12 +69,14 @@ class Scheduler:
         url: str,
         side: str,
         kinds: Sequence[OpenItems],
+        endings: Sequence[Ending] = (),
         clock: Callable[[psycopg.Connection], datetime] = database_clock,
         doubt: Doubt | None = None,
     ) -> None:
         self.url = url
         self.side = side
         self.kinds = kinds
+        self.endings = endings
         self.clock = clock
         self.doubt = doubt or Doubt()
 
@@ -119,6 +121,7 @@ class Scheduler:
             return False
         try:
             said = round_once(connection, self.side, self.kinds, now)
+            said += sum(ending.end(connection, now) for ending in self.endings)
         except VersionConflict:
             log.info("scheduler_begins_its_round_again", side=self.side)
             return False

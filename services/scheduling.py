@@ -35,6 +35,14 @@ class OpenItems(Protocol):
         ...
 
 
+class Ending(Protocol):
+    """Something that ends by itself when a day is over, and is said to have ended once."""
+
+    def end(self, connection: psycopg.Connection, now: datetime) -> int:
+        """Say what has ended by ``now`` and return how much that was. Each transaction is whole in itself."""
+        ...
+
+
 def round_once(connection: psycopg.Connection, side: str, kinds: Sequence[OpenItems], now: datetime) -> int:
     """Say what is owed by the day of ``now`` and return how much that was.
 

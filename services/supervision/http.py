@@ -14,6 +14,7 @@ from services.interface import carrying, described, problems
 from services.problems import answer_problems
 from services.supervision.arrival import not_yet_visible, permit_parked
 from services.supervision.deadline_answers import list_deadlines
+from services.supervision.finding_http import finding_routes
 from services.supervision.http_rules import rules
 from services.supervision.office import Here, Office, unknown_department
 from services.supervision.pages import add_pages
@@ -52,6 +53,7 @@ def application(office: Office) -> FastAPI:
             path, answer, methods=["GET"], operation_id=operation, summary=summary, responses=said, response_class=kind
         )
     app.include_router(penalty_routes)
+    app.include_router(finding_routes)
     app.include_router(rules)
     described(app, StatedPenalty)
     app.add_api_route("/healthz", alive, methods=["GET"], include_in_schema=False)

@@ -15,6 +15,7 @@ from events.rule_changes import Effect
 from projections.lag import Lag
 from services.problems import Problem
 from services.scheduling import OpenItems
+from services.supervision.finding_desk import FindingDesk
 from services.supervision.live import LiveFeed
 from services.supervision.penalty_desk import PenaltyDesk
 from services.supervision.rule_desk import RuleDesk
@@ -42,6 +43,10 @@ class Office:
     @property
     def rules(self) -> RuleDesk:
         return RuleDesk(self.engine, self.rule_effect, self.now)
+
+    @property
+    def findings(self) -> FindingDesk:
+        return FindingDesk(self.engine, self.penalties.register, self.penalties.clock)
 
     @property
     def today(self) -> date:

@@ -27,6 +27,7 @@ def open_items(coordinator: str) -> Sequence[OpenItems]:
         Opinions(coordinator),  # opinions in consultations
         Rulings(coordinator),  # consultations that the coordinator has not ruled
         Uncovered(coordinator),  # decisions that no duty covers
+        UnmatchedPenalties(coordinator),  # penalties that seek a permit
         RuleAnswers(coordinator),  # answers to rule changes that approval bodies owe
     ]
 
@@ -44,6 +45,27 @@ class Uncovered:
             yield Item.by_rules(
                 rules, LimitKind.EXCEPTION, item, opened, owner, self.coordinator, matter=matter, about=permit
             )
+
+    def done_items(self, connection: psycopg.Connection, since: date) -> Iterable[Item]:
+        return ()
+
+    def redate(self, connection: psycopg.Connection, item: Item, due: Due, calendar_version: str) -> None:
+        """Nothing to do: the queue holds no due day, it is computed when it is read."""
+
+
+class UnmatchedPenalties:
+    """Penalties that seek a permit: the department that imposed one must say which. Once it is found, nothing is left
+    to be credited."""
+
+    def __init__(self, coordinator: str) -> None:
+        self.coordinator = coordinator
+
+    def open_items(self, connection: psycopg.Connection, rules: TimeRules) -> Iterable[Item]:
+        for penalty, owner, since in connection.execute(
+            "SELECT penalty, owner, since FROM penalty_queue ORDER BY since"
+        ):
+            item = uuid5(NAMESPACE, f"penalty/{penalty}/{since.isoformat()}")
+            yield Item.by_rules(rules, LimitKind.EXCEPTION, item, china_day(since), owner, self.coordinator)
 
     def done_items(self, connection: psycopg.Connection, since: date) -> Iterable[Item]:
         return ()

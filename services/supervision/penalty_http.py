@@ -171,7 +171,7 @@ def list_penalties(
     """Return penalties as they stand, the newest recorded first, each with the permits that it touches."""
     wanted = Wanted(department, permit, party, status.value if status else None)
     with office.engine.connect() as connection:
-        rows, following = penalties(connection, wanted, _after(cursor), limit)
+        rows, following = penalties(connection, wanted, after_cursor(cursor), limit)
     return {"penalties": [_shown(row) for row in rows], "next_cursor": following.written() if following else None}
 
 
@@ -189,7 +189,7 @@ def list_unmatched(
 ) -> dict[str, Any]:
     """Return the penalties that seek a permit: why, who must see to it, since when, and what may be meant."""
     with office.engine.connect() as connection:
-        rows, following = unmatched(connection, department, _after(cursor), limit)
+        rows, following = unmatched(connection, department, after_cursor(cursor), limit)
     return {
         "unmatched": [{**row._mapping, "reason_in_words": PENALTY_WAITS[row.reason]} for row in rows],
         "next_cursor": following.written() if following else None,
@@ -243,7 +243,7 @@ def _shown(row: Row[Any]) -> Mapping[str, Any]:
     return {**row._mapping, "status_in_words": STATUS_WORDS[PenaltyStatus(row.status)]}
 
 
-def _after(cursor: str | None) -> After | None:
+def after_cursor(cursor: str | None) -> After | None:
     try:
         return After.read(cursor) if cursor else None
     except ValueError:

@@ -51,6 +51,26 @@ PENALTY_WAITS: Mapping[str, str] = {
     Why.PARTY_WITHOUT_PERMITS: "监管名单中没有该行政相对人的许可",
     Why.CERTIFICATE_UNCLEAR: "所写证照与该行政相对人的许可对不上，须确认",
 }
+FINDING_KINDS: Mapping[str, str] = {
+    "freeze": "冻结审批",
+    "annulment_suggestion": "撤销建议",
+    "commitment_check": "承诺核查",
+    "inspection": "检查",
+}
+FINDING_STATES: Mapping[str, str] = {
+    "in_force": "冻结中",
+    "lifted": "已解除",
+    "lapsed": "已到期",
+    "suggested": "已建议",
+    "passed": "合格",
+    "failed": "不合格",
+    "planned": "已计划",
+    "in_order": "未发现问题",
+    "problems": "发现问题",
+    "not_found": "无法联系",
+    "rectified": "整改合格",
+    "not_rectified": "整改不合格",
+}
 PUSH_REASONS: Mapping[str, str] = {
     "decision": "按监管责任清单推送",
     "duty_found": "补录监管责任后推送",

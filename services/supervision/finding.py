@@ -1,0 +1,270 @@
+"""What a department may say of a permit or a party, and when: freezes, suggestions, checks, inspections. Pure.
+
+Each function answers with the event that the statement becomes, or a refusal that names the state and what is allowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from events.approval import Party, PermitFacts, PermitStatus
+from events.penalties import (
+    AnnulmentSuggested,
+    CommitmentChecked,
+    FreezeLapsed,
+    FreezeLifted,
+    FreezeRequested,
+    FreezeSaid,
+    InspectionPlanned,
+    InspectionRecorded,
+    InspectionResult,
+    OfPermit,
+    RectificationChecked,
+)
+from services.refusing import Refused, Rule
+from services.supervision.finding_stated import (
+    AboutPermit,
+    CheckCommitment,
+    CheckRectification,
+    Inspect,
+    InspectUnplanned,
+    LiftFreeze,
+    PlanInspection,
+    RequestFreeze,
+    SuggestAnnulment,
+)
+from services.supervision.penalty import FUTURE_DATE
+
+UNKNOWN_PERMIT = Rule("unknown_permit", "监管侧没有收到过该许可的任何决定。", "请核对许可标识。")
+UNKNOWN_DEPARTMENT = Rule("unknown_department", "监管责任清单中没有该部门代码。", "请核对 18 位部门代码。")
+UNKNOWN_FINDING = Rule("unknown_finding", "没有找到这一记录。", "请核对标识。")
+NOT_WATCHED = Rule(
+    "not_watched", "该许可不在本部门的监管名单中。", "请核对许可与部门; 职责有误的, 请联系审改部门修改责任清单。"
+)
+PERMIT_ENDED = Rule("permit_ended", "该许可已不在有效状态。", "请核对许可标识。")
+NOT_ON_COMMITMENT = Rule(
+    "not_on_commitment", "该许可不是以告知承诺方式取得的。", "请核对许可; 一般检查请登记检查记录。"
+)
+BEFORE_PERMIT = Rule("before_permit", "日期早于该许可的首次决定日期。", "请核对日期。")
+FACTS_NEEDED = Rule("facts_needed", "结论不合格, 却没有写明事实。", "请写明发现的问题。")
+NOTHING_WRONG = Rule("nothing_wrong", "未发现问题的检查不能要求整改。", "请改正检查结果, 或删去整改期限。")
+END_BEFORE_START = Rule("end_before_start", "截止日期早于起始日期。", "请核对日期。")
+ALREADY_INSPECTED = Rule("already_inspected", "该检查的结果已经登记。", "再次检查请登记新的检查; 整改情况请登记复查。")
+NOTHING_TO_RECTIFY = Rule("nothing_to_rectify", "该检查没有待复查的整改。", "请核对检查; 新的问题请登记新的检查。")
+NOT_FROZEN = Rule("not_frozen", "该冻结已经结束, 不能解除。", "请核对标识。")
+
+FINDING_RULES = (
+    UNKNOWN_PERMIT, UNKNOWN_DEPARTMENT, UNKNOWN_FINDING, NOT_WATCHED, PERMIT_ENDED, NOT_ON_COMMITMENT, BEFORE_PERMIT,
+    FACTS_NEEDED, NOTHING_WRONG, END_BEFORE_START, ALREADY_INSPECTED, NOTHING_TO_RECTIFY, NOT_FROZEN,
+)  # fmt: skip
+
+_ENDED = {
+    PermitStatus.REFUSED: "不予许可", PermitStatus.SURRENDERED: "已注销", PermitStatus.REVOKED: "已吊销",
+    PermitStatus.ANNULLED: "已撤销", PermitStatus.WITHDRAWN: "已撤回", PermitStatus.RETRACTED: "已撤回录入",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A permit as the watch lists have it. ``since``: its first decision; ``by``: the departments that watch it."""
+
+    facts: PermitFacts
+    status: PermitStatus
+    since: date
+    by: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Says:
+    """Who says it: the department with its name, and the day on which it is said, in China."""
+
+    department: str
+    name: str
+    today: date
+
+
+Texts = Mapping[str, str]
+"""The texts of a statement by name, as they may be shown."""
+
+
+def request_freeze(stated: RequestFreeze, party: Party, says: Says, shown: Texts) -> FreezeRequested:
+    _past(stated.requested_on, says.today, "requested_on")
+    if stated.until is not None and stated.until < stated.requested_on:
+        raise Refused(END_BEFORE_START, field="until")
+    return FreezeRequested(
+        party=party,
+        matters=tuple(dict.fromkeys(stated.matters)),
+        department=says.department,
+        department_name=says.name,
+        document_number=shown["document_number"],
+        reason=shown["reason"],
+        requested_on=stated.requested_on,
+        until=stated.until,
+        officer=stated.officer,
+    )
+
+
+def lift_freeze(before: FreezeSaid, stated: LiftFreeze, today: date, shown: Texts) -> FreezeLifted:
+    if not isinstance(before, FreezeRequested):
+        raise Refused(NOT_FROZEN, f"该冻结已{'解除' if isinstance(before, FreezeLifted) else '到期'}, 不能再解除。")
+    _past(stated.lifted_on, today, "lifted_on")
+    if stated.lifted_on < before.requested_on:
+        raise Refused(END_BEFORE_START, "解除日期早于冻结日期。", "lifted_on")
+    said = before.model_dump() | {"officer": stated.officer, "lifted_on": stated.lifted_on}
+    return FreezeLifted.model_validate(said | {"why_lifted": shown["why_lifted"]})
+
+
+def lapse(before: FreezeRequested) -> FreezeLapsed:
+    """Return the event that a freeze becomes when its last day is over."""
+    assert before.until is not None
+    return FreezeLapsed.model_validate(
+        before.model_dump() | {"officer": "", "lapsed_on": before.until + timedelta(days=1)}
+    )
+
+
+def suggest_annulment(stated: SuggestAnnulment, permit: Watched, says: Says, shown: Texts) -> AnnulmentSuggested:
+    _on(permit, stated.suggested_on, says.today, "suggested_on")
+    _in_force(permit, "建议撤销")
+    return AnnulmentSuggested(
+        **_of(stated, permit, says),
+        document_number=shown["document_number"],
+        facts=shown["facts"],
+        legal_basis=shown["legal_basis"],
+        suggested_on=stated.suggested_on,
+        check=stated.check,
+    )
+
+
+def check_commitment(stated: CheckCommitment, permit: Watched, says: Says, shown: Texts) -> CommitmentChecked:
+    _on(permit, stated.checked_on, says.today, "checked_on")
+    if not permit.facts.commitment:
+        raise Refused(NOT_ON_COMMITMENT, field="permit")
+    _in_force(permit, "登记承诺核查")
+    _watched(permit, says)
+    if not stated.passed and not stated.facts:
+        raise Refused(FACTS_NEEDED, field="facts")
+    return CommitmentChecked(
+        **_of(stated, permit, says), passed=stated.passed, checked_on=stated.checked_on, facts=shown["facts"]
+    )
+
+
+def plan_inspection(stated: PlanInspection, permit: Watched, says: Says, shown: Texts) -> InspectionPlanned:
+    _watched(permit, says)
+    return InspectionPlanned(
+        **_of(stated, permit, says),
+        inspection_kind=stated.inspection_kind,
+        planned_on=stated.planned_on,
+        plan=shown["plan"],
+    )
+
+
+def inspect_unplanned(stated: InspectUnplanned, permit: Watched, says: Says, shown: Texts) -> InspectionRecorded:
+    _on(permit, stated.inspected_on, says.today, "inspected_on")
+    _watched(permit, says)
+    said = _of(stated, permit, says) | {"inspection_kind": stated.inspection_kind}
+    return _inspected(stated, said, says.today, shown)
+
+
+def inspect(before: OfPermit, stated: Inspect, today: date, shown: Texts) -> InspectionRecorded:
+    """Return what a planned inspection found."""
+    if not isinstance(before, InspectionPlanned):
+        raise Refused(ALREADY_INSPECTED)
+    said = {name: getattr(before, name) for name in (*OfPermit.model_fields, "inspection_kind")}
+    return _inspected(stated, said | {"officer": stated.officer}, today, shown)
+
+
+def _inspected(stated: Inspect, said: Mapping[str, object], today: date, shown: Texts) -> InspectionRecorded:
+    _past(stated.inspected_on, today, "inspected_on")
+    if stated.result is InspectionResult.PROBLEMS and not stated.problems:
+        raise Refused(FACTS_NEEDED, "检查发现问题, 却没有写明问题。", "problems")
+    if stated.rectification_due is not None:
+        if stated.result is not InspectionResult.PROBLEMS:
+            raise Refused(NOTHING_WRONG, field="rectification_due")
+        if stated.rectification_due < stated.inspected_on:
+            raise Refused(END_BEFORE_START, "整改期限早于检查日期。", "rectification_due")
+    found = {
+        "inspected_on": stated.inspected_on,
+        "result": stated.result,
+        "problems": shown["problems"],
+        "rectification_due": stated.rectification_due,
+    }
+    return InspectionRecorded.model_validate({**said, **found})
+
+
+def check_rectification(
+    before: OfPermit, stated: CheckRectification, today: date, shown: Texts
+) -> RectificationChecked:
+    """Return whether what an inspection found was put right. ``before``: the newest event of the inspection."""
+    found = isinstance(before, InspectionRecorded) and before.rectification_due is not None
+    still = isinstance(before, RectificationChecked) and not before.passed
+    if not found and not still:
+        done = isinstance(before, RectificationChecked)
+        raise Refused(NOTHING_TO_RECTIFY, "该检查的整改已复查合格。" if done else None)
+    _past(stated.checked_on, today, "checked_on")
+    if not stated.passed and not stated.facts:
+        raise Refused(FACTS_NEEDED, field="facts")
+    if stated.rectification_due is not None and (stated.passed or stated.rectification_due < stated.checked_on):
+        raise Refused(NOTHING_WRONG if stated.passed else END_BEFORE_START, field="rectification_due")
+    said = {name: getattr(before, name) for name in OfPermit.model_fields}
+    checked = {
+        "officer": stated.officer,
+        "passed": stated.passed,
+        "checked_on": stated.checked_on,
+        "facts": shown["facts"],
+        "rectification_due": stated.rectification_due,
+    }
+    return RectificationChecked.model_validate(said | checked)
+
+
+def _of(stated: AboutPermit, permit: Watched, says: Says) -> dict[str, object]:
+    return {
+        "permit": stated.permit,
+        "permit_number": permit.facts.permit_number,
+        "deciding_body": permit.facts.deciding_body,
+        "matter_code": permit.facts.matter_code,
+        "party": permit.facts.party,
+        "department": says.department,
+        "department_name": says.name,
+        "officer": stated.officer,
+    }
+
+
+def _on(permit: Watched, day: date, today: date, field: str) -> None:
+    _past(day, today, field)
+    if day < permit.since:
+        raise Refused(BEFORE_PERMIT, field=field)
+
+
+def _past(day: date, today: date, field: str) -> None:
+    if day > today:
+        raise Refused(FUTURE_DATE, field=field)
+
+
+def _in_force(permit: Watched, wanted: str) -> None:
+    if permit.status is not PermitStatus.VALID:
+        raise Refused(PERMIT_ENDED, f"该许可{_ENDED[permit.status]}, 不能{wanted}。", "permit")
+
+
+def _watched(permit: Watched, says: Says) -> None:
+    if says.department not in permit.by:
+        raise Refused(NOT_WATCHED, field="department")
+
+
+def legal_day(said: FreezeSaid | OfPermit) -> date | None:
+    """Return the legal day of an event: that on which it was so. A plan is for a day to come, and has none."""
+    match said:
+        case FreezeRequested():
+            return said.requested_on
+        case FreezeLifted():
+            return said.lifted_on
+        case FreezeLapsed():
+            return said.lapsed_on
+        case AnnulmentSuggested():
+            return said.suggested_on
+        case CommitmentChecked() | RectificationChecked():
+            return said.checked_on
+        case InspectionRecorded():
+            return said.inspected_on
+    return None

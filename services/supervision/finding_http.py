@@ -1,0 +1,209 @@
+"""Findings over HTTP: freezes, suggestions to annul, commitment checks, inspections; recorded, followed up, listed."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query
+from fastapi.responses import JSONResponse, Response
+
+from projections.findings import findings
+from services.handing_in import Caller, IdempotencyKey, not_accepted
+from services.interface import problems
+from services.problems import Problem
+from services.refusing import SAME_KEY_OTHER_CONTENT, Refused, Rule
+from services.supervision.finding import (
+    ALREADY_INSPECTED,
+    NOT_FROZEN,
+    NOT_WATCHED,
+    NOTHING_TO_RECTIFY,
+    PERMIT_ENDED,
+    UNKNOWN_FINDING,
+    UNKNOWN_PERMIT,
+)
+from services.supervision.finding_stated import (
+    CheckCommitment,
+    CheckRectification,
+    Command,
+    Inspect,
+    InspectUnplanned,
+    LiftFreeze,
+    PlanInspection,
+    RequestFreeze,
+    SuggestAnnulment,
+)
+from services.supervision.office import Here
+from services.supervision.party_register import REGISTER_AWAY
+from services.supervision.penalty_http import Cursor, Limit, after_cursor
+from services.supervision.permit_answers import cursor_spoiled
+from services.supervision.wording import FINDING_KINDS, FINDING_STATES
+
+FreezeId = Annotated[UUID, Path(description="冻结标识，登记时返回的 finding。")]
+InspectionId = Annotated[UUID, Path(description="检查标识，登记时返回的 finding。")]
+
+finding_routes = APIRouter(prefix="/api/v1")
+
+
+def _problem(rule: Rule, text: str = "", field: str = "") -> Problem:
+    status = {REGISTER_AWAY: 503, UNKNOWN_PERMIT: 404, UNKNOWN_FINDING: 404}.get(rule, 422)
+    return not_accepted(status, rule.code, text or rule.text, rule.repair, **({"field": field} if field else {}))
+
+
+def _record(office: Here, command: Command, key: str | None, caller: str, finding: UUID | None = None) -> Response:
+    try:
+        answer = office.findings.handle(command, finding, caller=caller, key=key or "")
+    except Refused as refused:
+        raise _problem(refused.rule, refused.text, refused.field) from None
+    return JSONResponse(answer, 201)
+
+
+def _said(*rules: Rule) -> dict[int | str, dict[str, Any]]:
+    return problems(*map(_problem, (*rules, SAME_KEY_OTHER_CONTENT, REGISTER_AWAY)))
+
+
+@finding_routes.post(
+    "/freezes", operation_id="requestFreeze", summary="请求冻结审批", responses=_said(UNKNOWN_PERMIT), status_code=201
+)
+def request_freeze(
+    office: Here, command: RequestFreeze, idempotency_key: IdempotencyKey = None, linkage_caller: Caller = ""
+) -> Response:
+    """Ask the approval side to grant nothing to a party, in some matters or in all, until it is lifted or lapses."""
+    return _record(office, command, idempotency_key, linkage_caller)
+
+
+@finding_routes.post(
+    "/freezes/{freeze}/lifting",
+    operation_id="liftFreeze",
+    summary="解除冻结",
+    responses=_said(UNKNOWN_FINDING, NOT_FROZEN),
+    status_code=201,
+)
+def lift_freeze(
+    office: Here,
+    freeze: FreezeId,
+    command: LiftFreeze,
+    idempotency_key: IdempotencyKey = None,
+    linkage_caller: Caller = "",
+) -> Response:
+    """Take a freeze back before its last day."""
+    return _record(office, command, idempotency_key, linkage_caller, freeze)
+
+
+@finding_routes.post(
+    "/annulment-suggestions",
+    operation_id="suggestAnnulment",
+    summary="建议撤销许可",
+    responses=_said(UNKNOWN_PERMIT, PERMIT_ENDED),
+    status_code=201,
+)
+def suggest_annulment(
+    office: Here, command: SuggestAnnulment, idempotency_key: IdempotencyKey = None, linkage_caller: Caller = ""
+) -> Response:
+    """Suggest to the approval side that a permit should not have been granted, with facts and law."""
+    return _record(office, command, idempotency_key, linkage_caller)
+
+
+@finding_routes.post(
+    "/commitment-checks",
+    operation_id="checkCommitment",
+    summary="登记承诺核查",
+    responses=_said(UNKNOWN_PERMIT, PERMIT_ENDED, NOT_WATCHED),
+    status_code=201,
+)
+def check_commitment(
+    office: Here, command: CheckCommitment, idempotency_key: IdempotencyKey = None, linkage_caller: Caller = ""
+) -> Response:
+    """Record whether what a permit was granted on (告知承诺) is so."""
+    return _record(office, command, idempotency_key, linkage_caller)
+
+
+@finding_routes.post(
+    "/inspections/plans",
+    operation_id="planInspection",
+    summary="登记检查计划",
+    responses=_said(UNKNOWN_PERMIT, NOT_WATCHED),
+    status_code=201,
+)
+def plan_inspection(
+    office: Here, command: PlanInspection, idempotency_key: IdempotencyKey = None, linkage_caller: Caller = ""
+) -> Response:
+    """Record that an inspection is planned. Its result is recorded under the id that is answered."""
+    return _record(office, command, idempotency_key, linkage_caller)
+
+
+@finding_routes.post(
+    "/inspections",
+    operation_id="recordInspection",
+    summary="登记检查结果（未经计划）",
+    responses=_said(UNKNOWN_PERMIT, NOT_WATCHED),
+    status_code=201,
+)
+def record_inspection(
+    office: Here, command: InspectUnplanned, idempotency_key: IdempotencyKey = None, linkage_caller: Caller = ""
+) -> Response:
+    """Record what an inspection found that was not planned here."""
+    return _record(office, command, idempotency_key, linkage_caller)
+
+
+@finding_routes.post(
+    "/inspections/{inspection}/result",
+    operation_id="recordPlannedInspection",
+    summary="登记计划检查的结果",
+    responses=_said(UNKNOWN_FINDING, ALREADY_INSPECTED),
+    status_code=201,
+)
+def record_planned(
+    office: Here,
+    inspection: InspectionId,
+    command: Inspect,
+    idempotency_key: IdempotencyKey = None,
+    linkage_caller: Caller = "",
+) -> Response:
+    """Record what a planned inspection found."""
+    return _record(office, command, idempotency_key, linkage_caller, inspection)
+
+
+@finding_routes.post(
+    "/inspections/{inspection}/rectification",
+    operation_id="checkRectification",
+    summary="登记整改复查",
+    responses=_said(UNKNOWN_FINDING, NOTHING_TO_RECTIFY),
+    status_code=201,
+)
+def check_rectification(
+    office: Here,
+    inspection: InspectionId,
+    command: CheckRectification,
+    idempotency_key: IdempotencyKey = None,
+    linkage_caller: Caller = "",
+) -> Response:
+    """Record whether what an inspection found was put right."""
+    return _record(office, command, idempotency_key, linkage_caller, inspection)
+
+
+@finding_routes.get("/findings", operation_id="listFindings", summary="监管反馈", responses=problems(cursor_spoiled()))
+def list_findings(
+    office: Here,
+    kind: Annotated[
+        Literal["freeze", "annulment_suggestion", "commitment_check", "inspection"] | None,
+        Query(description="种类；省略则为全部。"),
+    ] = None,
+    department: Annotated[str | None, Query(max_length=64, description="部门代码。")] = None,
+    permit: Annotated[UUID | None, Query(description="许可标识。")] = None,
+    party: Annotated[UUID | None, Query(description="行政相对人的内部标识。")] = None,
+    is_open: Annotated[bool | None, Query(alias="open", description="true 为尚未了结的。")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> dict[str, Any]:
+    """Return findings as they stand, the newest recorded first. ``said``: the newest event of each."""
+    wanted = {"kind": kind, "department": department, "permit": permit, "party": party, "open": is_open}
+    with office.engine.connect() as connection:
+        rows, following = findings(connection, wanted, after_cursor(cursor), limit)
+    return {
+        "findings": [
+            row._asdict() | {"kind_in_words": FINDING_KINDS[row.kind], "state_in_words": FINDING_STATES[row.state]}
+            for row in rows
+        ],
+        "next_cursor": following.written() if following else None,
+    }
