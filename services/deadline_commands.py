@@ -11,11 +11,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from events.database import connect
+from events.database import connect, open_engine
 from events.limits import LimitKind
 from services.databases import open_databases
 from services.journal import open_journal
-from services.limit_commands import AsJson, By
+from services.limit_commands import AsJson, By, named
 from services.limits import KIND_WORDS
 from services.looking import as_it_stands
 from services.migrating import Side
@@ -24,7 +24,7 @@ from services.parts import open_items_of
 from services.refusing import Refused
 from services.settings import read_settings
 from services.trouble import WronglyAsked
-from services.urging import urge_item
+from services.urging import Demand, urge_item
 from services.working_days import Light, china_day
 
 OfSide = Annotated[Side, typer.Option(help="Whose items.")]
@@ -104,17 +104,24 @@ def urge_one(
         raise WronglyAsked("this is no id: copy it as it was printed") from None
     settings = read_settings()
     open_journal(settings.log_level, process="urge")
-    with (
-        open_databases(settings, frozenset({side})) as databases,
-        connect(databases.owner[side], application="urge") as connection,
-    ):
-        kinds = open_items_of(side, settings)
+    demand = Demand(limit=limit, officer=named(by), reason=reason_of(reason))
+    with open_databases(settings, frozenset({side})) as databases:
+        engine = open_engine(databases.owner[side], application="urge")
         try:
-            urged = urge_item(connection, side, kinds, wanted, limit, by, reason, datetime.now(UTC))
+            urged = urge_item(engine, side, open_items_of(side, settings), wanted, demand, datetime.now(UTC))
         except Refused as refused:
             typer.echo(f"{refused.text}{refused.rule.repair}", err=True)
             raise typer.Exit(1) from None
+        finally:
+            engine.dispose()
     if as_json:
-        typer.echo(urged.model_dump_json())
+        typer.echo(json.dumps(urged, ensure_ascii=False))
     else:
-        typer.echo(f"已督办, {urged.due_on}{f' ({ESTIMATE})' if urged.estimated else ''} 前办结")
+        typer.echo(f"已督办, {urged['due_on']}{f' ({ESTIMATE})' if urged['estimated'] else ''} 前办结")
+
+
+def reason_of(reason: str) -> str:
+    """Return the reason, or say that it must be said."""
+    if not reason.strip():
+        raise WronglyAsked("say why it is urgent: --reason")
+    return reason.strip()

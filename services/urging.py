@@ -4,47 +4,61 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Annotated, Any
 from uuid import UUID
 
-import psycopg
+from pydantic import Field
+from sqlalchemy import Connection, Engine
 
-from events.deadlines import Urged
-from events.store import VersionConflict
+from events.answered import Name
+from events.database import raw
 from services import deadline_store
 from services.deadlines import ITEM_UNKNOWN, NOTHING_SAID, urge
+from services.handled_once import handled_once
 from services.open_deadlines import find_open
 from services.refusing import Refused
 from services.scheduling import OpenItems
+from services.stated import Code, Required, Stated
 from services.time_rules import read_time_rules
 from services.working_days import china_day
 
-ATTEMPTS = 5
+
+class Demand(Stated):
+    """督办要求。"""
+
+    limit: Annotated[int, Field(ge=1, le=250, description="督办期限：自今日起的工作日数。")]
+    officer: Annotated[Code, Field(description="督办人的工号或简称。")]
+    reason: Annotated[Required, Field(description="督办理由；责任方可见，不得写当事人个人信息。")]
 
 
 def urge_item(
-    connection: psycopg.Connection,
+    engine: Engine,
     side: str,
     kinds: Sequence[OpenItems],
-    wanted: UUID,
-    days: int,
-    officer: str,
-    reason: str,
+    item: UUID,
+    demand: Demand,
     now: datetime,
-) -> Urged:
-    """Record the demand, or raise ``Refused``. Load, decide, append; when the scheduler was faster, once more."""
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            with connection.transaction():
-                rules = read_time_rules(connection)
-                item = find_open(connection, kinds, wanted, rules)
-                if item is None:
-                    raise Refused(ITEM_UNKNOWN)
-                known = deadline_store.read_deadlines(connection, [item.id])
-                state = known.get(item.id, NOTHING_SAID)
-                urged = urge(item, state, days, officer, reason, china_day(now), rules.calendar)
-                deadline_store.record(connection, side, [urged], known, now)
-                return urged
-        except VersionConflict:
-            if attempt == ATTEMPTS:
-                raise
-    raise AssertionError
+    name: Name = ("", ""),
+) -> dict[str, Any]:
+    """Record the demand and answer with the new clock and its last day, or raise ``Refused``. A request under the same
+    ``name`` gets the first answer."""
+
+    def attempt(transaction: Connection) -> dict[str, Any]:
+        connection = raw(transaction)
+        rules = read_time_rules(connection)
+        found = find_open(connection, kinds, item, rules)
+        if found is None:
+            raise Refused(ITEM_UNKNOWN)
+        known = deadline_store.read_deadlines(connection, [item])
+        state, today = known.get(item, NOTHING_SAID), china_day(now)
+        urged = urge(found, state, demand.limit, demand.officer, demand.reason, today, rules.calendar)
+        deadline_store.record(connection, side, [urged], known, now)
+        return {
+            "item": str(item),
+            "owner": urged.owner,
+            "clock": urged.clock,
+            "due_on": urged.due_on.isoformat(),
+            "estimated": urged.estimated,
+        }
+
+    return handled_once(engine, name, {"urge": str(item), **demand.model_dump(mode="json")}, attempt)

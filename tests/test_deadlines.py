@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.catalogue import decode
-from events.database import connect
+from events.database import open_engine
 from events.deadlines import OfClock
 from events.envelope import Record
 from events.limits import CalendarDay, CalendarDaysSet, LimitKind, LimitSet
@@ -23,9 +24,8 @@ from services.deadlines import Deadline, Item, clocks_of, evolve, owed, urge
 from services.limits import Limit, Limits
 from services.open_deadlines import done_standings, open_standings
 from services.refusing import Refused
-from services.supervision.open_items import open_items
 from services.time_rules import TimeRules, take_entries
-from services.urging import urge_item
+from services.urging import Demand, urge_item
 from services.working_days import Calendar, Due, Light, published_notices
 from tests.conftest import Databases
 from tests.errands import KINDS, SIDE, done, errand, noon, office, round_on, said
@@ -96,7 +96,7 @@ def test_a_replay_of_the_log_gives_the_same_rows_and_says_nothing(databases: Dat
     with office(databases.supervision_url) as connection:
         key = errand(connection, TUESDAY)
         round_on(connection, date(2026, 12, 1))
-        urge_item(connection, SIDE, KINDS, key, 2, "S-0102", "节前须完成", noon(date(2026, 12, 1)))
+        urged_on(databases, key, date(2026, 12, 1))
         round_on(connection, date(2026, 12, 9))
         kept = read_deadlines(connection, [key])[key]
         records = load_streams(connection, SIDE, [stream_of(key)])[stream_of(key)]
@@ -113,11 +113,20 @@ def folded(records: list[Record]) -> Deadline:
     return state
 
 
+def urged_on(databases: Databases, key: UUID, day: date) -> dict[str, Any]:
+    engine = open_engine(databases.supervision_url, application="test")
+    try:
+        demand = Demand(limit=2, officer="S-0102", reason="节前须完成")
+        return urge_item(engine, SIDE, KINDS, key, demand, noon(day))
+    finally:
+        engine.dispose()
+
+
 def test_urging_sets_a_limit_whose_clock_runs_beside_the_items_own(databases: Databases) -> None:
     with office(databases.supervision_url) as connection:
         key = errand(connection, TUESDAY, days=10)
-        urged = urge_item(connection, SIDE, KINDS, key, 2, "S-0102", "节前须完成", noon(TUESDAY))
-        assert (urged.clock, urged.due_on) == (1, date(2026, 11, 26))
+        urged = urged_on(databases, key, TUESDAY)
+        assert (urged["clock"], urged["due_on"], urged["owner"]) == (1, "2026-11-26", MARKET_BUREAU)
         round_on(connection, date(2026, 11, 30))
         assert said(connection) == [
             ("reminder_given", date(2026, 11, 26)),
@@ -129,8 +138,7 @@ def test_urging_sets_a_limit_whose_clock_runs_beside_the_items_own(databases: Da
         assert [standing.light(clock) for clock in standing.clocks.values()] == [Light.GREEN, Light.RED]
         shown = standing.as_json()["clocks"][1]
         assert (shown["urged_by"], shown["urged_why"]) == ("S-0102", "节前须完成")
-        again = urge_item(connection, SIDE, KINDS, key, 1, "S-0102", "再次督办", noon(date(2026, 11, 30)))
-        assert again.clock == 2
+        assert urged_on(databases, key, date(2026, 11, 30))["clock"] == 2
 
 
 @pytest.mark.parametrize(
@@ -149,7 +157,7 @@ def test_nobody_is_urged_about_what_is_done_or_never_was(databases: Databases) -
         done(connection, key, TUESDAY)
         for wanted in (key, uuid4()):
             with pytest.raises(Refused, match="unknown_item"):
-                urge_item(connection, SIDE, KINDS, wanted, 2, "S-0102", "理由", noon(TUESDAY))
+                urged_on(databases, wanted, TUESDAY)
 
 
 def test_what_is_done_early_is_credited_and_what_is_late_is_counted(databases: Databases) -> None:
@@ -235,17 +243,22 @@ def test_whenever_the_scheduler_looks_each_step_of_each_clock_is_said_once_never
         assert of_clock == ["ReminderGiven", "LimitReached", "Escalated"][: len(of_clock)]
 
 
-def test_decisions_without_a_duty_are_urged_and_shown_with_their_light(linkage: Linkage) -> None:
+def test_decisions_without_a_duty_are_shown_with_their_light_and_urged(linkage: Linkage) -> None:
     linkage.publish(decision())
-    officer, kinds = TestClient(web(linkage)), open_items("审改办")
+    officer = TestClient(web(linkage))
     answer = officer.get("/api/v1/deadlines").json()
     assert (answer["count"], answer["lights"]) == (1, {"green": 1, "yellow": 0, "red": 0})
     (shown,) = answer["items"]
     assert (shown["kind"], shown["owner"], shown["light_in_words"]) == ("exception", "审改办", "正常")
-    with connect(linkage.supervision_url, application="test") as connection:
-        urged = urge_item(connection, SIDE, kinds, UUID(shown["item"]), 1, "S-0102", "请定职责", datetime.now(UTC))
+    address = f"/api/v1/deadlines/{shown['item']}/urging"
+    form, key = {"limit": 1, "officer": "S-0102", "reason": "请定职责"}, {"Idempotency-Key": "k1"}
+    urged, again = (officer.post(address, json=form, headers=key) for _ in range(2))
+    assert (urged.status_code, again.json()) == (201, urged.json() | {"repeated": True})
+    assert officer.post(address, json=form | {"limit": 2}, headers=key).json()["code"] == "same_key_other_content"
+    assert officer.post(f"/api/v1/deadlines/{uuid4()}/urging", json=form).status_code == 404
+    assert officer.post(address, json=form | {"reason": ""}).status_code == 422
     clocks = officer.get("/api/v1/deadlines", params={"owner": "审改办"}).json()["items"][0]["clocks"]
-    assert [clock["due_on"] for clock in clocks][1] == urged.due_on.isoformat()
+    assert [clock["due_on"] for clock in clocks][1:] == [urged.json()["due_on"]]
     assert officer.get("/api/v1/deadlines", params={"light": "red"}).json()["items"] == []
     assert officer.get("/api/v1/deadlines", params={"light": "blue"}).status_code == 422
     assert officer.get("/api/v1/deadlines", params={"done_since": "2026-01-01"}).json()["count"] == 0

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Annotated, Any
+from uuid import UUID
 
-from fastapi import Query
+from fastapi import Path, Query, Response
+from fastapi.responses import JSONResponse
 
 from events.database import raw
 from events.limits import LimitKind
+from services.deadlines import ITEM_UNKNOWN
+from services.handing_in import Caller, IdempotencyKey
 from services.open_deadlines import Wanted, done_standings, open_standings
+from services.problems import Problem
+from services.refusing import SAME_KEY_OTHER_CONTENT, Refused
 from services.supervision.office import Here
+from services.urging import Demand, urge_item
 from services.working_days import Light
 
 
@@ -40,3 +47,27 @@ def list_deadlines(
         "lights": {one.value: sum(item.worst is one for item in found) for one in Light},
         "today": office.today.isoformat(),
     }
+
+
+def not_urged(refused: Refused) -> Problem:
+    status = 404 if refused.rule is ITEM_UNKNOWN else 422
+    return Problem(status, refused.rule.code, "未予督办", refused.text, refused.rule.repair)
+
+
+NOT_URGED = (not_urged(Refused(ITEM_UNKNOWN)), not_urged(Refused(SAME_KEY_OTHER_CONTENT)))
+
+
+def urge(
+    office: Here,
+    item: Annotated[UUID, Path(description="事项编号，期限列表中的 item。")],
+    demand: Demand,
+    idempotency_key: IdempotencyKey = None,
+    linkage_caller: Caller = "",
+) -> Response:
+    """Demand (督办) that an open item be done within a new limit. Its own clock goes on beside the new one."""
+    name = (linkage_caller, idempotency_key or "")
+    try:
+        answer = urge_item(office.engine, "supervision", office.open_items, item, demand, office.now(), name)
+    except Refused as refused:
+        raise not_urged(refused) from None
+    return JSONResponse(answer, 201)

@@ -13,7 +13,7 @@ from events.database import raw
 from services.interface import carrying, described, problems
 from services.problems import answer_problems
 from services.supervision.arrival import not_yet_visible, permit_parked
-from services.supervision.deadline_answers import list_deadlines
+from services.supervision.deadline_answers import NOT_URGED, list_deadlines, urge
 from services.supervision.finding_http import finding_routes
 from services.supervision.http_rules import rules
 from services.supervision.office import Here, Office, unknown_department
@@ -52,6 +52,10 @@ def application(office: Office) -> FastAPI:
         app.add_api_route(
             path, answer, methods=["GET"], operation_id=operation, summary=summary, responses=said, response_class=kind
         )
+    app.add_api_route(
+        "/api/v1/deadlines/{item}/urging", urge, methods=["POST"], operation_id="urgeItem", summary="督办",
+        status_code=201, responses=problems(*NOT_URGED), response_class=JSONResponse,
+    )  # fmt: skip
     app.include_router(penalty_routes)
     app.include_router(finding_routes)
     app.include_router(rules)
