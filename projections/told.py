@@ -12,7 +12,7 @@ import orjson
 import psycopg
 
 from events import columns
-from events.envelope import Record
+from events.envelope import Record, canonical
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +23,17 @@ class Told:
     role: str
     push_number: int
     at: datetime
+    push_version: int
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self, steps: Iterable[Step] = ()) -> dict[str, Any]:
+        """Return it with those of the permit's ``steps`` that are about this push in this department."""
+        own = (step for step in steps if (step.push_version, step.department) == (self.push_version, self.department))
         return {
             "department": self.department,
             "role": self.role,
             "push_number": self.push_number,
             "at": self.at.isoformat(),
+            "steps": [step.as_json() for step in own],
         }
 
 
@@ -45,17 +49,55 @@ class Waits:
         return {"reason": self.reason, "owner": self.owner, "since": self.since.isoformat()}
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A receipt, or a step of a consultation, in the order in which the other side recorded it.
+
+    ``push_version`` and ``department`` are empty for a consultation, which is about the permit.
+    """
+
+    version: int
+    step: str
+    push_version: int | None
+    department: str
+    officer: str
+    said: dict[str, Any]
+    at: datetime
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "step": self.step,
+            "department": self.department,
+            "officer": self.officer,
+            "at": self.at.isoformat(),
+            **self.said,
+        }
+
+
+STEPS = frozenset(
+    {
+        "push_read", "push_signed", "push_returned", "push_handled", "push_closed",
+        "consultation_opened", "opinion_given", "ruling_made",
+    }
+)  # fmt: skip
+_APART = ("push_version", "department", "officer")
+
+
 @dataclass(slots=True)
 class ToldUnit:
     """The pushes and exceptions of one batch."""
 
     told: list[tuple[UUID, int, int, str, str, int, datetime]] = field(default_factory=list)
     waits: list[tuple[UUID, int, str, str, datetime]] = field(default_factory=list)
+    steps: list[tuple[UUID, int, str, int | None, str, str, str, datetime]] = field(default_factory=list)
 
     def apply(self, record: Record) -> None:
         said = orjson.loads(record.data)
+        if record.type in STEPS:
+            self.steps.append(_step(record, said))
+            return
         version = int(said["decision"]["version"])
-        if record.type == "push_made":
+        if record.type in ("push_made", "push_moved"):
             self.told += [
                 (
                     record.stream,
@@ -87,14 +129,25 @@ class ToldUnit:
                 columns.of_rows(("uuid", "integer", "text", "text", "timestamptz"), self.waits),
             )
 
+        if self.steps:
+            connection.execute(
+                """INSERT INTO told_steps (permit, version, step, push_version, department, officer, said, at)
+                   SELECT p, v, s, n, d, o, j::jsonb, a FROM unnest(%s::uuid[], %s::integer[], %s::text[],
+                       %s::integer[], %s::text[], %s::text[], %s::text[], %s::timestamptz[])
+                       AS t (p, v, s, n, d, o, j, a)""",
+                columns.of_rows(
+                    ("uuid", "integer", "text", "integer", "text", "text", "text", "timestamptz"), self.steps
+                ),
+            )
+
     def visible(self) -> Iterator[tuple[str, datetime]]:
         return iter(())
 
 
 class Telling:
-    """A reaction of the approval side: pushes and exceptions become who was told, and who waits."""
+    """A reaction of the approval side: pushes, exceptions and receipts become who was told, and how far each is."""
 
-    types = frozenset({"push_made", "exception_raised"})
+    types = frozenset({"push_made", "push_moved", "exception_raised"}) | STEPS
 
     def open(self, connection: psycopg.Connection, streams: Sequence[UUID]) -> ToldUnit:
         return ToldUnit()
@@ -103,10 +156,34 @@ class Telling:
         return 0
 
 
+def steps_of(connection: psycopg.Connection, permit: UUID) -> list[Step]:
+    """Return every receipt and every step of a consultation about a permit, oldest first."""
+    rows = connection.execute(
+        """SELECT version, step, push_version, department, officer, said, at FROM told_steps
+           WHERE permit = %s ORDER BY version""",
+        (permit,),
+    )
+    return [Step(*row) for row in rows]
+
+
+def _step(record: Record, said: dict[str, Any]) -> tuple[UUID, int, str, int | None, str, str, str, datetime]:
+    rest = {name: value for name, value in said.items() if name not in _APART and value not in ("", None)}
+    return (
+        record.stream,
+        record.version,
+        record.type,
+        said.get("push_version"),
+        said.get("department", ""),
+        said.get("officer", said.get("by", "")),
+        canonical(rest).decode(),
+        record.recorded_at,
+    )
+
+
 def told_of(connection: psycopg.Connection, permit: UUID) -> dict[int, list[Told]]:
     """Return who was told of each version of a permit, in the order in which they were."""
     rows = connection.execute(
-        """SELECT permit_version, department, role, push_number, told_at FROM told
+        """SELECT permit_version, department, role, push_number, told_at, push_version FROM told
            WHERE permit = %s ORDER BY push_version, role DESC, department""",
         (permit,),
     )

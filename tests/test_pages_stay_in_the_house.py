@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
 from services.approval.http import Office, application, key_token
+from services.supervision.oversight_commands import OpenConsultation
 from tests.invented import MARKET_BUREAU, decision, duty
 from tests.linkage import MASTER, Linkage
 from tests.supervision_web import web
@@ -42,7 +43,9 @@ def test_no_page_of_either_service_names_another_host(linkage: Linkage, side: st
     if side == "approval":
         app = application(Office(linkage.approval, linkage.desk, key_token(MASTER)))
     reader = TestClient(app, headers={"Accept": "text/html"})
-    shown = list(pages(app, department=MARKET_BUREAU, permit=str(recorded.permit)))
+    assert recorded.permit
+    linkage.oversee(recorded.permit, OpenConsultation(by="0001", text="职责不清"))
+    shown = list(pages(app, department=MARKET_BUREAU, permit=str(recorded.permit), number="1"))
     assert "/" in shown
     for page in shown:
         answer = reader.get(page)

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, text
 
 from events import ledger, sealing
 from events.database import raw
-from projections.told import told_of, waiting_of
+from projections.told import steps_of, told_of, waiting_of
 from services.approval.decision import Decision
 from services.approval.handling import Desk
 from services.approval.http_described import handed_in, unknown_batch, unknown_permit
@@ -137,6 +137,7 @@ def read_permit(office: Here, permit: PermitId) -> dict[str, Any]:
     with office.engine.connect() as connection:
         state, records = office.desk.permit(raw(connection), permit)
         told, waits = told_of(raw(connection), permit), waiting_of(raw(connection), permit)
+        steps = steps_of(raw(connection), permit)
     if not records:
         raise unknown_permit()
     now = state.now
@@ -147,6 +148,7 @@ def read_permit(office: Here, permit: PermitId) -> dict[str, Any]:
         "status": now.status if now else "retracted",
         "facts": now.facts.model_dump(mode="json") if now else None,
         "flagged": [one.model_dump(mode="json") for one in state.flagged],
+        "consultations": [step.as_json() for step in steps if step.push_version is None],
         "history": [
             {
                 "version": record.version,
@@ -156,7 +158,7 @@ def read_permit(office: Here, permit: PermitId) -> dict[str, Any]:
                 "recorded_at": record.recorded_at.isoformat(),
                 "numbered": record.position > 0,
                 "flagged": [one.model_dump(mode="json") for one in met.get(record.version, ())],
-                "told": [one.as_json() for one in told.get(record.version, [])],
+                "told": [one.as_json(steps) for one in told.get(record.version, [])],
                 "waited": waits[record.version].as_json() if record.version in waits else None,
             }
             for record in records

@@ -17,7 +17,7 @@ def reactions(clock: Callable[[], datetime]) -> Reacting:
     return Reacting(
         "told",
         [
-            Telling(),  # push_made, exception_raised: who was told of a decision, who waits
+            Telling(),  # pushes, exceptions, receipts, consultations: who was told, who waits, how far it is
             RuleReceiving(clock),  # rule_changed and what follows it: kept for the desks, bodies asked to answer
             RaisingTasks(clock),  # penalties matched, amended, annulled, suggestions, checks: tasks of the desk
             PartyFacts(),  # penalties, freezes, checks, inspections: what is known against a party

@@ -13,6 +13,7 @@ from events.database import raw
 from services.interface import carrying, described, problems
 from services.problems import answer_problems
 from services.supervision.arrival import not_yet_visible, permit_parked
+from services.supervision.consultation_http import consultation_routes
 from services.supervision.deadline_answers import NOT_URGED, list_deadlines, urge
 from services.supervision.finding_http import finding_routes
 from services.supervision.http_rules import rules
@@ -21,6 +22,8 @@ from services.supervision.pages import add_pages
 from services.supervision.penalty_http import penalty_routes
 from services.supervision.penalty_stated import StatedPenalty
 from services.supervision.permit_answers import cursor_spoiled, list_exceptions, read_permit, unknown_permit
+from services.supervision.receipt_http import StatedStep, receipt_routes
+from services.supervision.responsibility_answers import responsibility_routes
 from services.supervision.task_receipt_answers import department_or_about, list_task_receipts
 from services.supervision.watch_list_answers import list_cursor_spoiled, list_departments, read_watch_list, watch_events
 
@@ -59,7 +62,10 @@ def application(office: Office) -> FastAPI:
     app.include_router(penalty_routes)
     app.include_router(finding_routes)
     app.include_router(rules)
-    described(app, StatedPenalty)
+    app.include_router(receipt_routes)
+    app.include_router(consultation_routes)
+    app.include_router(responsibility_routes)
+    described(app, StatedPenalty, StatedStep)
     app.add_api_route("/healthz", alive, methods=["GET"], include_in_schema=False)
     app.add_api_route("/readyz", ready, methods=["GET"], include_in_schema=False)
     add_pages(app)

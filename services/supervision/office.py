@@ -17,6 +17,7 @@ from services.problems import Problem
 from services.scheduling import OpenItems
 from services.supervision.finding_desk import FindingDesk
 from services.supervision.live import LiveFeed
+from services.supervision.overseeing import OversightDesk
 from services.supervision.penalty_desk import PenaltyDesk
 from services.supervision.rule_desk import RuleDesk
 from services.working_days import china_day
@@ -39,6 +40,10 @@ class Office:
     now: Callable[[], datetime] = _now
     open_items: Sequence[OpenItems] = ()
     rule_effect: Effect = Effect.FLAG
+
+    @property
+    def oversight(self) -> OversightDesk:
+        return OversightDesk(self.engine, self.now)
 
     @property
     def rules(self) -> RuleDesk:

@@ -22,7 +22,8 @@ from events.store import VersionConflict
 from events.supervision import DutyAssigned
 from projections.listed_decision import ListedFacts
 from projections.oversight import Oversight
-from services.refusing import Refused, Rule
+from services.handled_once import ATTEMPTS, BUSY
+from services.refusing import SAME_KEY_OTHER_CONTENT, Refused, Rule
 from services.supervision.claim_limits import ClaimLimits, read_claim_limits
 from services.supervision.duty_list import Duty, Register
 from services.supervision.duty_register import Conflicting, read_register, record_duties
@@ -32,13 +33,8 @@ from services.supervision.oversight_rules import UNKNOWN_PERMIT
 from services.supervision.oversight_work import SOURCE, Work, load
 from services.working_days import china_day
 
-ATTEMPTS = 5
 LIKE_AT_ONCE = 500
 
-BUSY = Rule("busy", "该许可正被其他人同时办理。", "请稍后重试。")
-SAME_KEY_OTHER_CONTENT = Rule(
-    "same_key_other_content", "同一幂等键已用于另一内容的请求。", "请为新的请求使用新的幂等键。"
-)
 LIST_CONFLICT = Rule(
     "list_conflict", "按裁定修改责任清单会与以后生效的条目冲突。", "请先修改责任清单中以后生效的条目, 再裁定。"
 )

@@ -8,7 +8,7 @@ from datetime import datetime
 from projections.oversight import Case, CaseState
 from services.refusing import Refused, Rule
 from services.supervision.oversight_commands import Close, Handle, Read, Return, Sign, Step
-from services.supervision.wording import moment_in_words
+from services.supervision.wording import CASE_STATES, moment_in_words
 
 UNKNOWN_PERMIT = Rule("unknown_permit", "监管侧没有收到过该许可的任何推送。", "请核对许可标识。")
 UNKNOWN_PUSH = Rule("unknown_push", "没有这件推送。", "请核对推送版本, 或省略推送版本以办理全部待办推送。")
@@ -28,15 +28,6 @@ NOT_ASKED = Rule("not_asked", "该单位不是本次会商的参加单位。", "
 FUTURE_RULING = Rule("future_ruling", "裁定的生效日期晚于今天。", "请填写今天或以前的日期; 将来的变化请改责任清单。")
 
 STEPS: Mapping[type[Step], str] = {Read: "阅看", Sign: "签收", Return: "退回", Handle: "办理", Close: "办结"}
-STATES: Mapping[CaseState, str] = {
-    CaseState.DELIVERED: "已送达",
-    CaseState.READ: "已阅",
-    CaseState.SIGNED: "已签收",
-    CaseState.RETURNED: "已退回",
-    CaseState.HANDLED: "已办理",
-    CaseState.CLOSED: "已办结",
-    CaseState.MOVED: "已转其他部门",
-}
 
 
 def not_allowed(case: Case, step: str, allowed: Sequence[str]) -> Refused:
@@ -54,4 +45,4 @@ def not_allowed(case: Case, step: str, allowed: Sequence[str]) -> Refused:
     when = f"于 {moment_in_words(at)} " if at else ""
     may = "、".join(allowed) if allowed else "无"
     rule = ALREADY_SIGNED if step == STEPS[Sign] and state is CaseState.SIGNED else STEP_NOT_ALLOWED
-    return Refused(rule, f"该推送{who}{when}{STATES[state]}, 不能{step}; 现在可以: {may}。")
+    return Refused(rule, f"该推送{who}{when}{CASE_STATES[state]}, 不能{step}; 现在可以: {may}。")

@@ -19,6 +19,7 @@ from events import ledger
 from events.database import raw
 from projections.watch_list_filters import Standing
 from services.supervision.asked import Asked
+from services.supervision.consultation_http import found_consultation, returns_of
 from services.supervision.office import Here, Office, name_of
 from services.supervision.page_problems import answer_pages_with_pages
 from services.supervision.permit_answers import (
@@ -49,6 +50,7 @@ def add_pages(app: FastAPI) -> None:
         ("/departments/{department}/rows", pages.rows),
         ("/permits/{permit}", pages.permit),
         ("/exceptions", pages.exceptions),
+        ("/consultations/{permit}/{number}/minutes", pages.minutes),
     ):
         app.add_api_route(path, answer, methods=["GET"], include_in_schema=False, response_class=HTMLResponse)
     answer_pages_with_pages(app, rendering)
@@ -88,6 +90,21 @@ class Pages:
             expired=history.expired(office.today),
             matter=matters.get(facts.matter_code, ""),
             names=names,
+        )
+
+    def minutes(self, office: Here, permit: UUID, number: int) -> HTMLResponse:
+        """Show the minutes of a consultation, to be printed and signed."""
+        state, found, names = found_consultation(office, permit, number)
+        assert state.decided is not None
+        return self.show(
+            "minutes.html",
+            lag=office.lag(),
+            as_of=office.now(),
+            facts=state.decided.facts,
+            found=found,
+            names=names,
+            departments=list(state.departments),
+            returns=returns_of(state, found.ruled_at),
         )
 
     def exceptions(self, office: Here, cursor: str | None = None) -> HTMLResponse:

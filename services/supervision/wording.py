@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 from events.approval import PermitStatus
+from events.oversight import MoveReason, OpenedBy, ReturnReason
 from events.supervision import Role
+from projections.oversight import CaseState
 from projections.watch_list_filters import Standing
 from services.supervision.duty_list import UNCOVERED_WORDS, Uncovered
 from services.supervision.penalty_matching import Why
@@ -75,6 +77,36 @@ PUSH_REASONS: Mapping[str, str] = {
     "decision": "按监管责任清单推送",
     "duty_found": "补录监管责任后推送",
     "no_duty_kept": "监管责任暂缺，仍由原部门负责",
+    "kept": "按裁定或协调员指派，仍由原部门负责",
+    MoveReason.RETURNED: "退回后按现行责任清单转办",
+    MoveReason.RETURNED_TWICE: "两次退回，会商期间由清单牵头部门负责",
+    MoveReason.REASSIGNED: "协调员转办",
+    MoveReason.RULED: "按裁定转办",
+    MoveReason.DUTY_CHANGED: "责任清单变更后转办",
+}
+CASE_STATES: Mapping[str, str] = {
+    CaseState.DELIVERED: "已送达",
+    CaseState.READ: "已阅",
+    CaseState.SIGNED: "已签收",
+    CaseState.RETURNED: "已退回",
+    CaseState.HANDLED: "已办理",
+    CaseState.CLOSED: "已办结",
+    CaseState.MOVED: "已转其他部门",
+}
+RETURN_REASONS: Mapping[str, str] = {
+    ReturnReason.MATTER: "事项不属于本部门职责",
+    ReturnReason.PLACE: "场所不在本部门辖区",
+    ReturnReason.ADDRESS: "住所不在本部门辖区",
+    ReturnReason.OTHER: "其他",
+}
+OPENED_BY: Mapping[str, str] = {
+    OpenedBy.SECOND_RETURN: "两次退回，自动发起",
+    OpenedBy.DISPUTE: "职责争议",
+    OpenedBy.BY_HAND: "协调员发起",
+}
+NOBODY_REASONS: Mapping[str, str] = {
+    "no_decision_yet": "当日尚未收到该许可的决定",
+    **{reason.value: words for reason, words in UNCOVERED_WORDS.items()},
 }
 FACTS: Mapping[str, str] = {
     "party.label": "行政相对人",

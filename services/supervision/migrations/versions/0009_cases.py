@@ -42,6 +42,9 @@ CREATE TABLE cases (
 -- What waits for a signature, soonest limit first; what has no limit (opening stock) last.
 CREATE INDEX cases_unsigned ON cases (department, due_on, permit, push_version)
     WHERE state IN ('delivered', 'read');
+-- What is done, newest delivery first.
+CREATE INDEX cases_done ON cases (department, state, delivered_at, permit, push_version)
+    WHERE state NOT IN ('delivered', 'read');
 CREATE INDEX cases_returned ON cases (matter_code, region_code, level) WHERE state = 'returned';
 
 CREATE TABLE consultations (

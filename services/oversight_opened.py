@@ -1,0 +1,62 @@
+"""The desk of pushes and consultations for one command of the command line, and how its answers are shown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Annotated, Any, cast
+from uuid import UUID
+
+import typer
+from pydantic import BaseModel, ValidationError
+from sqlalchemy import Engine
+
+from events.database import open_engine
+from services.databases import look_into_databases
+from services.form_faults import faults_in_words
+from services.journal import open_journal
+from services.settings import read_settings
+from services.supervision.overseeing import Asked, OversightDesk
+from services.supervision.oversight_commands import Command
+from services.trouble import WronglyAsked
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Permit = Annotated[UUID, typer.Argument(help="The permit, as lists and answers show it.")]
+Department = Annotated[str, typer.Argument(help="Code of the department, 18 characters.")]
+
+
+@contextmanager
+def opened_supervision(process: str) -> Iterator[Engine]:
+    """Open the supervision database as it stands."""
+    settings = read_settings()
+    open_journal("warning", process=process)
+    with look_into_databases(settings, frozenset({"supervision"})) as databases:
+        engine = open_engine(databases.owner["supervision"], application=process)
+        try:
+            yield engine
+        finally:
+            engine.dispose()
+
+
+def hand_in(permit: UUID, form: type[BaseModel], department: str, as_json: bool, **said: Any) -> None:
+    """Let the desk handle the command that ``form`` makes of what was said, and show its answer.
+
+    Leaves with 1 when a rule refused it, with 2 when it does not fit its form.
+    """
+    try:
+        command = cast(Command, form(**said))
+    except ValidationError as error:
+        faults = faults_in_words(error.errors(include_input=False, include_url=False))
+        raise WronglyAsked("; ".join(f"{fault['field']}: {fault['reason']}" for fault in faults)) from None
+    with opened_supervision("oversight") as engine:
+        (answer,) = OversightDesk(engine, lambda: datetime.now(UTC)).handle([Asked(permit, command, department)])
+    typer.echo(json.dumps(answer, ensure_ascii=False) if as_json else _in_words(answer))
+    raise typer.Exit(int(not answer["accepted"]))
+
+
+def _in_words(answer: Mapping[str, Any]) -> str:
+    if not answer["accepted"]:
+        return f"未予受理: {answer['text']}\n{answer['repair']}"
+    return "已记录: " + ", ".join(f"{one['type']} (第 {one['version']} 版)" for one in answer["events"])

@@ -1,0 +1,92 @@
+"""``linkage cases``: what an officer does about pushes from the command line."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from events.database import raw
+from events.oversight import ReturnReason
+from services.oversight_opened import AsJson, Department, Permit, hand_in, opened_supervision
+from services.supervision.case_questions import Which, case_as_json, cases_of
+from services.supervision.oversight_commands import Close, Handle, Return, Sign
+from services.supervision.permit_answers import department_names
+from services.time_rules import read_time_rules
+from services.working_days import china_day
+
+Officer = Annotated[str, typer.Option(help="Staff number of the officer.")]
+Push = Annotated[int | None, typer.Option(help="Version of the push; all open pushes of the permit when left out.")]
+Text = Annotated[str, typer.Option(help="In words.")]
+AT_ONCE = 200
+
+
+def list_cases(
+    department: Department,
+    state: Annotated[Which, typer.Option(help="Which of them.")] = Which.UNSIGNED,
+    as_json: AsJson = False,
+) -> None:
+    """The first 200: what waits by its last day, with its light; what is done, newest first."""
+    today = china_day()
+    with opened_supervision("cases") as engine, engine.connect() as connection:
+        rows, _ = cases_of(connection, department, state, today, None, AT_ONCE)
+        calendar, names = read_time_rules(raw(connection)).calendar, department_names(connection)
+    cases = [case_as_json(row, calendar, today, names) for row in rows]
+    if as_json:
+        typer.echo(json.dumps(cases, ensure_ascii=False, default=str))
+        return
+    table = Table("许可", "推送", "编号", "状态", "期限", "灯", "经办", title=names.get(department, department))
+    for one in cases:
+        due = f"{one['due_on'] or '—'}{' 预估' if one['due_estimated'] else ''}"
+        table.add_row(
+            str(one["permit"]), str(one["push_version"]), one["permit_number"] or "", one["state_in_words"], due,
+            one["light_in_words"] or "—", one["officer"],
+        )  # fmt: skip
+    Console().print(table)
+
+
+def sign(department: Department, permit: Permit, officer: Officer, push: Push = None, as_json: AsJson = False) -> None:
+    """Leaves with 1 when it was refused, for instance because a colleague was first."""
+    hand_in(permit, Sign, department, as_json, officer=officer, push_version=push)
+
+
+def return_push(
+    department: Department,
+    permit: Permit,
+    officer: Officer,
+    reason: Annotated[ReturnReason, typer.Option(help="From the closed list; other needs --text.")],
+    text: Text = "",
+    candidate: Annotated[str | None, typer.Option(help="Code of the department that should have it.")] = None,
+    push: Push = None,
+    as_json: AsJson = False,
+) -> None:
+    """The duty list's lead stays responsible and the clock goes on; a second return opens a consultation."""
+    said = {"officer": officer, "push_version": push, "reason": reason, "text": text, "candidate": candidate}
+    hand_in(permit, Return, department, as_json, **said)
+
+
+def handle(
+    department: Department,
+    permit: Permit,
+    officer: Officer,
+    text: Text = "",
+    push: Push = None,
+    as_json: AsJson = False,
+) -> None:
+    """The department has taken the permit into its supervision."""
+    hand_in(permit, Handle, department, as_json, officer=officer, push_version=push, text=text)
+
+
+def close(
+    department: Department,
+    permit: Permit,
+    officer: Officer,
+    text: Text = "",
+    push: Push = None,
+    as_json: AsJson = False,
+) -> None:
+    """Nothing more is to be done about the push."""
+    hand_in(permit, Close, department, as_json, officer=officer, push_version=push, text=text)

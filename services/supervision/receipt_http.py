@@ -1,0 +1,146 @@
+"""Receipts over HTTP: what waits for a department, what its officers do about it, and who is responsible on a day."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query
+from fastapi.responses import Response
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from events.database import raw
+from services.form_faults import faults_in_words
+from services.handing_in import (
+    Body,
+    Caller,
+    IdempotencyKey,
+    answered,
+    items_of,
+    not_accepted,
+    not_json,
+    one_or_many,
+    too_many,
+)
+from services.interface import problems
+from services.problems import Problem
+from services.refusing import SAME_KEY_OTHER_CONTENT, Rule
+from services.stating import INVALID_REQUEST, answer_key
+from services.supervision import oversight_rules as rules
+from services.supervision.case_questions import After, Which, case_as_json, cases_of, cases_of_permit
+from services.supervision.office import Here, name_of, unknown_department
+from services.supervision.overseeing import Asked
+from services.supervision.oversight_commands import AnyStep
+from services.supervision.permit_answers import cursor_spoiled, department_names, unknown_permit
+from services.time_rules import read_time_rules
+
+Department = Annotated[str, Path(description="监管部门的 18 位代码。")]
+Permit = Annotated[UUID, Path(description="许可标识，与审批侧相同。")]
+Cursor = Annotated[str | None, Query(max_length=120, description="上一页答复中的 next_cursor；省略则为第一页。")]
+Limit = Annotated[int, Query(ge=1, le=200, description="每页件数。")]
+
+receipt_routes = APIRouter(prefix="/api/v1")
+
+
+class StatedStep(BaseModel):
+    """一件许可上的一步：许可标识 ``permit``，办理 ``do``（签收、退回等）。"""
+
+    permit: UUID
+    do: AnyStep
+
+
+_STATED: TypeAdapter[StatedStep] = TypeAdapter(StatedStep)
+
+
+def by(rule: Rule, status: int = 422) -> Problem:
+    return not_accepted(status, rule.code, rule.text, rule.repair)
+
+
+@receipt_routes.post(
+    "/departments/{department}/receipts",
+    operation_id="giveReceipts",
+    summary="签收、退回、办理、办结",
+    status_code=201,
+    responses=problems(
+        not_json(), too_many(), by(rules.ALREADY_SIGNED), by(rules.STEP_NOT_ALLOWED), by(rules.NOT_YOURS),
+        by(rules.IN_CONSULTATION), by(rules.RULED), by(rules.TEXT_NEEDED), by(SAME_KEY_OTHER_CONTENT),
+    ),
+    openapi_extra=one_or_many(StatedStep, "receipts"),
+)  # fmt: skip
+def give_receipts(
+    office: Here,
+    department: Department,
+    body: Body,
+    idempotency_key: IdempotencyKey = None,
+    linkage_caller: Caller = "",
+) -> Response:
+    """Record one step, or up to 1,000 as ``{"receipts": [...]}``; each has its own outcome.
+
+    Of two officers who sign one push, one wins; the other is told by whom and when. With an ``Idempotency-Key`` a
+    repeat gets the first answer.
+    """
+    items, several = items_of(body, "receipts")
+    answers: list[dict[str, Any]] = [{} for _ in items]
+    asked: dict[int, Asked] = {}
+    for index, item in enumerate(items):
+        try:
+            said = _STATED.validate_python(item)
+        except ValidationError as error:
+            answers[index] = _not_in_form(error)
+            continue
+        key = answer_key(idempotency_key, index) if idempotency_key else ""
+        asked[index] = Asked(said.permit, said.do, department, linkage_caller, key)
+    for index, answer in zip(asked, office.oversight.handle(list(asked.values())) if asked else (), strict=True):
+        answers[index] = answer
+    return answered(answers, several)
+
+
+def _not_in_form(error: ValidationError) -> dict[str, Any]:
+    faults = faults_in_words(error.errors(include_input=False, include_url=False))
+    said = "; ".join(f"{fault['field'] or '请求内容'}: {fault['reason']}" for fault in faults[:5])
+    return {
+        "accepted": False, "rule": INVALID_REQUEST.code, "text": said, "repair": INVALID_REQUEST.repair,
+        "field": faults[0]["field"], "faults": faults,
+    }  # fmt: skip
+
+
+@receipt_routes.get(
+    "/departments/{department}/cases",
+    operation_id="listCases",
+    summary="部门的推送：待签收、超期、已签收、已退回等",
+    responses=problems(unknown_department(), cursor_spoiled()),
+)
+def list_cases(
+    office: Here,
+    department: Department,
+    state: Annotated[Which, Query(description="unsigned 待签收；overdue 其中超期的。")] = Which.UNSIGNED,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> dict[str, Any]:
+    """Return a department's pushes. What waits comes by its last day, with its light; what is done, newest first."""
+    try:
+        after = After.of(cursor) if cursor else None
+    except ValueError:
+        raise cursor_spoiled() from None
+    with office.engine.connect() as connection:
+        name = name_of(connection, department)
+        rows, following = cases_of(connection, department, state, office.today, after, limit)
+        calendar, names = read_time_rules(raw(connection)).calendar, department_names(connection)
+    cases = [case_as_json(row, calendar, office.today, names) for row in rows]
+    return {"department": department, "name": name, "cases": cases, "next_cursor": following}
+
+
+@receipt_routes.get(
+    "/permits/{permit}/cases",
+    operation_id="readPermitCases",
+    summary="一件许可的全部推送与回执",
+    responses=problems(unknown_permit()),
+)
+def read_permit_cases(office: Here, permit: Permit) -> dict[str, Any]:
+    """Return every push of a permit in every department, with each step's time."""
+    with office.engine.connect() as connection:
+        rows = cases_of_permit(connection, permit)
+        if not rows:
+            raise unknown_permit()
+        calendar, names = read_time_rules(raw(connection)).calendar, department_names(connection)
+    return {"permit": str(permit), "cases": [case_as_json(row, calendar, office.today, names) for row in rows]}
