@@ -18,16 +18,20 @@ import structlog
 from events.database import connect, is_outage
 from events.store import VersionConflict
 from services.scheduling import Ending, OpenItems, round_once
+from services.time_rules import rules_version
 from services.working_days import china_day
 
 log = structlog.get_logger()
 
 LEADER_LOCK = 0x5ED
-SILENT_SECONDS = 30.0
-"""A leader that says nothing for this long is frozen: the server ends its session, and with it the lock."""
+SILENT_SECONDS = 120.0
+"""A leader that says nothing for this long is frozen: the server ends its session, and with it the lock. Longer than it
+counts days for all that is open in a province."""
 
 LOOK_SECONDS = 5.0
-EVERY_SECONDS = 60.0
+EVERY_SECONDS = 600.0
+"""How long what comes late, with a day of its own that is over, may wait. All else is owed from a new day on, or by a
+new limit or notice, and those are noticed when the clock is looked at."""
 DOUBT_SECONDS = 600.0
 """A clock that says neither the day of the last round nor the next one has leapt, or everything stood still. It is
 believed when it has said so for this long: who sets it right within ten minutes reminds nobody by mistake."""
@@ -103,13 +107,12 @@ class Scheduler:
 
     def _lead(self, connection: psycopg.Connection, stop: threading.Event) -> None:
         log.info("scheduler_leads", side=self.side)
-        looked, day = 0.0, None
+        made, made_by = 0.0, None
         while not stop.is_set():
             now = self.clock(connection)
-            if china_day(now) != day or time.monotonic() - looked >= EVERY_SECONDS:
-                looked, day = time.monotonic(), china_day(now)
-                if not self.turn(connection, now):
-                    day = None
+            by = china_day(now), rules_version(connection)
+            if (by != made_by or time.monotonic() - made >= EVERY_SECONDS) and self.turn(connection, now):
+                made, made_by = time.monotonic(), by
             stop.wait(LOOK_SECONDS)
 
     def turn(self, connection: psycopg.Connection, now: datetime) -> bool:

@@ -49,13 +49,19 @@ class Taken:
 
 def read_time_rules(connection: psycopg.Connection, known: TimeRules | None = None) -> TimeRules:
     """Return the rules in force; ``known`` itself when nothing changed since it was read *from this database*."""
-    row = connection.execute("SELECT version FROM time_rules").fetchone()
-    assert row is not None
-    if known is not None and known.version == row[0]:
+    version = rules_version(connection)
+    if known is not None and known.version == version:
         return known
     taken = (Notice(said.notice, said.notice_year, _works(said)) for said in read_notices(connection))
-    limits = Limits.set_by(row[0], read_limits(connection))
-    return TimeRules(row[0], limits, Calendar.of([*published_notices(), *taken]))
+    limits = Limits.set_by(version, read_limits(connection))
+    return TimeRules(version, limits, Calendar.of([*published_notices(), *taken]))
+
+
+def rules_version(connection: psycopg.Connection) -> int:
+    """Return the version of the register: it rises with every limit and notice that is taken."""
+    row = connection.execute("SELECT version FROM time_rules").fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def read_limits(connection: psycopg.Connection) -> list[LimitSet]:

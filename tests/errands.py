@@ -85,5 +85,13 @@ def round_on(connection: psycopg.Connection, day: date) -> int:
 
 def said(connection: psycopg.Connection) -> list[tuple[str, date]]:
     """Return what was recorded, in the order in which it was: type, and the day from which it was owed."""
-    rows = connection.execute("SELECT type, data::jsonb->>'owed_on' FROM outbox ORDER BY id").fetchall()
-    return [(kind, date.fromisoformat(day)) for kind, day in rows if day]
+    return [(kind, day) for kind, _, day in told(connection)]
+
+
+def told(connection: psycopg.Connection) -> list[tuple[str, str, date]]:
+    """Return the same, each with who must do it."""
+    rows = connection.execute(
+        """SELECT type, data::jsonb->>'owner', (data::jsonb->>'owed_on')::date FROM outbox
+           WHERE data::jsonb ? 'owed_on' ORDER BY id"""
+    )
+    return list(rows.fetchall())

@@ -18,7 +18,7 @@ from services.supervision.open_items import open_items
 from services.supervision.oversight_commands import GiveOpinion, OpenConsultation, Read, Reassign, Return, RuleOn, Sign
 from services.time_rules import take_entries
 from services.working_days import Due, Light
-from tests.errands import noon
+from tests.errands import noon, told
 from tests.invented import BODY, HEALTH_BUREAU, MARKET_BUREAU, decision, duty
 from tests.linkage import Linkage
 
@@ -63,21 +63,12 @@ def look(office: psycopg.Connection, day: date) -> int:
     return round_once(office, "supervision", KINDS, noon(day))
 
 
-def said(office: psycopg.Connection) -> list[tuple[str, str, date]]:
-    """Return what was said of limits: type, who must do it, and the day from which it was owed."""
-    rows = office.execute(
-        """SELECT type, data::jsonb->>'owner', (data::jsonb->>'owed_on')::date FROM outbox
-           WHERE data::jsonb ? 'owed_on' ORDER BY id"""
-    )
-    return list(rows.fetchall())
-
-
 def test_a_department_that_does_not_sign_is_reminded_then_overdue_then_reported_each_once(
     linkage: Linkage, permit: UUID, office: psycopg.Connection
 ) -> None:
     for number in range(15):
         look(office, TUESDAY + timedelta(days=number))
-    assert said(office) == [
+    assert told(office) == [
         ("reminder_given", MARKET_BUREAU, date(2026, 11, 26)),
         ("limit_reached", MARKET_BUREAU, date(2026, 11, 28)),
         ("escalated", MARKET_BUREAU, date(2026, 12, 1)),
@@ -101,7 +92,7 @@ def test_a_return_does_not_stop_the_clock(linkage: Linkage, permit: UUID, office
     back = Return(officer="0102", reason=ReturnReason.MATTER)
     assert linkage.oversee(permit, back, MARKET_BUREAU)["accepted"]
     look(office, date(2026, 11, 28))
-    assert [kind for kind, *_ in said(office)] == ["reminder_given", "limit_reached"]
+    assert [kind for kind, *_ in told(office)] == ["reminder_given", "limit_reached"]
 
 
 def test_passing_a_permit_on_starts_a_clock_and_the_decisions_own_goes_on(
@@ -114,7 +105,7 @@ def test_passing_a_permit_on_starts_a_clock_and_the_decisions_own_goes_on(
     deliver(linkage, date(2026, 11, 26))
     for number in (26, 27, 28, 29, 30):
         look(office, date(2026, 11, number))
-    assert said(office) == [
+    assert told(office) == [
         ("reminder_given", MARKET_BUREAU, date(2026, 11, 26)),
         ("reminder_given", HEALTH_BUREAU, date(2026, 11, 26)),  # of the decision's clock: it is theirs now
         ("limit_reached", HEALTH_BUREAU, date(2026, 11, 28)),

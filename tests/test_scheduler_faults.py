@@ -30,6 +30,7 @@ from services.scheduler import LEADER_LOCK, Doubt, Scheduler
 from services.time_rules import read_time_rules
 from tests.conftest import Databases
 from tests.errands import KINDS, SIDE, Errands, errand, noon, office, round_on, said
+from tests.leading import leader
 
 TUESDAY = date(2026, 11, 24)
 REMINDED = date(2026, 11, 26)
@@ -109,15 +110,6 @@ def no_transaction(connection: psycopg.Connection) -> Iterator[None]:
     yield
 
 
-def leader(connection: psycopg.Connection) -> int | None:
-    row = connection.execute(
-        """SELECT l.pid FROM pg_locks l JOIN pg_database d ON d.oid = l.database
-           WHERE l.locktype = 'advisory' AND l.objid = %s AND l.granted AND d.datname = current_database()""",
-        (LEADER_LOCK,),
-    ).fetchone()
-    return row[0] if row else None
-
-
 def until(holds: Callable[[], object], why: str) -> None:
     deadline = time.monotonic() + 30
     while not holds():
@@ -143,7 +135,7 @@ def test_of_two_schedulers_one_leads_and_the_other_goes_on_when_its_session_ends
                 today[0] = TUESDAY + timedelta(days=number)
                 until(lambda: passed(connection) == today[0], f"no round on {today[0]}")
                 if number in (2, 4):
-                    pid = leader(connection)
+                    pid = leader(connection, LEADER_LOCK)
                     led.add(pid)
                     connection.execute("SELECT pg_terminate_backend(%s)", (pid,))
         finally:

@@ -13,7 +13,7 @@ from events.database import connect
 from services.approval.open_items import open_items
 from services.open_deadlines import open_standings
 from services.scheduling import round_once
-from tests.errands import noon
+from tests.errands import noon, told
 from tests.invented import BODY, TODAY, decision
 from tests.linkage import Linkage
 from tests.test_tasks import annul, punish
@@ -27,14 +27,6 @@ def office(linkage: Linkage) -> Iterator[psycopg.Connection]:
         yield connection
 
 
-def said(office: psycopg.Connection) -> list[tuple[str, str, date]]:
-    rows = office.execute(
-        """SELECT type, data::jsonb->>'owner', (data::jsonb->>'owed_on')::date FROM outbox
-           WHERE data::jsonb ? 'owed_on' ORDER BY id"""
-    )
-    return list(rows.fetchall())
-
-
 def test_a_desk_that_does_not_answer_is_reminded_then_overdue_then_reported_each_once(
     linkage: Linkage, office: psycopg.Connection
 ) -> None:
@@ -45,7 +37,7 @@ def test_a_desk_that_does_not_answer_is_reminded_then_overdue_then_reported_each
     assert (standing.item.about, standing.due_on) == (granted.permit, date(2026, 12, 1))
     for number in range(15):
         round_once(office, "approval", KINDS, noon(TODAY + timedelta(days=number)))
-    assert said(office) == [
+    assert told(office) == [
         ("reminder_given", BODY, date(2026, 11, 27)),
         ("limit_reached", BODY, date(2026, 12, 2)),
         ("escalated", BODY, date(2026, 12, 3)),

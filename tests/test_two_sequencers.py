@@ -16,6 +16,7 @@ from events.database import connect
 from events.sequencer import LEADER_LOCK, Deposed, Sequencer, number_once
 from events.store import Lane
 from tests.conftest import Databases
+from tests.leading import leader
 from tests.tally import noted
 
 
@@ -33,18 +34,9 @@ def sequencing(url: str, how_many: int) -> Iterator[None]:
             thread.join(20)
 
 
-def leader(connection: psycopg.Connection) -> int | None:
-    row = connection.execute(
-        """SELECT l.pid FROM pg_locks l JOIN pg_database d ON d.oid = l.database
-           WHERE l.locktype = 'advisory' AND l.objid = %s AND l.granted AND d.datname = current_database()""",
-        (LEADER_LOCK,),
-    ).fetchone()
-    return row[0] if row else None
-
-
 def another_leader(connection: psycopg.Connection, than: set[int]) -> int:
     deadline = time.monotonic() + 30
-    while (pid := leader(connection)) is None or pid in than:
+    while (pid := leader(connection, LEADER_LOCK)) is None or pid in than:
         assert time.monotonic() < deadline, "nobody leads"
         time.sleep(0.01)
     return pid
