@@ -27,6 +27,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "codes list": ("services.code_commands:list_codes", "Show the credit codes that were let through."),
     "exceptions list": ("services.file_commands:list_exceptions", "Show the rows of files that wait for a person."),
     "exceptions settle": ("services.file_commands:settle_exception", "Say which kind of decision a waiting row is."),
+    "duties gaps": ("services.duty_commands:list_gaps", "Show what no department supervises on a day."),
+    "duties history": ("services.duty_commands:show_history", "Show every version of a matter's entries."),
     "duties import": ("services.duty_commands:import_duties", "Take the duty list (监管责任清单) of a file."),
     "deadlines list": ("services.deadline_commands:list_deadlines", "Show what is open, due when, and in which light."),
     "urge": ("services.deadline_commands:urge_one", "Demand (督办) that an open item be done within a new limit."),

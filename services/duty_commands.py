@@ -11,24 +11,34 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from events.database import open_engine
-from events.supervision import DutyAssigned
+from events.database import open_engine, raw
 from services.databases import open_databases
+from services.duty_printing import named, print_history, show_difference, show_gaps
 from services.journal import open_journal
+from services.oversight_opened import opened_supervision
 from services.settings import read_settings
-from services.supervision.duty_file import DutyFile, read_duty_file
-from services.supervision.duty_register import Conflicting, take_duties
+from services.supervision.duty_difference import difference, gaps
+from services.supervision.duty_file import read_duty_file
+from services.supervision.duty_history import history_of
+from services.supervision.duty_register import Conflicting, read_register, take_duties
 from services.tables.faults import UnreadableFile
 from services.trouble import WronglyAsked
+from services.working_days import china_day
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def import_duties(
     file: Annotated[Path, typer.Argument(help="The duty list, CSV or XLSX.", exists=True, dir_okay=False)],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what it would change and move; take nothing.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Takes the good rows and names the bad ones; two leads for one day refuse the file. Leaves with 1 for refusals."""
+    """Takes the good rows and names the bad ones; two leads for one day refuse the file. Leaves with 1 for refusals.
+
+    Current permits follow a changed list within a minute, or on the day from which it holds.
+    """
     settings = read_settings()
     open_journal(settings.log_level, process="duties")
     try:
@@ -39,6 +49,11 @@ def import_duties(
     with open_databases(settings, frozenset({"supervision"})) as databases:
         engine = open_engine(databases.owner["supervision"], application="duties-import")
         try:
+            if dry_run:
+                with engine.connect() as connection:
+                    would = difference(raw(connection), read.entries, china_day())
+                show_difference(would, read, as_json)
+                raise typer.Exit(int(bool(read.refused or would.conflicts)))
             taken = take_duties(engine, read.entries, read.departments, datetime.now(UTC))
             answer = {
                 "assigned": taken.assigned, "changed": taken.changed, "unchanged": taken.unchanged,
@@ -47,7 +62,7 @@ def import_duties(
         except Conflicting as conflict:
             answer = {
                 "assigned": 0, "changed": 0, "unchanged": 0,
-                "conflicts": [[_named(read, pair.first), _named(read, pair.second)] for pair in conflict.found],
+                "conflicts": [[named(read, pair.first), named(read, pair.second)] for pair in conflict.found],
             }  # fmt: skip
         finally:
             engine.dispose()
@@ -57,12 +72,6 @@ def import_duties(
     ]
     typer.echo(json.dumps(answer, ensure_ascii=False)) if as_json else _show(answer)
     raise typer.Exit(int(bool(answer["refused"] or answer["conflicts"])))
-
-
-def _named(read: DutyFile, entry: DutyAssigned) -> str:
-    row = read.row_of(entry)
-    where = f"第 {row} 行" if row else "现行清单"
-    return f"{where}: {entry.matter_code} {entry.region_code} {entry.level} 牵头 {entry.lead} 自 {entry.valid_from}"
 
 
 def _show(answer: dict[str, Any]) -> None:
@@ -75,3 +84,25 @@ def _show(answer: dict[str, Any]) -> None:
         for row in answer["refused"]:
             table.add_row(str(row["row"]), row["column"], row["value"], row["reason"], row["repair"])
         console.print(table)
+
+
+def list_gaps(
+    on: Annotated[datetime | None, typer.Option(help="The day; today if left out.", formats=["%Y-%m-%d"])] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Matters, regions and levels with current permits or waiting decisions. Leaves with 1 when there are any."""
+    with opened_supervision("duties") as engine, engine.connect() as connection:
+        day = on.date() if on else china_day()
+        found = gaps(raw(connection), read_register(raw(connection)), day)
+    show_gaps(found, day, as_json)
+    raise typer.Exit(int(bool(found)))
+
+
+def show_history(
+    matter: Annotated[str, typer.Argument(help="Code of the matter.")],
+    as_json: AsJson = False,
+) -> None:
+    """Every entry of a matter with each of its versions: what held, and when that was recorded."""
+    with opened_supervision("duties") as engine, engine.connect() as connection:
+        found = history_of(raw(connection), matter)
+    print_history(found, as_json)

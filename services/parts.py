@@ -125,8 +125,9 @@ def _endings(side: Side) -> Sequence[Ending]:
     if side == "approval":
         return ()
     from services.supervision.freeze_lapsing import FreezesLapse
+    from services.supervision.rerouting import Rerouting
 
-    return (FreezesLapse(),)
+    return (FreezesLapse(), Rerouting())
 
 
 def taking_commands(settings: Settings, databases: Databases, registry: CollectorRegistry) -> list[Worker]:

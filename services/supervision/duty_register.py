@@ -21,6 +21,8 @@ from events.database import raw
 from events.envelope import NewEvent
 from events.supervision import DutyAssigned, DutyChanged
 from services.supervision.duty_list import Conflict, Duty, Register, conflicts, duty_id
+from services.supervision.reroutes_due import note_changes
+from services.working_days import china_day
 
 SOURCE = "supervision"
 
@@ -52,7 +54,7 @@ def register_version(connection: psycopg.Connection, *, lock: bool = False) -> i
 
 def read_register(connection: psycopg.Connection) -> Register:
     """Return the whole duty list."""
-    duties = _duties(connection)
+    duties = read_duties(connection)
     return Register.of(register_version(connection), duties.values())
 
 
@@ -72,7 +74,7 @@ def record_duties(
 ) -> Taken:
     """As ``take_duties``, in the caller's transaction."""
     connection.execute("SELECT version FROM duty_register FOR UPDATE")
-    known = _duties(connection)
+    known = read_duties(connection)
     wanted = {duty_id(entry): entry for entry in entries}
     if len(wanted) < len(entries) or (found := conflicts(_standing(known, wanted))):
         raise Conflicting(conflicts(entries) or found)
@@ -84,6 +86,7 @@ def record_duties(
     if events:
         store.append(connection, SOURCE, events)
         connection.execute("UPDATE duty_register SET version = version + 1")
+        note_changes(connection, [wanted[event.stream] for event in events], china_day(now))
     connection.execute(
         """INSERT INTO duties (duty, version, content) SELECT * FROM unnest(%s::uuid[], %s::integer[], %s::jsonb[])
            ON CONFLICT (duty) DO UPDATE SET version = excluded.version, content = excluded.content""",
@@ -102,7 +105,8 @@ def record_duties(
     return Taken(assigned, len(events) - assigned, len(wanted) - len(events), register_version(connection))
 
 
-def _duties(connection: psycopg.Connection) -> dict[UUID, Duty]:
+def read_duties(connection: psycopg.Connection) -> dict[UUID, Duty]:
+    """Return every entry of the duty list by its identity, past and future ones too."""
     rows = connection.execute("SELECT duty, version, content FROM duties")
     return {row[0]: Duty(row[0], row[1], DutyAssigned.model_validate(row[2])) for row in rows}
 

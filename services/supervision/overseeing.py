@@ -29,8 +29,8 @@ from services.supervision.duty_list import Duty, Register
 from services.supervision.duty_register import Conflicting, read_register, record_duties
 from services.supervision.oversight import Situation, decide, rule_on
 from services.supervision.oversight_commands import Command, RuleOn
-from services.supervision.oversight_rules import UNKNOWN_PERMIT
 from services.supervision.oversight_work import SOURCE, Work, load
+from services.supervision.situation import departments_of, situation
 from services.working_days import china_day
 
 LIKE_AT_ONCE = 500
@@ -149,19 +149,8 @@ class OversightDesk:
         return Outcome(one.permit, tuple(recorded))
 
     def _situation(self, connection: psycopg.Connection, state: Oversight, register: Register) -> Situation:
-        now = self.clock()
-        day = china_day(now)
         limits = self._limits = read_claim_limits(connection, self._limits)
-        if state.decided is None:
-            raise Refused(UNKNOWN_PERMIT)
-        facts = state.decided.facts
-        return Situation(
-            today=day,
-            route=register.route(facts.matter_code, facts.region_code, facts.level.value, day),
-            departments=_departments(connection),
-            claim=lambda duty: limits.claim(duty, facts.matter_code, day),
-            opinions_due=limits.opinions(facts.matter_code, day),
-        )
+        return situation(state, register, limits, china_day(self.clock()), departments_of(connection))
 
     def _rule_like(
         self, connection: psycopg.Connection, work: Work, origin: UUID, command: RuleOn, register: Register
@@ -195,7 +184,7 @@ class OversightDesk:
         facts = state.decided.facts
         effective = command.effective or china_day(self.clock())
         standing = register.route(facts.matter_code, facts.region_code, facts.level.value, effective)
-        names = _departments(connection)
+        names = departments_of(connection)
         content = standing.content if isinstance(standing, Duty) else _entry(facts)
         ruled = content.model_copy(
             update={
@@ -211,10 +200,6 @@ class OversightDesk:
             record_duties(connection, entries, {}, self.clock())
         except Conflicting:
             raise Refused(LIST_CONFLICT, field="changes_duty_list") from None
-
-
-def _departments(connection: psycopg.Connection) -> dict[str, str]:
-    return dict(connection.execute("SELECT department, name FROM departments").fetchall())
 
 
 def _entry(facts: ListedFacts) -> DutyAssigned:
