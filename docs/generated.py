@@ -38,7 +38,7 @@ from services.approval.pending_count import PENDING_RULES
 from services.approval.permit import RULES
 from services.approval.publication_file import wording as permits_file
 from services.approval.rule_answer import ANSWER_RULES
-from services.approval.task import TASK_RULES
+from services.approval.task_rules import TASK_RULES
 from services.command_line import COMMANDS
 from services.metrics import MEANINGS
 from services.party_resolution import PARTY_ERASED

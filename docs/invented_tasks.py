@@ -17,6 +17,7 @@ from events.tasks import (
     TaskLimit,
     TaskOpened,
     TaskOutcome,
+    TaskRedated,
     TaskReopened,
     TaskWithdrawn,
     Withdrawal,
@@ -55,6 +56,7 @@ def tasks() -> Iterator[Said]:
     yield TaskReopened.model_validate(
         said | asked | {"about_version": 3, "why": AskedAgain.ANNULLED, "acted": 2, "reopened_on": date(2026, 11, 27)}
     )
+    yield TaskRedated.model_validate(said | {"limit": limit, "redated_on": date(2026, 11, 25)})
     yield StandingRuleSet(
         kind=FactKind.PERMIT_REVOKED,
         matter_code=FOOD,

@@ -9,10 +9,11 @@ EVENTS: Mapping[str, str] = {
     "task_answered": "The desk has acted, or says why not. The department gets it as a receipt.",
     "task_withdrawn": "The finding is gone, and nothing need be done any more; a note that was made is undone.",
     "task_reopened": "The desk is asked again: the finding was amended, or is gone after the desk had acted on it.",
+    "task_redated": "The last day of a task was an estimate (预估); the calendar is known now.",
     "standing_rule_set": "What a known fact (a penalty, a freeze …) means for a grant, from a day on.",
 }
 
-_OF_TASKS = ("task_opened", "task_answered", "task_withdrawn", "task_reopened")
+_OF_TASKS = ("task_opened", "task_answered", "task_withdrawn", "task_reopened", "task_redated")
 _OF_EVERY_TASK = {
     "kind": "`penalty` 行政处罚, `annulment_suggestion` 撤销建议, `failed_commitment` 承诺核查未通过, `expiry` 届满.",
     "about": "The stream of supervision that the task is about: a penalty, a suggestion, a check.",
@@ -38,6 +39,7 @@ FIELDS: Mapping[str, str] = {
     "task_reopened.why": "`amended`: do you still answer so? `annulled`, `no_longer_matched`: must what was decided be "
     "undone? `matched_again`: the permit is touched after all.",
     "acted": "The version of the permit by which the desk had acted; null where it had not.",
+    "redated_on": "Day in China on which the last day was counted again.",
     "reopened_on": "Day in China on which the desk was asked again.",
     "standing_rule_set.kind": "The kind of fact.",
     "standing_rule_set.matter_code": "Only when this matter is asked about; `*` for every one.",

@@ -101,6 +101,7 @@ def _entries() -> dict[str, Entry]:
         tasks.TaskAnswered,
         tasks.TaskWithdrawn,
         tasks.TaskReopened,
+        tasks.TaskRedated,
         standing.StandingRuleSet,
         pending_applications.PendingApplicationsCounted,
     )

@@ -131,4 +131,11 @@ class TaskReopened(TaskSaid):
     reopened_on: date
 
 
-TaskEvent = TaskOpened | TaskAnswered | TaskWithdrawn | TaskReopened
+class TaskRedated(TaskSaid):
+    """The last day was an estimate, and the calendar is known now."""
+
+    limit: TaskLimit
+    redated_on: date
+
+
+TaskEvent = TaskOpened | TaskAnswered | TaskWithdrawn | TaskReopened | TaskRedated

@@ -17,7 +17,7 @@ from psycopg.rows import class_row
 from events import columns
 from events.catalogue import decode, type_name
 from events.envelope import Record
-from events.tasks import TaskAnswered, TaskOpened, TaskReopened, TaskSaid, TaskWithdrawn
+from events.tasks import TaskAnswered, TaskOpened, TaskRedated, TaskReopened, TaskSaid, TaskWithdrawn
 
 
 class TaskReceipt(NamedTuple):
@@ -75,6 +75,8 @@ def follow(receipt: TaskReceipt | None, record: Record, said: TaskSaid) -> TaskR
                 "state": "open", "asked_again": said.why.value, "due": said.limit.due,
                 "due_estimated": said.limit.estimated, "document_number": said.facts.document_number,
             }  # fmt: skip
+        case TaskRedated():
+            changed = {"due": said.limit.due, "due_estimated": said.limit.estimated}
         case _:
             changed = {}
     if receipt is None:
@@ -107,7 +109,7 @@ class TaskReceiptsUnit:
 class TaskReceipts:
     """A reaction of the supervision side: what the approval desk does about what was said to it."""
 
-    types = frozenset(map(type_name, (TaskOpened, TaskAnswered, TaskWithdrawn, TaskReopened)))
+    types = frozenset(map(type_name, (TaskOpened, TaskAnswered, TaskWithdrawn, TaskReopened, TaskRedated)))
 
     def open(self, connection: psycopg.Connection, streams: Sequence[UUID]) -> TaskReceiptsUnit:
         rows = _select(connection, "task = ANY(%(tasks)s)", tasks=columns.uuids(streams))

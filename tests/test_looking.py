@@ -24,7 +24,7 @@ from tests.conftest import Databases, DatabaseServer
 
 LINKAGE = (sys.executable, "-c", "from services.command_line import main; main()")
 LOOKING = (("lag",), ("reconcile",), ("verify",), ("parked", "list"), ("parked", "retry", "--reason", "refused"))
-AT_THE_DESK = (("codes", "list"), ("exceptions", "list"), ("commands", "unanswered"))
+AT_THE_DESK = (("codes", "list"), ("exceptions", "list"), ("commands", "unanswered"), ("tasks", "list"))
 
 
 def site_of(folder: Path, **addresses: str) -> dict[str, str]:

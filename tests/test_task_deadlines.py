@@ -8,15 +8,19 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from fastapi.testclient import TestClient
 
 from events.database import connect
+from services.approval.http import Office, application
 from services.approval.open_items import open_items
 from services.open_deadlines import open_standings
 from services.scheduling import round_once
+from services.time_rules import take_entries
 from tests.errands import noon, told
 from tests.invented import BODY, TODAY, decision
 from tests.linkage import Linkage
-from tests.test_tasks import annul, punish
+from tests.test_deadlines import NOTICE
+from tests.test_tasks import PENALTY, annul, punish, receipt
 
 KINDS = open_items("审改办")
 
@@ -51,3 +55,22 @@ def test_what_is_withdrawn_is_reminded_of_no_more(linkage: Linkage, office: psyc
     annul(linkage, granted.permit)
     assert open_standings(office, KINDS, TODAY) == []
     assert round_once(office, "approval", KINDS, noon(date(2026, 12, 31))) == 0
+
+
+def test_a_last_day_that_was_an_estimate_is_told_to_the_department_when_the_calendar_is_known(
+    linkage: Linkage, office: psycopg.Connection
+) -> None:
+    linkage.today = date(2026, 12, 30)
+    (granted,) = linkage.submit(decision())
+    assert isinstance(granted.permit, UUID)
+    task = punish(linkage, granted.permit)
+    estimated = receipt(linkage, about=str(PENALTY))
+    assert (estimated["due"], estimated["due_estimated"]) == ("2027-01-06", True)
+    take_entries(office, "approval", [NOTICE], noon(linkage.today))
+    round_once(office, "approval", KINDS, noon(linkage.today))
+    known = receipt(linkage, about=str(PENALTY))
+    assert (known["due"], known["due_estimated"]) == ("2027-01-12", False)
+    bureau = TestClient(application(Office(linkage.approval, linkage.desk, "token")))
+    shown = bureau.get(f"/api/v1/tasks/{task}").json()
+    assert (shown["due"], shown["history"][-1]["type"]) == ("2027-01-12", "task_redated")
+    assert [one["due"] for one in bureau.get("/api/v1/tasks").json()["tasks"]] == ["2027-01-12"]

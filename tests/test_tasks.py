@@ -292,6 +292,22 @@ def test_suggestions_and_failed_checks_wait_for_the_desk_too(
     assert receipt(linkage, about=str(PENALTY))["kind"] == kind
 
 
+@pytest.mark.parametrize("first", ["failed", "passed"])
+def test_a_check_that_is_passed_ends_the_task_of_an_earlier_one_that_failed_whichever_is_heard_first(
+    linkage: Linkage, bureau: TestClient, permit: UUID, first: str
+) -> None:
+    holder = findings.holder_of(linkage, permit)
+    failed, passed = findings.checked(permit, holder, passed=False), findings.checked(permit, holder, passed=True)
+    for one in (failed, passed) if first == "failed" else (passed, failed):
+        say(linkage, uuid4(), one)
+        linkage.hear()
+    (shown,) = bureau.get("/api/v1/tasks").json()["tasks"]
+    assert (shown["kind"], shown["state"]) == ("failed_commitment", "withdrawn")
+    say(linkage, PENALTY, findings.checked(permit, holder, passed=False, on=TODAY))
+    linkage.hear()
+    assert sorted(one["state"] for one in bureau.get("/api/v1/tasks").json()["tasks"]) == ["open", "withdrawn"]
+
+
 def test_a_check_that_is_passed_asks_nothing(linkage: Linkage, bureau: TestClient, permit: UUID) -> None:
     say(linkage, PENALTY, findings.checked(permit, findings.holder_of(linkage, permit), passed=True))
     linkage.hear()

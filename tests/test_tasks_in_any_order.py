@@ -146,10 +146,8 @@ def test_tasks_and_standing_are_the_same_in_whatever_order_and_however_often_fin
     records = a_busy_week(linkage)
     deliver(linkage, records, one_by_one)
     in_order = made(linkage)
-    assert [state for _, _, state in linkage.rows("SELECT about, permit, state FROM tasks", side="approval")].count(
-        "open"
-    )
-    assert (len(in_order["tasks"]), in_order["parked"]) == (5, [])
+    states = linkage.rows("SELECT state, count(*) FROM tasks GROUP BY 1 ORDER BY 1", side="approval")
+    assert (states, in_order["parked"]) == ([("open", 2), ("withdrawn", 3)], [])
 
     @EXAMPLES
     @given(ORDERS)

@@ -26,15 +26,10 @@ from services.approval.handling import ATTEMPTS, Desk
 from services.approval.outcome import BUSY, SOURCE, Submission
 from services.approval.parties import shown_of, subject_keys
 from services.approval.recording import fold
-from services.approval.task import (
+from services.approval.task import Decided, Given, Task, answer, evolve, may_answer
+from services.approval.task_rules import (
     NAMES_A_PERSON,
     OTHER_PERMIT,
-    Decided,
-    Given,
-    Task,
-    answer,
-    evolve,
-    may_answer,
 )
 from services.refusing import SAME_KEY_OTHER_CONTENT, Refused, Rule
 from services.stated import Code, Stated, StatedParty, Text

@@ -17,15 +17,15 @@ from services.approval.answering_tasks import AnswerForm, TaskDesk
 from services.approval.http import Here
 from services.approval.outcome import SOURCE
 from services.approval.shown_tasks import listed, whole
-from services.approval.task import (
+from services.approval.task import TaskState
+from services.approval.task_list import Wanted
+from services.approval.task_rules import (
     ANSWER_REASON_NEEDED,
     DECISION_NEEDED,
     TASK_ANSWERED,
     TASK_WITHDRAWN,
     UNKNOWN_TASK,
-    TaskState,
 )
-from services.approval.task_list import Wanted
 from services.handing_in import Caller, IdempotencyKey
 from services.interface import problems
 from services.problems import Problem

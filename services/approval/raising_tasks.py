@@ -30,10 +30,10 @@ from events.penalties import (
     PenaltyStatus,
 )
 from events.tasks import TaskEvent, TaskFacts, TaskKind, TaskLimit, Withdrawal, task_stream
-from services.approval import task_list
+from services.approval import rechecking, task_list
 from services.approval.outcome import SOURCE
 from services.approval.recording import fold
-from services.approval.task import Asking, Task, amend, ask, evolve, release
+from services.approval.task import Asking, Task, amend, ask, evolve, overtake, release
 from services.time_rules import TimeRules, read_time_rules
 from services.working_days import china_day
 
@@ -51,6 +51,30 @@ class Step(NamedTuple):
 
 
 @dataclass(slots=True)
+class _Work:
+    """The tasks of one batch as they stand, and what was decided about them."""
+
+    tasks: dict[UUID, Task]
+    now: datetime
+    recorded_at: datetime
+    events: list[NewEvent] = field(default_factory=list)
+
+    def note(self, stream: UUID, said: TaskEvent | None, cause: UUID) -> None:
+        if said is None:
+            return
+        name, schema, data = encode(said)
+        version = self.tasks[stream].version + 1
+        self.events.append(NewEvent(stream, version, name, schema, self.now, data, causation=cause))
+        self.tasks[stream] = evolve(self.tasks[stream], version, said, self.recorded_at)
+
+    def record(self, connection: psycopg.Connection) -> None:
+        if self.events:
+            changed = {event.stream for event in self.events}
+            store.append(connection, SOURCE, self.events, recorded_at=self.recorded_at)
+            task_list.write(connection, {stream: self.tasks[stream] for stream in changed})
+
+
+@dataclass(slots=True)
 class RaisingUnit:
     """The findings of one batch. They are only read before ``write``."""
 
@@ -59,9 +83,13 @@ class RaisingUnit:
     permits: dict[UUID, set[UUID]]
     """The permits that each finding touches, or touched: those with a task about it."""
     steps: list[Step] = field(default_factory=list)
+    passed: list[tuple[Record, CommitmentChecked]] = field(default_factory=list)
 
     def apply(self, record: Record) -> None:
         said = decode(record.type, record.schema, record.data)
+        if isinstance(said, CommitmentChecked) and said.passed:
+            self.passed.append((record, said))
+            return
         known = self.permits.setdefault(record.stream, set())
         steps = [Step(record, permit, hear, said) for permit, hear in _touched(said, known)]
         known.update(step.permit for step in steps)
@@ -69,29 +97,29 @@ class RaisingUnit:
 
     def write(self, connection: psycopg.Connection) -> None:
         """Decide what each task hears, record it, and write the rows of the list."""
-        if not self.steps:
+        checks = [(step.cause, step.said) for step in self.steps if isinstance(step.said, CommitmentChecked)]
+        checks += self.passed
+        if not self.steps and not checks:
             return
+        rechecking.lock(connection, (said.permit for _, said in checks))
+        passed = rechecking.passed_checks(connection, checks)
         streams = [task_stream(step.cause.stream, step.permit) for step in self.steps]
+        failed = rechecking.failed_tasks(connection, passed)
         # A clerk may be answering: he is waited for, and what he answered is known when it is decided here.
         connection.execute(
-            "SELECT FROM streams WHERE stream = ANY(%s) ORDER BY stream FOR UPDATE", (columns.uuids(streams),)
+            "SELECT FROM streams WHERE stream = ANY(%s) ORDER BY stream FOR UPDATE", (columns.uuids(streams + failed),)
         )
-        tasks = task_list.load(connection, streams)
+        work = _Work(task_list.load(connection, [*streams, *failed]), self.now, _now(connection))
         facts = _permits(connection, (step.permit for step in self.steps))
-        recorded_at = connection.execute("SELECT clock_timestamp()").fetchone()[0]  # type: ignore[index]
-        events: list[NewEvent] = []
         for stream, step in zip(streams, self.steps, strict=True):
-            task = tasks[stream]
-            said = step.hear(task, self._asking(step, facts.get(step.permit)))
-            if said is not None:
-                name, schema, data = encode(said)
-                version = task.version + 1
-                events.append(NewEvent(stream, version, name, schema, self.now, data, causation=step.cause.id))
-                tasks[stream] = evolve(task, version, said, recorded_at)
-        if events:
-            changed = {event.stream for event in events}
-            store.append(connection, SOURCE, events, recorded_at=recorded_at)
-            task_list.write(connection, {stream: tasks[stream] for stream in changed})
+            asking = self._asking(step, facts.get(step.permit))
+            work.note(stream, step.hear(work.tasks[stream], asking), step.cause.id)
+        for stream, task in work.tasks.items():
+            if task.opened is not None and task.opened.kind is TaskKind.FAILED_COMMITMENT:
+                by = passed.get(task.opened.permit)
+                if by is not None:
+                    work.note(stream, overtake(task, by.on, china_day(self.now)), by.cause)
+        work.record(connection)
 
     def visible(self) -> Iterator[tuple[str, datetime]]:
         return iter(())
@@ -137,8 +165,6 @@ def _touched(said: Any, known: Iterable[UUID]) -> list[tuple[UUID, Hear]]:
             return [*((permit, ask) for permit in touched), *((permit, unmatched) for permit in left)]
         case PenaltyAmended():
             return [(permit, amend) for permit in sorted(known)]
-        case CommitmentChecked(passed=True):
-            return [(permit, partial(release, why=Withdrawal.PASSED)) for permit in sorted(known)]
         case CommitmentChecked() | AnnulmentSuggested():
             return [(said.permit, ask)]
     return []
@@ -181,3 +207,10 @@ def _permits(connection: psycopg.Connection, permits: Iterable[UUID]) -> dict[UU
     """Return the facts of those of ``permits`` that stand recorded here."""
     states = {permit: fold(records) for permit, records in store.load_streams(connection, SOURCE, permits).items()}
     return {permit: state.now.facts for permit, state in states.items() if state.now}
+
+
+def _now(connection: psycopg.Connection) -> datetime:
+    row = connection.execute("SELECT clock_timestamp()").fetchone()
+    assert row is not None
+    at: datetime = row[0]
+    return at

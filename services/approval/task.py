@@ -22,49 +22,29 @@ from events.tasks import (
     TaskLimit,
     TaskOpened,
     TaskOutcome,
+    TaskRedated,
     TaskReopened,
+    TaskSaid,
     TaskWithdrawn,
     Withdrawal,
 )
-from services.refusing import Refused, Rule
+from services.approval.task_rules import (
+    ANSWER_REASON_NEEDED,
+    DECISION_DOES_NOT_FIT,
+    DECISION_NEEDED,
+    DECISION_TOO_EARLY,
+    NO_DECISION_WANTED,
+    NOT_UNDONE,
+    OTHER_PERMIT,
+    OUTCOME_NOT_ALLOWED,
+    TASK_ANSWERED,
+    TASK_WITHDRAWN,
+    UNKNOWN_DECISION,
+    UNKNOWN_TASK,
+)
+from services.refusing import Refused
 from services.task_words import OUTCOME_WORDS, WITHDRAWAL_WORDS
 from services.working_days import CHINA
-
-UNKNOWN_TASK = Rule("unknown_task", "没有找到该任务。", "请核对任务标识。")
-TASK_ANSWERED = Rule("task_answered", "该任务已经办结。", "无需再次办理; 如对结果有异议, 请联系办结人。")
-TASK_WITHDRAWN = Rule("task_withdrawn", "该任务已经撤回, 无需办理。", "请刷新任务列表。")
-OUTCOME_NOT_ALLOWED = Rule("outcome_not_allowed", "此类任务不能以该结果办结。", "请选择允许的办理结果。")
-ANSWER_REASON_NEEDED = Rule(
-    "answer_reason_needed", "备注和不予处理必须说明理由。", "请填写理由, 理由将反馈给监管部门。"
-)
-DECISION_NEEDED = Rule(
-    "decision_needed",
-    "该办理结果须有许可决定为据。",
-    "请先登记该决定, 再以 decision 指明 (许可标识@版本); 或以 recording 一并登记。",
-)
-NO_DECISION_WANTED = Rule("no_decision_wanted", "备注和不予处理不涉及许可决定。", "请去掉决定, 或改选相应的办理结果。")
-UNKNOWN_DECISION = Rule(
-    "unknown_decision", "该许可没有这一版本的决定, 或该决定的录入已撤回。", "请核对许可标识与版本。"
-)
-DECISION_DOES_NOT_FIT = Rule("decision_does_not_fit", "所指的决定与办理结果不符。", "请核对版本, 或改选办理结果。")
-DECISION_TOO_EARLY = Rule(
-    "decision_too_early", "所指的决定早于监管部门所通报的事实。", "请指明其后作出的决定; 无需另作决定的, 请选不予处理。"
-)
-OTHER_PERMIT = Rule("other_permit", "该决定不属于本任务所涉的许可。", "请核对许可。")
-NOT_UNDONE = Rule(
-    "not_undone", "原决定仍然有效, 该许可没有恢复。", "请先撤回或更正原决定; 决定不予恢复的, 请选不予处理并说明理由。"
-)
-NAMES_A_PERSON = Rule(
-    "names_a_person",
-    "理由中写有当事人的姓名、名称或证件号码, 不能反馈和留存。",
-    "请改写为“当事人”, 或用决定文书号指明。",
-)
-
-TASK_RULES = (
-    UNKNOWN_TASK, TASK_ANSWERED, TASK_WITHDRAWN, OUTCOME_NOT_ALLOWED, ANSWER_REASON_NEEDED, DECISION_NEEDED,
-    NO_DECISION_WANTED, UNKNOWN_DECISION, DECISION_DOES_NOT_FIT, DECISION_TOO_EARLY, OTHER_PERMIT, NOT_UNDONE,
-    NAMES_A_PERSON,
-)  # fmt: skip
 
 _WORDS_ONLY = frozenset({TaskOutcome.NOTE, TaskOutcome.NO_ACTION})
 _OF_A_FINDING = (
@@ -184,6 +164,8 @@ def evolve(task: Task, version: int, said: TaskEvent, recorded_at: datetime) -> 
                 task, version=version, state=TaskState.OPEN, heard=said.about_version, facts=said.facts,
                 limit=said.limit, asked_on=asked_on, again=said.why,
             )  # fmt: skip
+        case TaskRedated():
+            return replace(task, version=version, limit=said.limit)
 
 
 def ask(task: Task, asking: Asking) -> TaskEvent | None:
@@ -210,11 +192,32 @@ def release(task: Task, asking: Asking, why: Withdrawal) -> TaskEvent | None:
     """The finding touches the permit no longer. Where the desk has acted, a person is asked whether to undo it."""
     if asking.version <= task.heard or task.state in (None, TaskState.WITHDRAWN):
         return None
-    if task.acted is None or why is Withdrawal.PASSED:
+    if task.acted is None:
         return TaskWithdrawn(**_of(asking), about_version=asking.version, why=why, withdrawn_on=asking.today)
     if task.review:
         return None
     return _again(task, asking, AskedAgain(why.value))
+
+
+def overtake(task: Task, passed_on: date, today: date) -> TaskWithdrawn | None:
+    """A check of the same permit was passed on or after the day of the failed one: nothing is asked any more. What the
+    desk has answered stands."""
+    if task.state is not TaskState.OPEN or task.opened is None or task.facts is None:
+        return None
+    if passed_on < task.facts.happened_on:
+        return None
+    return TaskWithdrawn(**_as(task.opened), about_version=task.heard, why=Withdrawal.PASSED, withdrawn_on=today)
+
+
+def redate(task: Task, limit: TaskLimit, today: date) -> TaskRedated | None:
+    """The calendar that its last day rests on was only estimated, and is known now."""
+    if task.state is not TaskState.OPEN or task.opened is None or task.limit == limit:
+        return None
+    return TaskRedated(**_as(task.opened), limit=limit, redated_on=today)
+
+
+def _as(said: TaskOpened) -> dict[str, Any]:
+    return {name: getattr(said, name) for name in TaskSaid.model_fields}
 
 
 def _again(task: Task, asking: Asking, why: AskedAgain) -> TaskReopened:
@@ -226,7 +229,7 @@ def _again(task: Task, asking: Asking, why: AskedAgain) -> TaskReopened:
 
 
 def _of(asking: Asking) -> dict[str, Any]:
-    return {name: getattr(asking, name) for name in ("kind", "about", "permit", "body", "department")}
+    return {name: getattr(asking, name) for name in TaskSaid.model_fields}
 
 
 def may_answer(task: Task, given: Given) -> None:
@@ -262,8 +265,7 @@ def answer(task: Task, given: Given, decided: Mapping[int, Decided], today: date
     else:
         _carried_out(task, given, decided)
     return TaskAnswered(
-        kind=said.kind, about=said.about, permit=said.permit, body=said.body, department=said.department,
-        outcome=given.outcome, reason=given.reason, clerk=given.clerk, answered_on=today,
+        **_as(said), outcome=given.outcome, reason=given.reason, clerk=given.clerk, answered_on=today,
         decision_version=given.decision[1] if given.decision else None,
     )  # fmt: skip
 

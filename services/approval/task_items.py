@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from uuid import UUID, uuid5
 
 import psycopg
 
-from events.envelope import NAMESPACE
+from events import store
+from events.catalogue import encode
+from events.envelope import NAMESPACE, NewEvent
 from events.limits import LimitKind
-from events.tasks import TaskKind
-from services.approval.task import TaskState
+from events.tasks import TaskKind, TaskLimit
+from services.approval import task_list
+from services.approval.outcome import SOURCE
+from services.approval.task import TaskState, evolve, redate
 from services.deadlines import Item
 from services.time_rules import TimeRules, read_time_rules
 from services.working_days import CHINA, Due, china_day
@@ -34,9 +38,7 @@ class Tasks:
         query = "SELECT task, asked_on FROM tasks WHERE permit = %s AND state = %s"
         for task, asked_on in connection.execute(query, (item.about, TaskState.OPEN.value)).fetchall():
             if task_item(task, asked_on) == item.id:
-                connection.execute(
-                    "UPDATE tasks SET due = %s, due_estimated = %s WHERE task = %s", (due.day, due.estimated, task)
-                )
+                _redate(connection, task, TaskLimit(due=due.day, estimated=due.estimated, calendar=calendar_version))
 
     def _items(
         self, connection: psycopg.Connection, rules: TimeRules, which: str, given: str | datetime
@@ -62,6 +64,17 @@ class Tasks:
                 about=permit,
                 done_on=china_day(answered_at) if answered_at else None,
             )
+
+
+def _redate(connection: psycopg.Connection, stream: UUID, limit: TaskLimit) -> None:
+    """Say the new last day in the task's own stream: its department reads it, and a rebuild finds it."""
+    task, now = task_list.load(connection, [stream])[stream], datetime.now(UTC)
+    said = redate(task, limit, china_day(now))
+    if said is not None:
+        name, schema, data = encode(said)
+        version = task.version + 1
+        at = store.append(connection, SOURCE, [NewEvent(stream, version, name, schema, now, data)])
+        task_list.write(connection, {stream: evolve(task, version, said, at)})
 
 
 def task_item(task: UUID, asked_on: date) -> UUID:

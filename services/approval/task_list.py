@@ -14,11 +14,11 @@ from psycopg.rows import class_row
 from events import columns, store
 from events.catalogue import decode
 from events.envelope import Record, canonical
-from events.tasks import TaskAnswered, TaskEvent, TaskOpened, TaskReopened, TaskWithdrawn
+from events.tasks import TaskAnswered, TaskEvent, TaskOpened, TaskRedated, TaskReopened, TaskWithdrawn
 from services.approval.outcome import SOURCE
 from services.approval.task import Task, TaskState, evolve
 
-TASK_EVENTS = (TaskOpened, TaskAnswered, TaskWithdrawn, TaskReopened)
+TASK_EVENTS = (TaskOpened, TaskAnswered, TaskWithdrawn, TaskReopened, TaskRedated)
 
 
 class Row(NamedTuple):
