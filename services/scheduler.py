@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -113,13 +114,20 @@ class Scheduler:
             by = china_day(now), rules_version(connection)
             if (by != made_by or time.monotonic() - made >= EVERY_SECONDS) and self.turn(connection, now):
                 made, made_by = time.monotonic(), by
+            else:
+                self.end_what_is_over(connection, now)
             stop.wait(LOOK_SECONDS)
+
+    def end_what_is_over(self, connection: psycopg.Connection, now: datetime) -> None:
+        """Between two rounds: what ends by itself, and what a changed duty list moves, waits for no new day."""
+        if self.doubt.believes(china_day(now), _last_round(connection)):
+            with suppress(VersionConflict):
+                for ending in self.endings:
+                    ending.end(connection, now)
 
     def turn(self, connection: psycopg.Connection, now: datetime) -> bool:
         """Make a round if the day is believed; return whether one was made to its end."""
-        today = china_day(now)
-        row = connection.execute("SELECT day FROM scheduled_until").fetchone()
-        last = row[0] if row else None
+        today, last = china_day(now), _last_round(connection)
         if not self.doubt.believes(today, last):
             return False
         try:
@@ -137,3 +145,8 @@ class Scheduler:
                 (today,),
             )
         return True
+
+
+def _last_round(connection: psycopg.Connection) -> date | None:
+    row = connection.execute("SELECT day FROM scheduled_until").fetchone()
+    return row[0] if row else None

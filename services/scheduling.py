@@ -36,7 +36,7 @@ class OpenItems(Protocol):
 
 
 class Ending(Protocol):
-    """Something that ends by itself when a day is over, and is said to have ended once."""
+    """Something that ends by itself when a day is over, and is said to have ended once; looked at every few seconds."""
 
     def end(self, connection: psycopg.Connection, now: datetime) -> int:
         """Say what has ended by ``now`` and return how much that was. Each transaction is whole in itself."""
