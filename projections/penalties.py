@@ -5,28 +5,43 @@ An event of a penalty carries the facts as they stand after it, so that each row
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import psycopg
-from psycopg.types.json import Jsonb
 
+from events import columns
 from events.catalogue import decode
-from events.envelope import Record
+from events.envelope import Record, canonical
 from events.penalties import PenaltyMatched, PenaltySaid, PenaltyStatus, PenaltyUnmatched
 
 
 @dataclass(slots=True)
 class PenaltyRows:
-    """The changes of some events of penalties, each taken in the order of its stream and written once."""
+    """The changes of some events of penalties, taken in the order of each stream and written at once.
 
-    said: dict[UUID, list[tuple[int, PenaltySaid]]] = field(default_factory=dict)
+    ``settled``, ``matched`` and ``waits`` hold only what the events say anew; ``waits`` None: it waits no more.
+    """
+
+    newest: dict[UUID, tuple[int, PenaltySaid]] = field(default_factory=dict)
+    settled: dict[UUID, bool] = field(default_factory=dict)
+    matched: dict[UUID, PenaltyMatched] = field(default_factory=dict)
+    waits: dict[UUID, PenaltyUnmatched | None] = field(default_factory=dict)
 
     def apply(self, penalty: UUID, version: int, event: PenaltySaid) -> None:
-        self.said.setdefault(penalty, []).append((version, event))
+        self.newest[penalty] = version, event
+        if isinstance(event, PenaltyMatched):
+            self.matched[penalty] = event
+            self.settled[penalty] = event.settled
+            if event.settled:
+                self.waits[penalty] = None
+        elif isinstance(event, PenaltyUnmatched):
+            self.waits[penalty] = event
+            self.settled[penalty] = False
+        elif event.status is not PenaltyStatus.IN_FORCE:
+            self.waits[penalty] = None
 
     def apply_record(self, record: Record) -> None:
         """Take an event as a ledger or a log has it."""
@@ -36,83 +51,86 @@ class PenaltyRows:
 
     def write(self, connection: psycopg.Connection, recorded_at: datetime) -> None:
         """Write the rows in the caller's transaction. A clock in the queue that runs already goes on."""
-        with connection.cursor() as cursor:
-            for penalty in sorted(self.said, key=lambda one: one.int):
-                for version, event in self.said[penalty]:
-                    cursor.execute(_PENALTY, _penalty(penalty, version, event, recorded_at))
-                    if isinstance(event, PenaltyMatched):
-                        _matched(cursor, penalty, event)
-                    elif isinstance(event, PenaltyUnmatched):
-                        cursor.execute(_WAITS, _waits(penalty, event, recorded_at))
-                    elif event.status is not PenaltyStatus.IN_FORCE:
-                        cursor.execute("DELETE FROM penalty_queue WHERE penalty = %s", (penalty,))
+        self._write_penalties(connection, recorded_at)
+        if self.matched:
+            self._write_permits(connection)
+        if gone := sorted(penalty for penalty, waits in self.waits.items() if waits is None):
+            connection.execute("DELETE FROM penalty_queue WHERE penalty = ANY(%s)", (columns.uuids(gone),))
+        if waiting := {penalty: waits for penalty, waits in self.waits.items() if waits is not None}:
+            _write_queue(connection, waiting, recorded_at)
 
+    def _write_penalties(self, connection: psycopg.Connection, recorded_at: datetime) -> None:
+        said = [(penalty, *self.newest[penalty]) for penalty in _in_order(self.newest)]
+        facts = [event.facts for _, _, event in said]
+        connection.execute(
+            """INSERT INTO penalties AS p (penalty, version, department, document_number, party, status, settled,
+                   decision_date, facts, recorded_at, changed_at)
+               SELECT i, v, d, n, pa, st, se, da, f::jsonb, %(at)s, %(at)s
+               FROM unnest(%(penalty)s::uuid[], %(version)s::integer[], %(department)s::text[], %(number)s::text[],
+                   %(party)s::uuid[], %(status)s::text[], %(settled)s::boolean[], %(decided)s::date[],
+                   %(facts)s::text[]) AS t (i, v, d, n, pa, st, se, da, f)
+               ON CONFLICT (penalty) DO UPDATE SET version = excluded.version, party = excluded.party,
+                   status = excluded.status, decision_date = excluded.decision_date, facts = excluded.facts,
+                   settled = CASE WHEN p.penalty = ANY(%(kept)s::uuid[]) THEN p.settled ELSE excluded.settled END,
+                   changed_at = excluded.changed_at""",
+            {
+                "at": recorded_at,
+                "penalty": columns.uuids(penalty for penalty, _, _ in said),
+                "version": columns.integers(version for _, version, _ in said),
+                "department": columns.texts(one.department for one in facts),
+                "number": columns.texts(one.document_number for one in facts),
+                "party": columns.uuids(one.party.party_id for one in facts),
+                "status": columns.texts(event.status.value for _, _, event in said),
+                "settled": columns.booleans(self.settled.get(penalty, False) for penalty, _, _ in said),
+                "decided": columns.dates(one.decision_date for one in facts),
+                "facts": columns.utf8(canonical(one.model_dump(mode="json")) for one in facts),
+                "kept": columns.uuids(penalty for penalty, _, _ in said if penalty not in self.settled),
+            },
+        )
 
-_PENALTY = """
-    INSERT INTO penalties AS p (penalty, version, department, document_number, party, status, settled, decision_date,
-        facts, recorded_at, changed_at)
-    VALUES (%(penalty)s, %(version)s, %(department)s, %(document_number)s, %(party)s, %(status)s,
-        coalesce(%(settled)s, false), %(decision_date)s, %(facts)s, %(at)s, %(at)s)
-    ON CONFLICT (penalty) DO UPDATE SET version = excluded.version, party = excluded.party, status = excluded.status,
-        settled = coalesce(%(settled)s, p.settled), decision_date = excluded.decision_date, facts = excluded.facts,
-        changed_at = excluded.changed_at
-"""
-
-_WAITS = """
-    INSERT INTO penalty_queue AS q (penalty, party, reason, department, owner, since, sought, candidates)
-    VALUES (%(penalty)s, %(party)s, %(reason)s, %(department)s, %(owner)s, %(at)s, %(sought)s, %(candidates)s)
-    ON CONFLICT (penalty) DO UPDATE SET reason = excluded.reason, owner = excluded.owner, sought = excluded.sought,
-        candidates = excluded.candidates
-"""
-
-
-def _penalty(penalty: UUID, version: int, event: PenaltySaid, at: datetime) -> Mapping[str, Any]:
-    facts = event.facts
-    settled = event.settled if isinstance(event, PenaltyMatched) else None
-    return {
-        "penalty": penalty,
-        "version": version,
-        "department": facts.department,
-        "document_number": facts.document_number,
-        "party": facts.party.party_id,
-        "status": event.status.value,
-        "settled": False if isinstance(event, PenaltyUnmatched) else settled,
-        "decision_date": facts.decision_date,
-        "facts": Jsonb(facts.model_dump(mode="json")),
-        "at": at,
-    }
-
-
-def _matched(cursor: psycopg.Cursor, penalty: UUID, event: PenaltyMatched) -> None:
-    cursor.execute("DELETE FROM penalty_permits WHERE penalty = %s", (penalty,))
-    cursor.executemany(
-        """INSERT INTO penalty_permits (permit, penalty, deciding_body, permit_number, how, certificate, confirmed_by)
-           VALUES (%s, %s, %s, %s, %s, %s, %s)""",
-        [
+    def _write_permits(self, connection: psycopg.Connection) -> None:
+        penalties = _in_order(self.matched)
+        connection.execute("DELETE FROM penalty_permits WHERE penalty = ANY(%s)", (columns.uuids(penalties),))
+        rows = [
             (
-                one.permit,
-                penalty,
-                one.deciding_body,
-                one.permit_number,
-                one.how.value,
-                one.certificate,
+                penalty, one.permit, one.deciding_body, one.permit_number, one.how.value, one.certificate,
                 one.confirmed_by,
             )
-            for one in event.matches
-        ],
+            for penalty in penalties
+            for one in self.matched[penalty].matches
+        ]  # fmt: skip
+        if rows:
+            connection.execute(
+                """INSERT INTO penalty_permits (penalty, permit, deciding_body, permit_number, how, certificate,
+                       confirmed_by)
+                   SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[],
+                       %s::text[])""",
+                columns.of_rows(("uuid", "uuid", *["text"] * 5), rows),
+            )
+
+
+def _write_queue(connection: psycopg.Connection, waiting: dict[UUID, PenaltyUnmatched], recorded_at: datetime) -> None:
+    said = [(penalty, waiting[penalty]) for penalty in _in_order(waiting)]
+    connection.execute(
+        """INSERT INTO penalty_queue AS q (penalty, party, reason, department, owner, since, sought, candidates)
+           SELECT i, p, r, d, o, %s, ARRAY(SELECT jsonb_array_elements_text(s::jsonb)), c::jsonb
+           FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
+               AS t (i, p, r, d, o, s, c)
+           ON CONFLICT (penalty) DO UPDATE SET reason = excluded.reason, owner = excluded.owner,
+               sought = excluded.sought, candidates = excluded.candidates""",
+        (
+            recorded_at,
+            columns.uuids(penalty for penalty, _ in said),
+            columns.uuids(event.facts.party.party_id for _, event in said),
+            columns.texts(event.reason for _, event in said),
+            columns.texts(event.facts.department for _, event in said),
+            columns.texts(event.owner for _, event in said),
+            columns.utf8(canonical(list(event.sought)) for _, event in said),
+            columns.utf8(canonical([one.model_dump(mode="json") for one in event.candidates]) for _, event in said),
+        ),
     )
-    if event.settled:
-        cursor.execute("DELETE FROM penalty_queue WHERE penalty = %s", (penalty,))
 
 
-def _waits(penalty: UUID, event: PenaltyUnmatched, at: datetime) -> Mapping[str, Any]:
-    return {
-        "penalty": penalty,
-        "party": event.facts.party.party_id,
-        "reason": event.reason,
-        "department": event.facts.department,
-        "owner": event.owner,
-        "at": at,
-        "sought": list(event.sought),
-        "candidates": Jsonb([one.model_dump(mode="json") for one in event.candidates]),
-    }
+def _in_order(penalties: Iterable[UUID]) -> list[UUID]:
+    """Return ``penalties`` in the order of their ids: all writers lock rows in the same one."""
+    return sorted(penalties, key=lambda one: one.int)
