@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import Depends, Header, Request
 from fastapi.responses import JSONResponse, Response
@@ -17,6 +17,20 @@ MOST_AT_ONCE = 1000
 
 IdempotencyKey = Annotated[str | None, Header(max_length=200, description="幂等键：相同的键再次报送，得到首次的答复。")]
 Caller = Annotated[str, Header(max_length=100, description="报送系统的名称；幂等键在其范围内有效。")]
+
+
+class Asker(NamedTuple):
+    """Who asks, and under which idempotency key; without a key nothing is remembered."""
+
+    caller: str = ""
+    key: str = ""
+
+
+def _asker(idempotency_key: IdempotencyKey = None, linkage_caller: Caller = "") -> Asker:
+    return Asker(linkage_caller, idempotency_key or "")
+
+
+AskedBy = Annotated[Asker, Depends(_asker)]
 
 
 def not_json() -> Problem:

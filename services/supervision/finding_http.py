@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse, Response
 
 from projections.findings import findings
-from services.handing_in import Caller, IdempotencyKey, not_accepted
+from services.handing_in import AskedBy, Asker, not_accepted
 from services.interface import problems
 from services.problems import Problem
 from services.refusing import SAME_KEY_OTHER_CONTENT, Refused, Rule
@@ -50,9 +50,9 @@ def _problem(rule: Rule, text: str = "", field: str = "") -> Problem:
     return not_accepted(status, rule.code, text or rule.text, rule.repair, **({"field": field} if field else {}))
 
 
-def _record(office: Here, command: Command, key: str | None, caller: str, finding: UUID | None = None) -> Response:
+def _record(office: Here, command: Command, by: Asker, finding: UUID | None = None) -> Response:
     try:
-        answer = office.findings.handle(command, finding, caller=caller, key=key or "")
+        answer = office.findings.handle(command, finding, caller=by.caller, key=by.key)
     except Refused as refused:
         raise _problem(refused.rule, refused.text, refused.field) from None
     return JSONResponse(answer, 201)
@@ -65,11 +65,9 @@ def _said(*rules: Rule) -> dict[int | str, dict[str, Any]]:
 @finding_routes.post(
     "/freezes", operation_id="requestFreeze", summary="请求冻结审批", responses=_said(UNKNOWN_PERMIT), status_code=201
 )
-def request_freeze(
-    office: Here, command: RequestFreeze, idempotency_key: IdempotencyKey = None, linkage_caller: Caller = ""
-) -> Response:
+def request_freeze(office: Here, command: RequestFreeze, by: AskedBy) -> Response:
     """Ask the approval side to grant nothing to a party, in some matters or in all, until it is lifted or lapses."""
-    return _record(office, command, idempotency_key, linkage_caller)
+    return _record(office, command, by)
 
 
 @finding_routes.post(
@@ -79,15 +77,9 @@ def request_freeze(
     responses=_said(UNKNOWN_FINDING, NOT_FROZEN),
     status_code=201,
 )
-def lift_freeze(
-    office: Here,
-    freeze: FreezeId,
-    command: LiftFreeze,
-    idempotency_key: IdempotencyKey = None,
-    linkage_caller: Caller = "",
-) -> Response:
+def lift_freeze(office: Here, freeze: FreezeId, command: LiftFreeze, by: AskedBy) -> Response:
     """Take a freeze back before its last day."""
-    return _record(office, command, idempotency_key, linkage_caller, freeze)
+    return _record(office, command, by, freeze)
 
 
 @finding_routes.post(
@@ -97,11 +89,9 @@ def lift_freeze(
     responses=_said(UNKNOWN_PERMIT, PERMIT_ENDED),
     status_code=201,
 )
-def suggest_annulment(
-    office: Here, command: SuggestAnnulment, idempotency_key: IdempotencyKey = None, linkage_caller: Caller = ""
-) -> Response:
+def suggest_annulment(office: Here, command: SuggestAnnulment, by: AskedBy) -> Response:
     """Suggest to the approval side that a permit should not have been granted, with facts and law."""
-    return _record(office, command, idempotency_key, linkage_caller)
+    return _record(office, command, by)
 
 
 @finding_routes.post(
@@ -111,11 +101,9 @@ def suggest_annulment(
     responses=_said(UNKNOWN_PERMIT, PERMIT_ENDED, NOT_WATCHED),
     status_code=201,
 )
-def check_commitment(
-    office: Here, command: CheckCommitment, idempotency_key: IdempotencyKey = None, linkage_caller: Caller = ""
-) -> Response:
+def check_commitment(office: Here, command: CheckCommitment, by: AskedBy) -> Response:
     """Record whether what a permit was granted on (告知承诺) is so."""
-    return _record(office, command, idempotency_key, linkage_caller)
+    return _record(office, command, by)
 
 
 @finding_routes.post(
@@ -125,11 +113,9 @@ def check_commitment(
     responses=_said(UNKNOWN_PERMIT, NOT_WATCHED),
     status_code=201,
 )
-def plan_inspection(
-    office: Here, command: PlanInspection, idempotency_key: IdempotencyKey = None, linkage_caller: Caller = ""
-) -> Response:
+def plan_inspection(office: Here, command: PlanInspection, by: AskedBy) -> Response:
     """Record that an inspection is planned. Its result is recorded under the id that is answered."""
-    return _record(office, command, idempotency_key, linkage_caller)
+    return _record(office, command, by)
 
 
 @finding_routes.post(
@@ -139,11 +125,9 @@ def plan_inspection(
     responses=_said(UNKNOWN_PERMIT, NOT_WATCHED),
     status_code=201,
 )
-def record_inspection(
-    office: Here, command: InspectUnplanned, idempotency_key: IdempotencyKey = None, linkage_caller: Caller = ""
-) -> Response:
+def record_inspection(office: Here, command: InspectUnplanned, by: AskedBy) -> Response:
     """Record what an inspection found that was not planned here."""
-    return _record(office, command, idempotency_key, linkage_caller)
+    return _record(office, command, by)
 
 
 @finding_routes.post(
@@ -153,15 +137,9 @@ def record_inspection(
     responses=_said(UNKNOWN_FINDING, ALREADY_INSPECTED),
     status_code=201,
 )
-def record_planned(
-    office: Here,
-    inspection: InspectionId,
-    command: Inspect,
-    idempotency_key: IdempotencyKey = None,
-    linkage_caller: Caller = "",
-) -> Response:
+def record_planned(office: Here, inspection: InspectionId, command: Inspect, by: AskedBy) -> Response:
     """Record what a planned inspection found."""
-    return _record(office, command, idempotency_key, linkage_caller, inspection)
+    return _record(office, command, by, inspection)
 
 
 @finding_routes.post(
@@ -171,15 +149,9 @@ def record_planned(
     responses=_said(UNKNOWN_FINDING, NOTHING_TO_RECTIFY),
     status_code=201,
 )
-def check_rectification(
-    office: Here,
-    inspection: InspectionId,
-    command: CheckRectification,
-    idempotency_key: IdempotencyKey = None,
-    linkage_caller: Caller = "",
-) -> Response:
+def check_rectification(office: Here, inspection: InspectionId, command: CheckRectification, by: AskedBy) -> Response:
     """Record whether what an inspection found was put right."""
-    return _record(office, command, idempotency_key, linkage_caller, inspection)
+    return _record(office, command, by, inspection)
 
 
 @finding_routes.get("/findings", operation_id="listFindings", summary="监管反馈", responses=problems(cursor_spoiled()))

@@ -14,9 +14,9 @@ from events.database import raw
 from events.penalties import PenaltyStatus
 from projections.penalty_page import After, Wanted, penalties, penalty, unmatched
 from services.handing_in import (
+    AskedBy,
+    Asker,
     Body,
-    Caller,
-    IdempotencyKey,
     answered,
     items_of,
     not_accepted,
@@ -64,7 +64,7 @@ _AWAY = _by(503, REGISTER_AWAY)
     responses=problems(not_json(), too_many(), _by(422, ALREADY_IMPOSED), _by(422, SAME_KEY_OTHER_CONTENT), _AWAY),
     openapi_extra=one_or_many(StatedPenalty, "penalties"),
 )
-def impose(office: Here, body: Body, idempotency_key: IdempotencyKey = None, linkage_caller: Caller = "") -> Response:
+def impose(office: Here, body: Body, by: AskedBy) -> Response:
     """Record one penalty, or up to 1,000 as ``{"penalties": [...]}``; each has its own outcome, and finds its permits.
 
     201 when all were accepted, 200 when some were, 422 when none was; 503 when nobody could be asked who the parties
@@ -78,16 +78,16 @@ def impose(office: Here, body: Body, idempotency_key: IdempotencyKey = None, lin
         if isinstance(said, dict):
             answers[index] = said
         else:
-            key = answer_key(idempotency_key, index) if idempotency_key else ""
-            asked[index] = Asked(Impose(penalty=said), caller=linkage_caller, key=key)
+            key = answer_key(by.key, index) if by.key else ""
+            asked[index] = Asked(Impose(penalty=said), caller=by.caller, key=key)
     outcomes = office.penalties.handle(list(asked.values())) if asked else []
     for index, outcome in zip(asked, outcomes, strict=True):
         answers[index] = outcome.answer()
     return answered(answers, several, away=REGISTER_AWAY.code)
 
 
-def _change(office: Here, penalty: UUID, command: Command, key: str | None, caller: str) -> Response:
-    asked = Asked(command, penalty, caller, answer_key(key) if key else "")
+def _change(office: Here, penalty: UUID, command: Command, by: Asker) -> Response:
+    asked = Asked(command, penalty, by.caller, answer_key(by.key) if by.key else "")
     (outcome,) = office.penalties.handle([asked])
     answer = outcome.answer()
     if answer.get("rule") == UNKNOWN_PENALTY.code:
@@ -101,43 +101,25 @@ _CHANGED = problems(unknown_penalty(), _by(422, NOT_IN_FORCE), _by(422, SAME_KEY
 @penalty_routes.post(
     "/{penalty}/amendment", operation_id="amendPenalty", summary="登记处罚变更", responses=_CHANGED, status_code=201
 )
-def amend(
-    office: Here,
-    penalty: PenaltyId,
-    command: Amend,
-    idempotency_key: IdempotencyKey = None,
-    linkage_caller: Caller = "",
-) -> Response:
+def amend(office: Here, penalty: PenaltyId, command: Amend, by: AskedBy) -> Response:
     """Record that a penalty was amended: everything as it stands from now on. Changed certificates are looked for."""
-    return _change(office, penalty, command, idempotency_key, linkage_caller)
+    return _change(office, penalty, command, by)
 
 
 @penalty_routes.post(
     "/{penalty}/annulment", operation_id="annulPenalty", summary="登记处罚撤销", responses=_CHANGED, status_code=201
 )
-def annul(
-    office: Here,
-    penalty: PenaltyId,
-    command: Annul,
-    idempotency_key: IdempotencyKey = None,
-    linkage_caller: Caller = "",
-) -> Response:
+def annul(office: Here, penalty: PenaltyId, command: Annul, by: AskedBy) -> Response:
     """Record that a penalty was annulled: every mark that it left is undone."""
-    return _change(office, penalty, command, idempotency_key, linkage_caller)
+    return _change(office, penalty, command, by)
 
 
 @penalty_routes.post(
     "/{penalty}/repair", operation_id="repairCredit", summary="登记信用修复", responses=_CHANGED, status_code=201
 )
-def repair(
-    office: Here,
-    penalty: PenaltyId,
-    command: Repair,
-    idempotency_key: IdempotencyKey = None,
-    linkage_caller: Caller = "",
-) -> Response:
+def repair(office: Here, penalty: PenaltyId, command: Repair, by: AskedBy) -> Response:
     """Record that the party's credit was repaired: the penalty stands and has no effect any more."""
-    return _change(office, penalty, command, idempotency_key, linkage_caller)
+    return _change(office, penalty, command, by)
 
 
 @penalty_routes.post(
@@ -147,15 +129,9 @@ def repair(
     responses=problems(unknown_penalty(), _by(422, NOT_WAITING), _by(422, SAME_KEY_OTHER_CONTENT)),
     status_code=201,
 )
-def confirm(
-    office: Here,
-    penalty: PenaltyId,
-    command: Confirm,
-    idempotency_key: IdempotencyKey = None,
-    linkage_caller: Caller = "",
-) -> Response:
+def confirm(office: Here, penalty: PenaltyId, command: Confirm, by: AskedBy) -> Response:
     """Say which permits a waiting penalty touches; with an empty list that it touches none of those it sought."""
-    return _change(office, penalty, command, idempotency_key, linkage_caller)
+    return _change(office, penalty, command, by)
 
 
 @penalty_routes.get("", operation_id="listPenalties", summary="行政处罚", responses=problems(cursor_spoiled()))
