@@ -94,7 +94,7 @@ class How(StrEnum):
 
 
 class MatchedPermit(Said):
-    """A permit that a penalty touches. ``certificate`` is the number as the penalty writes it."""
+    """A permit that a penalty touches. ``certificate`` is the number as the penalty writes it, half-width."""
 
     permit: UUID
     deciding_body: str
