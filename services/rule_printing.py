@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+
+from services.working_days import CHINA
 
 
 def print_publication(answer: dict[str, Any]) -> None:
@@ -38,35 +41,44 @@ def _count(count: int, capped: bool) -> str:
 
 def print_list(answer: dict[str, Any]) -> None:
     table = Table(title="规则变更")
+    # Whole, however narrow the window: it is copied into `linkage rules show`.
     table.add_column("标识", no_wrap=True, min_width=36)
-    for heading in ("名称", "文号", "施行", "状态", "已答复", "逾期"):
+    for heading in ("规则", "施行", "答复", "逾期"):
         table.add_column(heading, overflow="fold")
     for one in answer["rule_changes"]:
+        withdrawn = one["standing"] == "withdrawn"
+        answered = one["standing_in_words"] if withdrawn else f"{one['answered']}/{one['must_answer']}"
         table.add_row(
-            one["rule_change"], one["title"], one["document_number"], one["effective_date"], one["standing_in_words"],
-            f"{one['answered']}/{one['must_answer']}", str(one["overdue"] or ""),
+            one["rule_change"], f"《{one['title']}》{one['document_number']}", one["effective_date"], answered,
+            str(one["overdue"] or ""),
         )  # fmt: skip
     Console().print(table)
 
 
 def print_rule(answer: dict[str, Any]) -> None:
+    """Print a rule change, and below it each body that must answer with what it did."""
     console = Console()
     console.print(
         f"《{answer['title']}》({answer['document_number']}) {answer['issuing_body']} {answer['kind_in_words']}\n"
-        f"{answer['effective_date']} 起施行; {answer['standing_in_words']}; 决定: {answer['effect_in_words']}"
+        f"{answer['effective_date']} 起施行; {answer['standing_in_words']}; 对所涉决定: {answer['effect_in_words']}"
     )
-    table = Table("机关", "状态", "送达", "期限", "逾期(工作日)", "答复", "处理", title="须答复的机关")
     for one in answer["bodies"]:
-        acts = [f"{act['in_words']} {act['on']} {act['text']}" for kept in one["answers"] for act in kept["acts"]]
-        due = f"{one['due']}{' 预估' if one['due_is_estimate'] else ''}" if one["due"] else "–"
-        when = f"{one['clerk']} {one['answered_at'][:16]}" if one["answered_at"] else "–"
-        late = str(one["overdue_working_days"] or "")
-        table.add_row(
-            one["name"] or one["body"], one["state_in_words"], (one["delivered_at"] or "–")[:16], due, late, when,
-            "\n".join(acts),
-        )  # fmt: skip
-    console.print(table)
+        light = f", {one['light_in_words']}" if "light" in one else ""
+        late = f", 已逾期 {one['overdue_working_days']} 个工作日" if one["overdue_working_days"] else ""
+        console.print(f"\n{one['name'] or one['body']} {one['body']}: {one['state_in_words']}{light}{late}")
+        if one["delivered_at"]:
+            due = f"{one['due']}{' (预估)' if one['due_is_estimate'] else ''}"
+            console.print(f"  {_moment(one['delivered_at'])} 送达, 期限 {due}")
+        for kept in one["answers"]:
+            console.print(f"  {kept['clerk']} 于 {_moment(kept['at'])} {'补充' if kept['addition'] else '答复'}:")
+            for act in kept["acts"]:
+                console.print(f"    {act['on']} {act['in_words']} {act['text']}")
 
 
 def print_answer(answer: dict[str, Any]) -> None:
-    Console().print(f"已记录: {answer['body']} 由 {answer['clerk']} 于 {answer['answered_at'][:16]} 答复")
+    Console().print(f"已记录: {answer['body']} 由 {answer['clerk']} 于 {_moment(answer['answered_at'])} 答复")
+
+
+def _moment(at: str) -> str:
+    """Return a recorded time as a clerk reads it, in China."""
+    return f"{datetime.fromisoformat(at).astimezone(CHINA):%Y-%m-%d %H:%M}"
