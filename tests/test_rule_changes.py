@@ -35,7 +35,7 @@ from services.supervision.rule_stated import Correction, Withdrawal
 from services.supervision.rule_touches import Scope
 from services.working_days import CHINA
 from tests import rules
-from tests.clerks_rows import BUREAU, lines, row, write_csv
+from tests.clerks_rows import BUREAU, PERSON, lines, row, write_csv
 from tests.invented import BODY, FOOD, HEALTH_BUREAU, MARKET_BUREAU, decision, duty, party
 from tests.linkage import Linkage
 from tests.supervision_web import web
@@ -218,7 +218,7 @@ def test_a_rule_that_refuses_is_known_to_a_desk_that_was_open_before_and_ends_wi
 def test_the_basis_of_a_person_is_sealed_and_meets_the_rule_all_the_same(linkage: Linkage) -> None:
     linkage.duties(duty())
     rules.publish(linkage, rules.publication())
-    person = party(kind=PartyKind.NATURAL, name="某乙", identifier="11010119900307803X", legal_representative="")
+    person = party(kind=PartyKind.NATURAL, name="某乙", identifier=PERSON, legal_representative="")
     (outcome,) = linkage.submit(decision(party=person, legal_basis=f"{rules.RESTING}, 某乙申请"))
     assert outcome.flagged
     ((kept,),) = linkage.rows("SELECT data::jsonb ->> 'legal_basis' FROM outbox", side="approval")
@@ -387,11 +387,15 @@ def test_a_publication_is_refused_with_what_is_wrong_and_a_repeat_gets_the_first
         ({"attachment_sha256": "0" * 64}, "attachment_without_place"),
         ({"replaces": [{}]}, "empty_document"),
         ({"department": "NOBODY"}, "unknown_department"),
+        ({"text": f"第一条 某乙({PERSON})不得……"}, "holds_identity_number"),
+        ({"title": f"关于 {PERSON[:6]} {PERSON[6:]} 的通知"}, "holds_identity_number"),
     ):
         with pytest.raises(Refused, match=code):
             desk.publish(rules.publication(**wrong))
-    first = desk.publish(rules.publication(), Sender("系统", "k"))
-    assert desk.publish(rules.publication(), Sender("系统", "k")) == first | {"repeated": True}
+    of_the_matter = f"涉及事项 {'9' * 7}{PERSON}"  # a code that happens to hold such digits is none
+    first = desk.publish(rules.publication(readable_at=of_the_matter), Sender("系统", "k"))
+    again = desk.publish(rules.publication(readable_at=of_the_matter), Sender("系统", "k"))
+    assert again == first | {"repeated": True}
     with pytest.raises(Refused, match="already_published") as refused:
         desk.publish(rules.publication())
     assert first["rule_change"] in refused.value.text

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from services.approval.http import Office, application
 from services.command_line import program
 from tests import rules
+from tests.clerks_rows import PERSON
 from tests.invented import BODY, MARKET_BUREAU, decision, duty
 from tests.linkage import Linkage
 from tests.supervision_web import web
@@ -54,6 +55,8 @@ def test_the_whole_way_over_http(linkage: Linkage) -> None:
     assert bureau.post(answers, json=future).json()["code"] == "future_act"
     nothing = {"done": "nothing", "text": "", "on": "2026-11-24"}
     assert bureau.post(answers, json=answer | {"acts": [nothing]}).json()["code"] == "reason_needed"
+    named = {"done": "nothing", "text": f"申请人 {PERSON}", "on": "2026-11-24"}
+    assert bureau.post(answers, json=answer | {"acts": [named]}).json()["code"] == "holds_identity_number"
     both = [*answer["acts"], nothing | {"text": "不涉及"}]
     assert bureau.post(answers, json=answer | {"acts": both}).json()["code"] == "nothing_alone"
     assert bureau.post(answers, json=answer).status_code == 201

@@ -21,6 +21,7 @@ from services.approval.rule_answer import (
 from services.approval.rule_answering import AnswerDesk
 from services.handing_in import Caller, IdempotencyKey
 from services.interface import problems
+from services.public_text import HOLDS_IDENTITY_NUMBER
 from services.refusing import SAME_KEY_OTHER_CONTENT, Refused
 from services.rule_reading import AskedRules, by, cursor_spoiled, list_of, one_of, problem_of
 from services.rule_wording import RULE_WITHDRAWN, UNKNOWN_RULE
@@ -55,7 +56,7 @@ def read_rule(office: Here, rule: RuleId) -> dict[str, Any]:
     responses=problems(
         by(UNKNOWN_RULE), by(NOT_ASKED, "body"), by(ALREADY_ANSWERED), by(NOT_ANSWERED_YET, "addition"),
         by(RULE_WITHDRAWN), by(NOTHING_ALONE, "acts"), by(REASON_MISSING, "acts"), by(FUTURE_ACT, "acts"),
-        by(SAME_KEY_OTHER_CONTENT),
+        by(HOLDS_IDENTITY_NUMBER, "acts"), by(SAME_KEY_OTHER_CONTENT),
     ),
 )  # fmt: skip
 def answer(

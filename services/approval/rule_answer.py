@@ -15,6 +15,7 @@ from events.regions import within
 from events.rule_answers import Act, Done, RuleChangeAcknowledged, RuleChangeReceived
 from events.rule_changes import BodyInScope, RuleSaid, Why
 from services.approval.places import ANY, NotFound, Places, holds
+from services.public_text import may_be_public
 from services.refusing import Refused, Rule
 from services.rule_wording import RULE_WITHDRAWN, UNKNOWN_RULE
 from services.stated import Code, LegalDate, Stated, Text
@@ -111,6 +112,7 @@ def answer(state: AnswerState, rule: AnsweredRule | None, stated: StatedAnswer, 
 def _check(acts: Sequence[StatedAct], today: date) -> None:
     if any(act.on > today for act in acts):
         raise Refused(FUTURE_ACT, field="acts")
+    may_be_public((act.text for act in acts), "acts")
     for act in acts:
         if act.done is Done.NOTHING:
             if len(acts) > 1:

@@ -12,6 +12,7 @@ from events.database import raw
 from projections import rule_changes
 from services.handing_in import Caller, IdempotencyKey
 from services.interface import problems
+from services.public_text import HOLDS_IDENTITY_NUMBER
 from services.refusing import SAME_KEY_OTHER_CONTENT, Refused
 from services.rule_reading import AskedRules, by, cursor_spoiled, list_of, one_of, problem_of
 from services.rule_wording import RULE_WITHDRAWN, UNKNOWN_RULE
@@ -38,6 +39,7 @@ _STATED = (
     by(NO_TEXT, "text"),
     by(NO_PLACE, "readable_at"),
     by(UNKNOWN_PUBLISHER, "department"),
+    by(HOLDS_IDENTITY_NUMBER, "text"),
     by(SAME_KEY_OTHER_CONTENT),
 )
 

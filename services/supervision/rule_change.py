@@ -17,6 +17,7 @@ from events.rule_changes import (
     RuleChangeWithdrawn,
     RuleSaid,
 )
+from services.public_text import HOLDS_IDENTITY_NUMBER, may_be_public
 from services.refusing import Refused, Rule
 from services.rule_wording import RULE_WITHDRAWN, UNKNOWN_RULE
 from services.supervision.rule_stated import Correction, Publication, Withdrawal
@@ -35,7 +36,7 @@ NOTHING_CORRECTED = Rule("nothing_changed", "与现有内容相比没有任何�
 
 PUBLISHING_RULES = (
     UNKNOWN_RULE, NOTHING_TOUCHED, NO_TEXT, NO_PLACE, EMPTY_DOCUMENT, ALREADY_PUBLISHED, RULE_WITHDRAWN,
-    UNKNOWN_PUBLISHER, NOTHING_CORRECTED,
+    UNKNOWN_PUBLISHER, NOTHING_CORRECTED, HOLDS_IDENTITY_NUMBER,
 )  # fmt: skip
 
 _WORDING = frozenset({"text", "attachment_sha256", "readable_at", "issuing_body", "norm"})
@@ -85,6 +86,7 @@ def correct(rule: RuleChange, stated: Correction, around: Surroundings) -> RuleC
     """Return the correction. Who was asked before stays asked: whoever acted on the wrong content must learn of it."""
     before = _standing(rule)
     _check(stated, around)
+    may_be_public([stated.reason], "reason")
     said = content(stated, around)
     old = before.model_dump()
     new = RuleSaid(**said).model_dump()
@@ -101,6 +103,7 @@ def correct(rule: RuleChange, stated: Correction, around: Surroundings) -> RuleC
 def withdraw(rule: RuleChange, stated: Withdrawal) -> RuleChangeWithdrawn:
     """Return the withdrawal: nobody need answer, and no later decision meets the rule."""
     _standing(rule)
+    may_be_public([stated.reason], "reason")
     return RuleChangeWithdrawn(reason=stated.reason, officer=stated.officer)
 
 
@@ -135,6 +138,8 @@ def _check(stated: Publication, around: Surroundings) -> None:
         raise Refused(NO_TEXT, field="text")
     if any(not one.title and not one.number for one in stated.replaces):
         raise Refused(EMPTY_DOCUMENT, field="replaces")
+    may_be_public([stated.text], "text")
+    may_be_public([stated.title, stated.readable_at], "title")
 
 
 def _merged(before: Iterable[BodyInScope], found: Iterable[BodyInScope]) -> tuple[BodyInScope, ...]:
