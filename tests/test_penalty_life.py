@@ -15,6 +15,7 @@ from services.refusing import Refused, Rule
 from services.supervision import penalty as life
 from services.supervision.penalty import Penalty
 from services.supervision.penalty_matching import PermitOfParty, match
+from services.supervision.penalty_permits import confirm, look
 from services.supervision.penalty_stated import Amend, Annul, Confirm, Repair, StatedPenalty
 from tests.penalties import NUMBER, stated
 
@@ -132,7 +133,7 @@ def test_an_annulled_penalty_is_over_and_every_refusal_says_so() -> None:
         refusal(life.NOT_IN_FORCE, life.annul, gone, ANNUL, "", TODAY),
         refusal(life.NOT_IN_FORCE, life.repair, gone, REPAIR, "", TODAY),
         refusal(life.NOT_IN_FORCE, amend, gone, fine=Decimal("0.1")),
-        refusal(life.NOT_IN_FORCE, life.confirm, gone, Confirm(permits=(), officer="S"), {}),
+        refusal(life.NOT_IN_FORCE, confirm, gone, Confirm(permits=(), officer="S"), {}),
     ):
         assert "该处罚已撤销" in refused.text
         assert "不能再作任何变动" in refused.text
@@ -166,15 +167,15 @@ def test_a_number_that_is_taken_is_refused_with_the_state_of_what_has_it() -> No
 def test_the_same_look_says_nothing_twice() -> None:
     penalty = given(imposed(certificates="JY2990102000001"))
     found = match("JY2990102000001", [FOOD])
-    said = life.look(penalty, found)
+    said = look(penalty, found)
     assert [type(one).__name__ for one in said] == ["PenaltyUnmatched"]
-    assert life.look(given(imposed(), *said), found) == []
+    assert look(given(imposed(), *said), found) == []
 
 
 def waiting() -> Penalty:
     penalty = given(imposed(certificates=f"{NUMBER}、WS0000002X"))
     found = match(f"{NUMBER}、WS0000002X", [FOOD, OTHER])
-    return given(imposed(certificates=f"{NUMBER}、WS0000002X"), *life.look(penalty, found))
+    return given(imposed(certificates=f"{NUMBER}、WS0000002X"), *look(penalty, found))
 
 
 def test_what_an_officer_confirms_is_added_to_what_the_certificate_said_and_ends_the_search() -> None:
@@ -183,28 +184,28 @@ def test_what_an_officer_confirms_is_added_to_what_the_certificate_said_and_ends
     assert penalty.waiting.candidates == (
         Candidate(permit=OTHER.permit, deciding_body="B", permit_number="WS00000002", certificate="WS0000002X"),
     )
-    event = life.confirm(penalty, Confirm(permits=(OTHER.permit,), officer="S-0417"), {OTHER.permit: OTHER})
+    event = confirm(penalty, Confirm(permits=(OTHER.permit,), officer="S-0417"), {OTHER.permit: OTHER})
     assert [(one.permit, one.how, one.confirmed_by) for one in event.matches] == [
         (FOOD.permit, How.CERTIFICATE, ""),
         (OTHER.permit, How.CONFIRMED, "S-0417"),
     ]
     assert event.settled
-    refusal(life.NOT_WAITING, life.confirm, given(imposed(), event), Confirm(permits=(), officer="S"), {})
+    refusal(life.NOT_WAITING, confirm, given(imposed(), event), Confirm(permits=(), officer="S"), {})
 
 
 def test_none_of_them_is_an_answer_too() -> None:
-    event = life.confirm(waiting(), Confirm(permits=(), officer="S-0417"), {})
+    event = confirm(waiting(), Confirm(permits=(), officer="S-0417"), {})
     assert [one.permit for one in event.matches] == [FOOD.permit]
     assert event.settled
 
 
 def test_a_permit_of_somebody_else_is_not_confirmed() -> None:
-    refusal(life.NOT_OF_PARTY, life.confirm, waiting(), Confirm(permits=(UUID(int=9),), officer="S"), {})
+    refusal(life.NOT_OF_PARTY, confirm, waiting(), Confirm(permits=(UUID(int=9),), officer="S"), {})
 
 
 def test_what_was_taken_by_the_party_gives_way_to_what_is_confirmed() -> None:
     by_party = MatchedPermit(permit=FOOD.permit, deciding_body="B", permit_number=NUMBER, how=How.PARTY)
-    penalty = given(imposed(), *life.look(given(imposed()), match("AB00000000000000", [FOOD, OTHER])))
+    penalty = given(imposed(), *look(given(imposed()), match("AB00000000000000", [FOOD, OTHER])))
     assert by_party in penalty.matches
-    event = life.confirm(penalty, Confirm(permits=(OTHER.permit,), officer="S"), {OTHER.permit: OTHER})
+    event = confirm(penalty, Confirm(permits=(OTHER.permit,), officer="S"), {OTHER.permit: OTHER})
     assert [one.permit for one in event.matches] == [OTHER.permit]

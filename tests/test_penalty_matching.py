@@ -121,7 +121,7 @@ def parties(draw: st.DrawFn) -> list[PermitOfParty]:
     return [PermitOfParty(UUID(int=index), "B", number) for index, number in enumerate(numbers, 1)]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.data())
 def test_every_number_that_is_written_out_is_found_and_no_other(data: st.DataObject) -> None:
     party = data.draw(parties())
@@ -134,7 +134,7 @@ def test_every_number_that_is_written_out_is_found_and_no_other(data: st.DataObj
     assert {one.how for one in found.matches} == {How.CERTIFICATE}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.data())
 def test_one_wrong_character_never_takes_another_permit_and_the_right_one_is_a_candidate(data: st.DataObject) -> None:
     party = data.draw(parties())

@@ -1,4 +1,4 @@
-"""The life of a penalty: imposed, amended, annulled, its credit repaired; and which permits it touches.
+"""The life of a penalty: imposed, amended, annulled, its credit repaired.
 
 Pure: no clock, no database. Each function answers with events or a refusal that names the state and what is allowed.
 Source of the rules: 行政处罚法 and the 双公示 standard of 2018.
@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
-from uuid import UUID
 
 from events.approval import Party
 from events.penalties import (
     CreditRepaired,
-    How,
     MatchedPermit,
     PenaltyAmended,
     PenaltyAnnulled,
@@ -26,8 +24,7 @@ from events.penalties import (
 )
 from services.refusing import Refused, Rule
 from services.supervision.penalty_amounts import WAN, plain, written_in_yuan
-from services.supervision.penalty_matching import Found, PermitOfParty
-from services.supervision.penalty_stated import Amend, Annul, Confirm, Repair, StatedPenalty
+from services.supervision.penalty_stated import Amend, Annul, Repair, StatedPenalty
 
 ALREADY_IMPOSED = Rule(
     "already_imposed",
@@ -153,7 +150,7 @@ def impose(penalty: Penalty, facts: PenaltyFacts, mark: str, stated: StatedPenal
 
 def amend(penalty: Penalty, facts: PenaltyFacts, mark: str, command: Amend, reason: str, today: date) -> PenaltyAmended:
     """Return the event by which ``facts`` hold from now on. ``reason`` as it may be shown."""
-    before = _standing(penalty, "变更", PenaltyStatus.IN_FORCE, PenaltyStatus.REPAIRED)
+    before = standing(penalty, "变更", PenaltyStatus.IN_FORCE, PenaltyStatus.REPAIRED)
     _on(before, command.amended_on, today, "amended_on")
     for name in ("department", "document_number"):
         if getattr(facts, name) != getattr(before, name):
@@ -178,7 +175,7 @@ def amend(penalty: Penalty, facts: PenaltyFacts, mark: str, command: Amend, reas
 
 def annul(penalty: Penalty, command: Annul, reason: str, today: date) -> PenaltyAnnulled:
     """Return the event that undoes the penalty. ``reason`` as it may be shown."""
-    facts = _standing(penalty, "撤销", PenaltyStatus.IN_FORCE, PenaltyStatus.REPAIRED)
+    facts = standing(penalty, "撤销", PenaltyStatus.IN_FORCE, PenaltyStatus.REPAIRED)
     _on(facts, command.annulled_on, today, "annulled_on")
     return PenaltyAnnulled(
         facts=facts,
@@ -191,7 +188,7 @@ def annul(penalty: Penalty, command: Annul, reason: str, today: date) -> Penalty
 
 def repair(penalty: Penalty, command: Repair, reason: str, today: date) -> CreditRepaired:
     """Return the event that ends the penalty's effect. ``reason`` as it may be shown."""
-    facts = _standing(penalty, "信用修复", PenaltyStatus.IN_FORCE)
+    facts = standing(penalty, "信用修复", PenaltyStatus.IN_FORCE)
     _on(facts, command.repaired_on, today, "repaired_on")
     return CreditRepaired(
         facts=facts,
@@ -203,75 +200,14 @@ def repair(penalty: Penalty, command: Repair, reason: str, today: date) -> Credi
     )
 
 
-def look(penalty: Penalty, found: Found) -> list[PenaltyMatched | PenaltyUnmatched]:
-    """Return what ``found`` changes: which permits the penalty touches, and what of it waits. Nothing when nothing."""
-    facts = _known(penalty)
-    said: list[PenaltyMatched | PenaltyUnmatched] = []
-    settled = found.reason is None
-    if found.matches != penalty.matches or (settled and not penalty.settled):
-        said.append(PenaltyMatched(facts=facts, status=penalty.status, matches=found.matches, settled=settled))
-    if found.reason is not None:
-        waits = PenaltyUnmatched(
-            facts=facts,
-            status=penalty.status,
-            reason=found.reason.value,
-            owner=facts.department_name,
-            sought=found.sought,
-            candidates=found.candidates,
-        )
-        if penalty.waiting is None or _sought(waits) != _sought(penalty.waiting):
-            said.append(waits)
-    return said
-
-
-def keeping(penalty: Penalty, found: Found) -> Found:
-    """Return ``found`` with the permits that the penalty was known to name: also one that has another holder now."""
-    matches = {one.permit: one for one in penalty.matches if one.how is How.CERTIFICATE}
-    matches |= {one.permit: one for one in found.matches}
-    return replace(found, matches=tuple(matches[permit] for permit in sorted(matches)))
-
-
-def _sought(waiting: PenaltyUnmatched) -> tuple[object, ...]:
-    return waiting.reason, waiting.sought, waiting.candidates
-
-
-def confirm(penalty: Penalty, command: Confirm, permits: dict[UUID, PermitOfParty]) -> PenaltyMatched:
-    """Return the event by which an officer says which permits the waiting penalty touches.
-
-    What was found by the certificate stays; what was taken for want of better, by the party, gives way to it.
-    """
-    facts = _standing(penalty, "确认证照", PenaltyStatus.IN_FORCE, PenaltyStatus.REPAIRED)
-    if penalty.waiting is None:
-        raise Refused(NOT_WAITING)
-    if any(permit not in permits for permit in command.permits):
-        raise Refused(NOT_OF_PARTY, field="permits")
-    named = {candidate.permit: candidate.certificate for candidate in penalty.waiting.candidates}
-    kept = [one for one in penalty.matches if not command.permits or one.how is not How.PARTY]
-    known = {one.permit for one in kept}
-    confirmed = [
-        MatchedPermit(
-            permit=permit,
-            deciding_body=permits[permit].deciding_body,
-            permit_number=permits[permit].permit_number,
-            how=How.CONFIRMED,
-            certificate=named.get(permit, ""),
-            confirmed_by=command.officer,
-        )
-        for permit in dict.fromkeys(command.permits)
-        if permit not in known
-    ]
-    return PenaltyMatched(
-        facts=facts, status=penalty.status, officer=command.officer, matches=(*kept, *confirmed), settled=True
-    )
-
-
 def _known(penalty: Penalty) -> PenaltyFacts:
     if penalty.facts is None:
         raise Refused(UNKNOWN_PENALTY)
     return penalty.facts
 
 
-def _standing(penalty: Penalty, wanted: str, *allowed: PenaltyStatus) -> PenaltyFacts:
+def standing(penalty: Penalty, wanted: str, *allowed: PenaltyStatus) -> PenaltyFacts:
+    """Return the facts of a penalty whose status is one of ``allowed``; or refuse what is ``wanted`` by its state."""
     facts = _known(penalty)
     if penalty.status not in allowed:
         raise Refused(NOT_IN_FORCE, _state(penalty, wanted))

@@ -28,6 +28,7 @@ from services.supervision import penalty as life
 from services.supervision.party_register import PartyRegister, RegisterAway
 from services.supervision.penalty import UNKNOWN_PENALTY, Penalty
 from services.supervision.penalty_outcome import Asked, Outcome
+from services.supervision.penalty_permits import confirm
 from services.supervision.penalty_questions import question
 from services.supervision.penalty_stated import Amend, Annul, Confirm, Impose
 from services.supervision.penalty_work import Work
@@ -197,7 +198,7 @@ def _amend(work: Work, penalty: UUID, before: Penalty, command: Amend, found: Re
 def _confirm(work: Work, named: UUID | None, command: Confirm) -> Outcome:
     penalty, before = _loaded(work, named)
     assert before.facts is not None
-    event = life.confirm(before, command, work.permits[before.facts.party.party_id])
+    event = confirm(before, command, work.permits[before.facts.party.party_id])
     return Outcome(penalty, (work.note(penalty, event, None, work.sealed[penalty]),))
 
 

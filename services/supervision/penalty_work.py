@@ -18,6 +18,7 @@ from events.penalties import PenaltyEvent
 from events.store import Lane, VersionConflict
 from projections.penalties import PenaltyRows
 from services.supervision import penalty as life
+from services.supervision import penalty_permits as permits
 from services.supervision.penalty import Penalty
 from services.supervision.penalty_matching import PermitOfParty, match
 from services.supervision.penalty_outcome import SOURCE
@@ -108,8 +109,10 @@ class Work:
         assert state.facts is not None
         found = match(state.facts.certificates, self.permits[state.facts.party.party_id].values())
         if not afresh:
-            found = life.keeping(state, found)
-        return [self.note(penalty, event, None, self.sealed[penalty], causation) for event in life.look(state, found)]
+            found = permits.keeping(state, found)
+        return [
+            self.note(penalty, event, None, self.sealed[penalty], causation) for event in permits.look(state, found)
+        ]
 
     def record(self, connection: psycopg.Connection, lane: Lane = Lane.LIVE) -> None:
         """Record it in the caller's transaction; ``VersionConflict`` when others came first."""
