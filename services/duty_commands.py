@@ -37,7 +37,7 @@ def import_duties(
 ) -> None:
     """Takes the good rows and names the bad ones; two leads for one day refuse the file. Leaves with 1 for refusals.
 
-    Current permits follow a changed list within a minute, or on the day from which it holds.
+    Current permits follow a changed list within seconds, or on the day from which it holds.
     """
     settings = read_settings()
     open_journal(settings.log_level, process="duties")
