@@ -38,6 +38,7 @@ SIDES: Mapping[str, tuple[str, ...]] = {
     "supervision": (
         "events.supervision",
         "events.oversight",
+        "events.code_mappings",
         "events.penalties",
         "events.rule_changes",
         *OF_EACH,

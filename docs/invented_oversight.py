@@ -1,4 +1,4 @@
-"""One invented event of each type of ``events.oversight``. Nobody in it exists."""
+"""One invented event of each type of ``events.oversight`` and ``events.code_mappings``. Nobody in it exists."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from docs.invented import BODY, HEALTH_BUREAU, MARKET_BUREAU, others
 from events.approval import Said
+from events.code_mappings import CodeKind, CodeMapped
 from events.oversight import (
     ConsultationOpened,
     MoveReason,
@@ -28,6 +29,16 @@ CALENDAR = "notices 2004-2026, own days 0, 5a0c1d2e3f40"
 
 
 def oversight() -> Iterator[Said]:
+    yield CodeMapped(
+        kind=CodeKind.DEPARTMENT,
+        old=HEALTH_BUREAU,
+        new=MARKET_BUREAU,
+        new_name="海州市市场监督管理局",
+        only_region="990102",
+        valid_from=date(2027, 1, 1),
+        valid_to=date(2027, 12, 31),
+        reason="机构改革",
+    )
     about: dict[str, Any] = {"push_version": 1, "department": MARKET_BUREAU, "officer": "S-0102"}
     yield PushRead(**about)
     yield PushSigned(**about)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from events import (
     approval,
+    code_mappings,
     deadlines,
     limits,
     oversight,
@@ -71,6 +72,7 @@ def _entries() -> dict[str, Entry]:
         supervision.DutyAssigned,
         supervision.DutyChanged,
         supervision.DutyEnded,
+        code_mappings.CodeMapped,
         limits.LimitSet,
         limits.CalendarDaysSet,
         deadlines.ReminderGiven,

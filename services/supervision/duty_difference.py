@@ -10,6 +10,8 @@ from datetime import date
 import psycopg
 
 from events.supervision import DutyAssigned
+from services.supervision.code_mapping import CodeMappings
+from services.supervision.code_register import read_mappings
 from services.supervision.duty_list import Conflict, Duty, Register, Uncovered, conflicts, duty_id
 from services.supervision.duty_register import read_duties, register_version
 from services.supervision.reroutes_due import days_of
@@ -66,7 +68,8 @@ def difference(connection: psycopg.Connection, entries: Sequence[DutyAssigned], 
         (known[duty].content, entry) for duty, entry in wanted.items() if duty in known and known[duty].content != entry
     ]
     version = register_version(connection)
-    then = Register.of(version + 1, (Duty(duty, 0, entry) for duty, entry in after.items()))
+    mappings = CodeMappings.of(read_mappings(connection))
+    then = Register.of(version + 1, (Duty(duty, 0, entry) for duty, entry in after.items()), mappings)
     touched = [*assigned, *(new for _, new in changed)]
     going = [] if found else list(_going(connection, then, touched, today))
     return Difference(assigned, changed, len(wanted) - len(touched), found, going)

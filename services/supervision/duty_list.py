@@ -5,8 +5,8 @@ Pure. The most specific region wins (county before city before province), then t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from itertools import combinations
@@ -14,6 +14,8 @@ from uuid import UUID, uuid5
 
 from events.envelope import NAMESPACE
 from events.supervision import DutyAssigned
+from services.supervision.code_mapping import CodeMappings
+from services.supervision.regions import enclosing
 
 ANY_LEVEL = "*"
 
@@ -54,27 +56,18 @@ def duty_id(content: DutyAssigned) -> UUID:
     return uuid5(NAMESPACE, name)
 
 
-def enclosing(region: str) -> Iterator[str]:
-    """Yield a region's code and those around it, nearest first: 330102001000, 330102, 330100, 330000."""
-    if len(region) == 12:
-        yield region
-        if not region.endswith("000"):
-            yield region[:9] + "000"
-    for digits in (6, 4, 2):
-        yield region[:digits].ljust(6, "0")
-
-
 @dataclass(frozen=True, slots=True)
 class Register:
     """The duty list as it stands at one version. ``route`` remembers its answers: keep one per version."""
 
     version: int
     by_matter: dict[str, list[Duty]] = field(default_factory=dict)
+    mappings: CodeMappings = field(default_factory=CodeMappings)
     _answers: dict[tuple[str, str, str, date], Duty | Uncovered] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, version: int, duties: Iterable[Duty]) -> Register:
-        register = cls(version)
+    def of(cls, version: int, duties: Iterable[Duty], mappings: CodeMappings | None = None) -> Register:
+        register = cls(version, mappings=mappings or CodeMappings())
         for duty in duties:
             register.by_matter.setdefault(duty.content.matter_code, []).append(duty)
         return register
@@ -87,6 +80,25 @@ class Register:
         return self._answers[asked]
 
     def _find(self, matter: str, region: str, level: str, day: date) -> Duty | Uncovered:
+        """Ask the list for the codes as they are stated first; then for those that they stand for on ``day``."""
+        answer = self._listed(matter, region, level, day)
+        if isinstance(answer, Uncovered):
+            today = self.mappings.matter(matter, region, day), self.mappings.region(region, day)
+            if today != (matter, region):
+                mapped = self._listed(*today, level, day)
+                answer = mapped if isinstance(mapped, Duty) else answer
+        return self._current(answer, region, day) if isinstance(answer, Duty) else answer
+
+    def _current(self, duty: Duty, region: str, day: date) -> Duty:
+        """Return the duty with the departments that its own have become by ``day``."""
+        content = duty.content
+        lead, *others = (self.mappings.department(c, region, day) for c in (content.lead, *content.co_departments))
+        if (lead, tuple(others)) == (content.lead, content.co_departments):
+            return duty
+        kept = tuple(dict.fromkeys(code for code in others if code != lead))
+        return replace(duty, content=content.model_copy(update={"lead": lead, "co_departments": kept}))
+
+    def _listed(self, matter: str, region: str, level: str, day: date) -> Duty | Uncovered:
         listed = self.by_matter.get(matter)
         if not listed:
             return Uncovered.MATTER

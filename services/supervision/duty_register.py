@@ -20,6 +20,8 @@ from events.catalogue import CATALOGUE, encode
 from events.database import raw
 from events.envelope import NewEvent
 from events.supervision import DutyAssigned, DutyChanged
+from services.supervision.code_mapping import CodeMappings
+from services.supervision.code_register import read_mappings
 from services.supervision.duty_list import Conflict, Duty, Register, conflicts, duty_id
 from services.supervision.reroutes_due import note_changes
 from services.working_days import china_day
@@ -55,7 +57,7 @@ def register_version(connection: psycopg.Connection, *, lock: bool = False) -> i
 def read_register(connection: psycopg.Connection) -> Register:
     """Return the whole duty list."""
     duties = read_duties(connection)
-    return Register.of(register_version(connection), duties.values())
+    return Register.of(register_version(connection), duties.values(), CodeMappings.of(read_mappings(connection)))
 
 
 def take_duties(
