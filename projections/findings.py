@@ -28,6 +28,7 @@ from events.penalties import (
     OfPermit,
     RectificationChecked,
 )
+from projections.commitments import close_checks
 from projections.penalty_page import After
 
 FindingSaid = FreezeSaid | OfPermit
@@ -58,6 +59,8 @@ def write(connection: psycopg.Connection, finding: UUID, version: int, said: Fin
             "at": at,
         },
     )
+    if isinstance(said, CommitmentChecked):
+        close_checks(connection, said.permit, at)
 
 
 def _as_it_stands(said: Said) -> tuple[str, str, bool, date | None]:

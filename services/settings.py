@@ -114,7 +114,8 @@ class Settings(BaseSettings):
     coordinator: str = Field(
         "审改办",
         validation_alias="LINKAGE_COORDINATOR",
-        description="Who owns a decision that no duty covers, as officers read it.",
+        description="Who owns a decision that no duty covers, rules in consultations, and is told what is overdue, "
+        "as officers read it.",
     )
     rule_effect: Literal["flag", "refuse"] = Field(
         "flag",

@@ -20,6 +20,7 @@ from events.envelope import NewEvent, Record
 from events.store import Lane
 from events.supervision import Role
 from projections.cases import move_on, open_cases
+from projections.commitments import ON_A_PROMISE, Promised, open_checks
 from projections.listed_decision import ListedDecision, read_decision
 from projections.oversight import Case, delivered
 from projections.watch_list_fold import Changes
@@ -120,6 +121,7 @@ class IntakeUnit:
         write_placements(connection, {push.stream: self.placements[push.stream] for push in self.pushes})
         move_on(connection, [(push.stream, code) for push in self.pushes for code in push.left], recorded_at)
         open_cases(connection, cases)
+        open_checks(connection, list(_promised(self.pushes)), recorded_at)
         waiting.write(connection, self.raised, self.resolved, recorded_at)
         changes.write(connection)
         entries: list[tuple[Push | waiting.Raised, Sequence[Reached]]] = [*numbered]
@@ -197,6 +199,14 @@ def _cases(push: Push, reached: Sequence[Reached], at: datetime) -> Iterator[Cas
             push.stream, push.version, push.record.version, push.decided, one.department, one.role, one.push_number,
             mode, push.claim, at,
         )  # fmt: skip
+
+
+def _promised(pushes: Iterable[Push]) -> Iterator[Promised]:
+    """Yield the decisions that rest on a promise. Those taken over as 存量 start no clock."""
+    for push in pushes:
+        decided = push.decided
+        if decided.facts.commitment and push.record.type in ON_A_PROMISE and not decided.opening_stock:
+            yield Promised(push.stream, push.record.version, decided.facts.matter_code)
 
 
 def _versions(connection: psycopg.Connection, streams: Sequence[UUID]) -> dict[UUID, int]:

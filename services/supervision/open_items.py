@@ -13,6 +13,7 @@ from events.limits import LimitKind
 from services.deadlines import Item
 from services.scheduling import OpenItems
 from services.supervision.consultation_items import Opinions, Rulings
+from services.supervision.finding_items import CommitmentChecks, Rectifications
 from services.supervision.push_items import MovedDecisions, Pushes
 from services.supervision.rule_items import RuleAnswers
 from services.time_rules import TimeRules
@@ -28,6 +29,8 @@ def open_items(coordinator: str) -> Sequence[OpenItems]:
         Rulings(coordinator),  # consultations that the coordinator has not ruled
         Uncovered(coordinator),  # decisions that no duty covers
         UnmatchedPenalties(coordinator),  # penalties that seek a permit
+        CommitmentChecks(coordinator),  # promises that permits rest on
+        Rectifications(coordinator),  # what inspections ordered to be put right
         RuleAnswers(coordinator),  # answers to rule changes that approval bodies owe
     ]
 
