@@ -2,10 +2,10 @@
 
 from alembic import op
 
-revision = "0015"
-down_revision = "0014"
+revision = "0016"
+down_revision = "0015"
 
-COMMITMENTS_15 = """
+COMMITMENTS_16 = """
 CREATE TABLE commitment_checks (
     permit uuid NOT NULL,
     decision_version integer NOT NULL,
@@ -27,4 +27,4 @@ ON CONFLICT DO NOTHING;
 
 
 def upgrade() -> None:
-    op.execute(COMMITMENTS_15)
+    op.execute(COMMITMENTS_16)
