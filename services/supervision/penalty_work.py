@@ -58,9 +58,12 @@ class Work:
         """
         wanted = sorted(set(numbers))
         rows = connection.execute(
+            # Both ways by their index: one condition with an OR in it would read every penalty there is.
             """SELECT p.department, p.document_number, p.penalty, p.party FROM penalties p
-               WHERE p.penalty = ANY(%s) OR (p.department, p.document_number) IN (
-                   SELECT * FROM unnest(%s::text[], %s::text[]))
+               WHERE p.penalty IN (
+                   SELECT unnest(%s::uuid[])
+                   UNION SELECT n.penalty FROM penalties n JOIN unnest(%s::text[], %s::text[])
+                       AS t (department, document_number) USING (department, document_number))
                ORDER BY p.penalty FOR UPDATE OF p""",
             (
                 columns.uuids(penalties),
