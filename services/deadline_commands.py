@@ -22,6 +22,7 @@ from services.migrating import Side
 from services.open_deadlines import ESTIMATE, STEP_WORDS, Standing, Wanted, done_standings, open_standings
 from services.parts import open_items_of
 from services.refusing import Refused
+from services.scheduling import scheduled_until
 from services.settings import read_settings
 from services.trouble import WronglyAsked
 from services.urging import Demand, urge_item
@@ -46,11 +47,14 @@ def list_deadlines(
         as_it_stands("deadlines", frozenset({side})) as (settings, databases),
         connect(databases.owner[side], application="deadlines") as connection,
     ):
-        kinds = open_items_of(side, settings)
+        kinds, until = open_items_of(side, settings), scheduled_until(connection)
         if done_since is None:
             found = open_standings(connection, kinds, china_day())
         else:
             found = done_standings(connection, kinds, done_since.date())
+    if until is None or until < china_day():
+        gap = f"{until} 之后没有做过提醒" if until else "还没有做过提醒"
+        typer.echo(f"{gap}: 请查看 linkage run scheduler 是否在运行", err=True)
     wanted = Wanted(kind, owner, Light.RED if overdue else None)
     found = [one for one in found if wanted.wants(one)]
     if as_json:

@@ -38,6 +38,8 @@ MEANINGS = {
     "linkage_parked_events": "Events that wait behind a parked one, with it, by reason.",
     "linkage_parked_oldest_timestamp_seconds": "Recorded time of the oldest parked event; 0 if none.",
     "linkage_source_clock_skew_seconds": "How far the source's clock is ahead of ours; below 0: behind.",
+    "linkage_reminded_until_timestamp_seconds": "Beginning of the last day whose reminders were all given; 0 if none.",
+    "linkage_calendar_known_until_timestamp_seconds": "First day that no notice of working days covers yet.",
     "linkage_build_info": "1, labelled with the version.",
     "linkage_decisions": "Decisions handed in over HTTP, by outcome.",
     "linkage_commands": "Commands taken from the bureaus' topic, by outcome.",
@@ -71,9 +73,9 @@ class StateCollector(Collector):
         self,
         store: Callable[[], Announcement],
         projections: Callable[[], list[ProjectionState]] = lambda: [],
-        waiting: Callable[[], Mapping[str, int]] = dict,
+        waiting: Callable[[], Mapping[str, float]] = dict,
     ) -> None:
-        """``waiting``: what else waits there, by the name of its metric."""
+        """``waiting``: what else there is to say, by the name of its metric."""
         self.store = store
         self.projections = projections
         self.waiting = waiting

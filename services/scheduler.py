@@ -18,7 +18,7 @@ import structlog
 
 from events.database import connect, is_outage
 from events.store import VersionConflict
-from services.scheduling import Ending, OpenItems, round_once
+from services.scheduling import Ending, OpenItems, round_once, scheduled_until
 from services.time_rules import rules_version
 from services.working_days import china_day
 
@@ -120,14 +120,14 @@ class Scheduler:
 
     def end_what_is_over(self, connection: psycopg.Connection, now: datetime) -> None:
         """Between two rounds: what ends by itself, and what a changed duty list moves, waits for no new day."""
-        if self.doubt.believes(china_day(now), _last_round(connection)):
+        if self.doubt.believes(china_day(now), scheduled_until(connection)):
             with suppress(VersionConflict):
                 for ending in self.endings:
                     ending.end(connection, now)
 
     def turn(self, connection: psycopg.Connection, now: datetime) -> bool:
         """Make a round if the day is believed; return whether one was made to its end."""
-        today, last = china_day(now), _last_round(connection)
+        today, last = china_day(now), scheduled_until(connection)
         if not self.doubt.believes(today, last):
             return False
         try:
@@ -145,8 +145,3 @@ class Scheduler:
                 (today,),
             )
         return True
-
-
-def _last_round(connection: psycopg.Connection) -> date | None:
-    row = connection.execute("SELECT day FROM scheduled_until").fetchone()
-    return row[0] if row else None

@@ -43,6 +43,12 @@ class Ending(Protocol):
         ...
 
 
+def scheduled_until(connection: psycopg.Connection) -> date | None:
+    """Return the last day of which everything is said that was owed, None before the first round."""
+    row = connection.execute("SELECT day FROM scheduled_until").fetchone()
+    return row[0] if row else None
+
+
 def round_once(connection: psycopg.Connection, side: str, kinds: Sequence[OpenItems], now: datetime) -> int:
     """Say what is owed by the day of ``now`` and return how much that was.
 

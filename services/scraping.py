@@ -6,6 +6,8 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from datetime import date, datetime
+from datetime import time as time_of_day
 from typing import Protocol
 
 import psycopg
@@ -18,6 +20,9 @@ from events.database import raw
 from events.log import Announcement, Log
 from projections.lag import Lag, measure
 from services.metrics import ProjectionState, StateCollector
+from services.scheduling import scheduled_until
+from services.time_rules import TimeRules, read_time_rules
+from services.working_days import CHINA
 
 REMEMBERED_SECONDS = 1.0
 """Pages and scrapes within a second share one measurement: a full hall of readers must not slow the lists down."""
@@ -46,6 +51,7 @@ class SideState:
         self.beside = beside
         self._lock = threading.Lock()
         self._measured: tuple[float, Lag] | None = None
+        self._rules: TimeRules | None = None
 
     def lag(self) -> Lag:
         """Measure how far this side's projection is behind, at most once a second."""
@@ -66,11 +72,20 @@ class SideState:
                 lags.append(self.beside.lag(raw(connection)))
             return [_state(raw(connection), lag) for lag in lags]
 
-    def waiting(self) -> Mapping[str, int]:
-        if self.beside is None:
-            return {}
+    def waiting(self) -> Mapping[str, float]:
+        """Return how far reminders and calendar reach, and what waits beside the projection."""
         with self.engine.connect() as connection:
-            return self.beside.waiting(raw(connection))
+            until = scheduled_until(raw(connection))
+            self._rules = read_time_rules(raw(connection), self._rules)
+            found = {
+                "linkage_reminded_until_timestamp_seconds": _midnight(until) if until else 0.0,
+                "linkage_calendar_known_until_timestamp_seconds": _midnight(self._rules.calendar.unknown_from),
+            }
+            return found | dict(self.beside.waiting(raw(connection)) if self.beside else {})
+
+
+def _midnight(day: date) -> float:
+    return datetime.combine(day, time_of_day(), CHINA).timestamp()
 
 
 def _state(connection: psycopg.Connection, lag: Lag) -> ProjectionState:

@@ -85,6 +85,11 @@ class Calendar:
             return False
         return day.year in self.years
 
+    @property
+    def unknown_from(self) -> date:
+        """The first day after the newest notice that one still to come may change."""
+        return date(max(self.years), 12, NEXT_NOTICE_FROM) if self.years else date.min
+
     def due(self, start: date, working_days: int) -> Due:
         """Return the last day of a limit: the ``working_days``-th working day after ``start``, which is day 0."""
         if working_days < 1:

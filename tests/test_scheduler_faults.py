@@ -22,15 +22,19 @@ from events.catalogue import encode
 from events.database import connect
 from events.deadlines import OfClock
 from events.envelope import NewEvent
+from events.limits import CalendarDaysSet
 from events.store import VersionConflict
 from services import deadline_store, scheduler, scheduling
 from services.deadline_store import record, stream_of
 from services.deadlines import Deadline, evolve, owed
 from services.scheduler import LEADER_LOCK, Doubt, Scheduler
-from services.time_rules import read_time_rules
+from services.scraping import SideState
+from services.time_rules import read_time_rules, take_entries
+from services.working_days import CHINA
 from tests.conftest import Databases
 from tests.errands import KINDS, SIDE, Errands, errand, noon, office, round_on, said
 from tests.leading import leader
+from tests.linkage import Linkage
 
 TUESDAY = date(2026, 11, 24)
 REMINDED = date(2026, 11, 26)
@@ -347,3 +351,15 @@ def test_who_makes_up_for_each_missed_day_reminds_ten_times(databases: Databases
                 today = TUESDAY + timedelta(days=number)
                 told += any(one.owed_on <= today for one in owed(item, Deadline(), today, rules))
         assert told > len(CLAIM)
+
+
+def test_an_operator_sees_how_far_reminders_and_calendar_reach(linkage: Linkage) -> None:
+    state = SideState(linkage.supervision, "supervision", "intake", lambda: linkage.log)
+    with connect(linkage.supervision_url, application="test") as connection:
+        assert state.waiting()["linkage_reminded_until_timestamp_seconds"] == 0
+        assert Scheduler(linkage.supervision_url, SIDE, ()).turn(connection, noon(TUESDAY))
+        midnight = datetime(2026, 11, 24, tzinfo=CHINA).timestamp()
+        assert state.waiting()["linkage_reminded_until_timestamp_seconds"] == midnight
+        take_entries(connection, SIDE, [CalendarDaysSet(notice="通知", notice_year=2027, days=())], noon(TUESDAY))
+        unknown = datetime(2027, 12, 29, tzinfo=CHINA).timestamp()
+        assert state.waiting()["linkage_calendar_known_until_timestamp_seconds"] == unknown

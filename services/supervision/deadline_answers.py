@@ -16,6 +16,7 @@ from services.handing_in import Caller, IdempotencyKey
 from services.open_deadlines import Wanted, done_standings, open_standings
 from services.problems import Problem
 from services.refusing import SAME_KEY_OTHER_CONTENT, Refused
+from services.scheduling import scheduled_until
 from services.supervision.office import Here
 from services.urging import Demand, urge_item
 from services.working_days import Light
@@ -36,6 +37,7 @@ def list_deadlines(
     kinds = office.open_items
     with office.engine.connect() as opened:
         connection = raw(opened)
+        until = scheduled_until(connection)
         if done_since is None:
             found = open_standings(connection, kinds, office.today)
         else:
@@ -46,6 +48,7 @@ def list_deadlines(
         "count": len(found),
         "lights": {one.value: sum(item.worst is one for item in found) for one in Light},
         "today": office.today.isoformat(),
+        "reminded_until": until.isoformat() if until else None,
     }
 
 
