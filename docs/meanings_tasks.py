@@ -37,7 +37,7 @@ FIELDS: Mapping[str, str] = {
     "`passed`: a later check was passed.",
     "withdrawn_on": "Day in China on which it was withdrawn.",
     "task_reopened.why": "`amended`: do you still answer so? `annulled`, `no_longer_matched`: must what was decided be "
-    "undone? `matched_again`: the permit is touched after all.",
+    "undone? `matched_again`: the permit is touched after all. `retracted`: the decision was taken back (撤回录入).",
     "acted": "The version of the permit by which the desk had acted; null where it had not.",
     "redated_on": "Day in China on which the last day was counted again.",
     "reopened_on": "Day in China on which the desk was asked again.",

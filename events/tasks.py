@@ -45,12 +45,14 @@ class AskedAgain(StrEnum):
     """Why a task is put before the clerk again.
 
     ``annulled`` and ``no_longer_matched``: what was decided rests on nothing any more, must it be undone?
+    ``retracted``: the entry of the decision that carried the answer out was taken back.
     """
 
     AMENDED = "amended"
     ANNULLED = "annulled"
     NO_LONGER_MATCHED = "no_longer_matched"
     MATCHED_AGAIN = "matched_again"
+    RETRACTED = "retracted"
 
 
 class Withdrawal(StrEnum):

@@ -248,6 +248,21 @@ def test_a_revocation_may_stand_although_its_penalty_is_annulled_when_somebody_s
     assert bureau.get(f"/api/v1/permits/{permit}").json()["status"] == "revoked"
 
 
+def test_an_answer_whose_decision_is_taken_back_rests_on_nothing_and_is_asked_for_again(
+    linkage: Linkage, bureau: TestClient, permit: UUID
+) -> None:
+    task, batch = punish(linkage, permit), uuid4()
+    answer(bureau, task, "revoke", recording=revocation(batch=batch))
+    assert bureau.post(f"/api/v1/batches/{batch}/withdrawal", json={"reason": "选错了文件"}).json()["withdrawn"] == 1
+    told = receipt(linkage, about=str(PENALTY))
+    assert (told["state"], told["asked_again"], told["outcome"]) == ("open", "retracted", "revoke")
+    shown = bureau.get(f"/api/v1/tasks/{task}").json()
+    assert ("revoke" in [one["outcome"] for one in shown["allowed"]], shown["review"]) == (True, False)
+    assert answer(bureau, task, "revoke", decision=f"{permit}@2").json()["code"] == "unknown_decision"
+    annul(linkage, permit)
+    assert bureau.get(f"/api/v1/tasks/{task}").json()["state"] == "withdrawn"
+
+
 def test_a_penalty_amended_after_the_answer_is_put_before_the_clerk_again_with_its_new_facts(
     linkage: Linkage, bureau: TestClient, permit: UUID
 ) -> None:

@@ -26,7 +26,8 @@ from services.approval.handling import ATTEMPTS, Desk
 from services.approval.outcome import BUSY, SOURCE, Submission
 from services.approval.parties import shown_of, subject_keys
 from services.approval.recording import fold
-from services.approval.task import Decided, Given, Task, answer, evolve, may_answer
+from services.approval.task import Task, evolve
+from services.approval.task_answer import Decided, Given, answer, may_answer
 from services.approval.task_rules import (
     NAMES_A_PERSON,
     OTHER_PERMIT,

@@ -12,7 +12,7 @@ from uuid import UUID
 import psycopg
 
 from events import columns, sealing, store
-from events.approval import Decided
+from events.approval import Decided, DecisionRetracted
 from events.catalogue import decode, encode
 from events.envelope import NewEvent, Record
 from events.store import Lane, VersionConflict
@@ -20,6 +20,7 @@ from projections import party_facts
 from services.approval import permit as life
 from services.approval.outcome import SOURCE, Outcome
 from services.approval.permit import Permit
+from services.approval.reasking_tasks import ask_again
 from services.working_days import CHINA
 
 
@@ -74,6 +75,9 @@ class Work:
         recorded_at = store.append(connection, SOURCE, self.events, lane=lane)
         facts = (party_facts.of_decision(*one, recorded_at) for one in self.decided)
         party_facts.write(connection, {fact.fact: fact for fact in facts if fact})
+        retracted = [(stream, said) for stream, _, said in self.decided if isinstance(said, DecisionRetracted)]
+        if retracted:
+            ask_again(connection, retracted, recorded_at)
         if self.batches:
             connection.execute(
                 "INSERT INTO batch_entries SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::integer[])",
