@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 from events.database import connect, open_engine
 from events.rule_answers import Done
 from events.rule_changes import Change, Effect, Norm
+from projections.rule_marks import marked_by_body
 from services.databases import open_databases
 from services.form_faults import faults_in_words
 from services.journal import open_journal
@@ -135,9 +136,11 @@ def list_rules(
 
 
 def show_rule(rule: RuleId, side: OfSide = "supervision", as_json: AsJson = False) -> None:
-    """Shows a rule change and each body that must answer: delivered, answered, what was done, how late."""
+    """Shows a rule change, each body that must answer, and who still decides under what it repealed."""
     with _seen(side) as connection:
         answer = _allowed(lambda: one_of(connection, _uuid(rule), china_day()))
+        if side == "supervision":
+            answer["marked"] = marked_by_body(connection, _uuid(rule))
     _print(answer, as_json, print_rule)
 
 

@@ -74,6 +74,10 @@ def print_rule(answer: dict[str, Any]) -> None:
             for act in kept["acts"]:
                 console.print(f"    {act['on']} {act['in_words']} {act['text']}")
 
+    for one in answer.get("marked", ()):
+        last = f"最近 {one['last_decision_date']}"
+        console.print(f"\n施行后作出并被标注的决定: {one['name'] or one['body']} {one['decisions']} 件, {last}")
+
 
 def print_answer(answer: dict[str, Any]) -> None:
     Console().print(f"已记录: {answer['body']} 由 {answer['clerk']} 于 {_moment(answer['answered_at'])} 答复")

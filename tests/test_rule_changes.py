@@ -198,6 +198,42 @@ def test_a_decision_after_the_effective_date_is_marked_on_both_sides_and_again_w
     assert "涉及规则变更" in client.get(f"/permits/{first.permit}").text
 
 
+def test_who_still_decides_under_the_old_rule_stands_with_the_rule_until_the_entry_is_taken_back(
+    linkage: Linkage,
+) -> None:
+    linkage.duties(duty())
+    rule = rules.publish(linkage, rules.publication())
+    batch = UUID(int=5)
+    linkage.publish(
+        decision(permit_number="A", legal_basis=rules.RESTING),
+        decision(permit_number="B", legal_basis=rules.RESTING),
+        decision(Kind.AMEND, permit_number="B", remark="二", legal_basis=rules.RESTING, batch=batch),
+    )
+    linkage.publish(decision(permit_number="D", legal_basis="《行政许可法》第十二条"))
+    client = TestClient(web(linkage))
+    assert client.get(f"/api/v1/rule-changes/{rule}").json()["marked"] == [
+        {"body": BODY, "name": "海州市行政审批局", "decisions": 3, "last_decision_date": "2026-11-20"}
+    ]
+    pages: list[Any] = []
+    cursor = ""
+    while len(pages) < 3:
+        page = client.get(f"/api/v1/rule-changes/{rule}/decisions", params={"limit": 1, "cursor": cursor}).json()
+        pages, cursor = [*pages, *page["decisions"]], page["next_cursor"]
+    assert cursor is None  # decisions of one permit and one moment are told apart, too
+    assert sorted((one["decision_in_words"], one["permit_version"]) for one in pages) == [
+        ("变更", 2),
+        ("核发", 1),
+        ("核发", 1),
+    ]
+    spoiled = client.get(f"/api/v1/rule-changes/{rule}/decisions", params={"cursor": "x"})
+    assert spoiled.json()["code"] == "cursor_spoiled"
+    linkage.desk.retract_batch(batch, "误录")
+    linkage.number()
+    linkage.apply()
+    linkage.intake().receive(Batch(linkage.log.read(linkage.log.beginning(), 1000).records, {}))  # and all once more
+    assert [one["decisions"] for one in client.get(f"/api/v1/rule-changes/{rule}").json()["marked"]] == [2]
+
+
 def test_a_rule_that_refuses_is_known_to_a_desk_that_was_open_before_and_ends_with_the_withdrawal(
     linkage: Linkage,
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,12 +11,13 @@ from fastapi.responses import JSONResponse
 
 from events.database import raw
 from projections import rule_changes
+from projections.rule_marks import Place, marked, marked_by_body
 from services.handing_in import Caller, IdempotencyKey
 from services.interface import problems
 from services.public_text import HOLDS_IDENTITY_NUMBER
 from services.refusing import SAME_KEY_OTHER_CONTENT, Refused
 from services.rule_reading import AskedRules, by, cursor_spoiled, list_of, one_of, problem_of
-from services.rule_wording import RULE_WITHDRAWN, UNKNOWN_RULE
+from services.rule_wording import GROUNDS, RULE_WITHDRAWN, UNKNOWN_RULE
 from services.supervision.office import Here
 from services.supervision.rule_change import (
     ALREADY_PUBLISHED,
@@ -29,6 +31,7 @@ from services.supervision.rule_desk import Sender
 from services.supervision.rule_permits import page_of
 from services.supervision.rule_stated import Correction, Publication, Withdrawal
 from services.supervision.rule_touches import Scope
+from services.supervision.wording import DECISIONS
 
 rules = APIRouter(prefix="/api/v1/rule-changes")
 
@@ -80,12 +83,13 @@ def list_rules(office: Here, asked: Annotated[AskedRules, Query()]) -> dict[str,
 )
 def read_rule(office: Here, rule: RuleId) -> dict[str, Any]:
     """Return a rule change with each body that must answer: delivered, answered when and by whom, what was done, late
-    by how many working days."""
+    by how many working days; and which bodies still decide under what it repealed (``marked``)."""
     with office.engine.connect() as connection:
         try:
-            return one_of(raw(connection), rule, office.today)
+            shown = one_of(raw(connection), rule, office.today)
         except Refused as refused:
             raise problem_of(refused) from None
+        return shown | {"marked": marked_by_body(raw(connection), rule)}
 
 
 @rules.get(
@@ -107,6 +111,43 @@ def list_permits(
             raise by(UNKNOWN_RULE)
         page = page_of(connection, Scope.of(row.said), cursor, office.today, limit)
     return {"rule_change": str(rule), "permits": page.permits, "next_cursor": page.next_cursor}
+
+
+@rules.get(
+    "/{rule}/decisions",
+    operation_id="listMarkedDecisions",
+    summary="因该规则变更被标注的决定",
+    responses=problems(by(UNKNOWN_RULE), cursor_spoiled()),
+)
+def list_marked(
+    office: Here,
+    rule: RuleId,
+    cursor: Annotated[str | None, Query(max_length=100, description="上一页答复中的 next_cursor。")] = None,
+    limit: Annotated[int, Query(ge=1, le=200, description="每页件数。")] = 50,
+) -> dict[str, Any]:
+    """Return the decisions that were recorded and marked with a rule change, the newest first."""
+    with office.engine.connect() as connection:
+        if rule_changes.read_rule(raw(connection), rule) is None:
+            raise by(UNKNOWN_RULE)
+        found = marked(raw(connection), rule, _place(cursor), limit + 1)
+    more, found = len(found) > limit, found[:limit]
+    shown = [
+        one | {"ground_in_words": GROUNDS[one["ground"]], "decision_in_words": DECISIONS[one["decision"]]}
+        for one in found
+    ]
+    last = found[-1] if more else None
+    following = f"{last['recorded_at'].isoformat()}~{last['permit']}~{last['permit_version']}" if last else None
+    return {"rule_change": str(rule), "decisions": shown, "next_cursor": following}
+
+
+def _place(cursor: str | None) -> Place | None:
+    if not cursor:
+        return None
+    try:
+        at, permit, version = cursor.replace(" ", "+").split("~")
+        return datetime.fromisoformat(at), UUID(permit), int(version)
+    except ValueError:
+        raise cursor_spoiled() from None
 
 
 @rules.post(

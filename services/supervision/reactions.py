@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from projections.reacting import Reacting
+from projections.rule_marks import RuleMarks
 from projections.task_receipts import TaskReceipts
 from services.supervision.intake import Intake
 from services.supervision.penalty_rematching import Rematching
@@ -23,6 +24,7 @@ def reactions(owner: str, clock: Callable[[], datetime]) -> Reacting:
         [
             Intake(owner, clock),  # every decision: pushes, watch lists, exception queue
             Rematching(clock),  # every decision: penalties that still seek a permit of its party
+            RuleMarks(),  # every decision: those that meet a rule change, by that rule change
             PendingHearing(),  # pending_applications_counted: how many applications each body has pending
             RuleHearing(),  # rule_change_received, _acknowledged: which body has answered
             TaskReceipts(),  # tasks opened, answered, withdrawn, reopened: what became of what was said
