@@ -24,6 +24,7 @@ from services.supervision.penalty_stated import StatedPenalty
 from services.supervision.permit_answers import cursor_spoiled, list_exceptions, read_permit, unknown_permit
 from services.supervision.receipt_http import StatedStep, receipt_routes
 from services.supervision.responsibility_answers import responsibility_routes
+from services.supervision.statistics import statistics_routes
 from services.supervision.task_receipt_answers import department_or_about, list_task_receipts
 from services.supervision.watch_list_answers import list_cursor_spoiled, list_departments, read_watch_list, watch_events
 
@@ -65,6 +66,7 @@ def application(office: Office) -> FastAPI:
     app.include_router(receipt_routes)
     app.include_router(consultation_routes)
     app.include_router(responsibility_routes)
+    app.include_router(statistics_routes)
     described(app, StatedPenalty, StatedStep)
     app.add_api_route("/healthz", alive, methods=["GET"], include_in_schema=False)
     app.add_api_route("/readyz", ready, methods=["GET"], include_in_schema=False)

@@ -1,0 +1,110 @@
+"""How many pushes were claimed, returned, are open, are overdue? Counted apart, at any past moment.
+
+Every step of a case keeps its time, so what held at a moment is what the newest step up to it left behind: the figures
+of last month can be made again next year, and are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection, text
+
+
+class By(StrEnum):
+    """What figures are told apart by."""
+
+    DEPARTMENT = "department"
+    MATTER = "matter"
+    REGION = "region"
+    MONTH = "month"
+
+
+class Dates(StrEnum):
+    """Which time a push belongs to: when its decision was taken (legal), or when it was delivered (recorded)."""
+
+    LEGAL = "legal"
+    RECORDED = "recorded"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """``first`` and ``last`` are days, both included, in China; ``as_of`` the moment at which the figures hold."""
+
+    by: Sequence[By]
+    dates: Dates
+    first: date
+    last: date
+    as_of: datetime
+    departments: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """The figures of one group. ``pushed`` is the sum of claimed, returned, moved and open.
+
+    ``claimed``: signed, also when handled or closed since; ``late`` of them after their last day. ``returned``: and not
+    signed or moved since. ``moved``: gone to others unsigned. ``open``: neither; ``overdue`` of them past the last day.
+    """
+
+    group: tuple[str, ...]
+    pushed: int
+    claimed: int
+    late: int
+    returned: int
+    moved: int
+    open: int
+    overdue: int
+
+
+_DIMENSION = {
+    By.DEPARTMENT: "department",
+    By.MATTER: "matter_code",
+    By.REGION: "left(region_code, 6)",
+    By.MONTH: "to_char({day}, 'YYYY-MM')",
+}
+_DAY = {
+    Dates.LEGAL: "decision_date",
+    Dates.RECORDED: "(delivered_at AT TIME ZONE 'Asia/Shanghai')::date",
+}
+
+
+def count_pushes(connection: Connection, wanted: Wanted) -> list[Count]:
+    """Return the figures, one group a row, in the order of the groups; no row for a group without pushes."""
+    day = _DAY[wanted.dates]
+    dimensions = [_DIMENSION[one].format(day=day) for one in wanted.by]
+    groups = ", ".join(f"{dimension} AS g{number}" for number, dimension in enumerate(dimensions))
+    named = ", ".join(f"g{number}" for number in range(len(dimensions)))
+    rows = connection.execute(
+        text(
+            f"""WITH held AS (
+                    SELECT {groups + ", " if groups else ""} due_on,
+                        CASE WHEN signed_at <= :as_of THEN signed_at END AS signed,
+                        CASE WHEN returned_at <= :as_of THEN returned_at END AS returned,
+                        CASE WHEN moved_at <= :as_of THEN moved_at END AS moved
+                    FROM cases
+                    WHERE delivered_at <= :as_of AND {day} BETWEEN :first AND :last
+                      AND (:everyone OR department = ANY(:departments)))
+                SELECT {named + ", " if named else ""} count(*),
+                    count(*) FILTER (WHERE signed IS NOT NULL),
+                    count(*) FILTER (WHERE (signed AT TIME ZONE 'Asia/Shanghai')::date > due_on),
+                    count(*) FILTER (WHERE signed IS NULL AND moved IS NULL AND returned IS NOT NULL),
+                    count(*) FILTER (WHERE signed IS NULL AND moved IS NOT NULL),
+                    count(*) FILTER (WHERE signed IS NULL AND moved IS NULL AND returned IS NULL),
+                    count(*) FILTER (WHERE signed IS NULL AND moved IS NULL AND returned IS NULL
+                        AND due_on < (cast(:as_of AS timestamptz) AT TIME ZONE 'Asia/Shanghai')::date)
+                FROM held {f"GROUP BY {named} ORDER BY {named}" if named else "HAVING count(*) > 0"}"""
+        ),
+        {
+            "as_of": wanted.as_of,
+            "first": wanted.first,
+            "last": wanted.last,
+            "everyone": not wanted.departments,
+            "departments": sorted(wanted.departments),
+        },
+    )
+    size = len(dimensions)
+    return [Count(tuple(row[:size]), *row[size:]) for row in rows]
