@@ -298,8 +298,8 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "certificates": "暂扣或吊销证照名称及编号, as the file names them. Hidden when it contains the identifier of a "
         "natural person or a 个体工商户.",
         "decision_date": "处罚决定日期: the legal time.",
-        "valid_to": "处罚有效期, last day; null when none is stated.",
-        "published_until": "公示截止期.",
+        "valid_to": "处罚有效期, last day; null when none is stated, and for 长期.",
+        "published_until": "公示截止期; null when none is stated, and for 长期.",
         "department": "Code (USCC) of the department that imposed it.",
         "department_name": "Its name.",
         "data_source": "数据来源单位.",
@@ -312,7 +312,7 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         "permit_number": "许可编号, as the watch list has it.",
         "how": "`certificate`: the penalty names it. `party`: it names none, and this is one of the party's. "
         "`confirmed`: an officer said so.",
-        "certificate": "The number as the penalty writes it; empty when it was found by the party.",
+        "certificate": "The number as the penalty writes it, half-width; empty when it was found by the party.",
         "confirmed_by": "The officer who confirmed it; empty otherwise.",
     },
     "Candidate": {

@@ -258,3 +258,27 @@ def test_whichever_comes_first_permits_or_penalty_the_same_permits_are_found(lin
                 penalty = impose(linkage, party=holder, document_number=str(index), certificates=numbers["named"])
         (found,) = touched(linkage, penalty).values()
         assert (order, found, queued(linkage)) == (order, "certificate", {})
+
+
+def test_a_penalty_of_the_party_touches_the_same_permits_whichever_comes_first(linkage: Linkage) -> None:
+    linkage.duties(duty())
+    after: dict[str, Any] = {"decision_date": date(2026, 11, 24), "valid_from": date(2026, 11, 24)}
+    for index, order in enumerate(permutations(("one", "later", "penalty"))):
+        holder = party(identifier=f"9199010000000000{index:02}")
+        permits = {}
+        for step in order:
+            if step == "penalty":
+                penalty = impose(linkage, party=holder, document_number=str(index), certificates="")
+            else:
+                more = after if step == "later" else {}
+                (granted,) = linkage.publish(decision(party=holder, permit_number=f"{step}-{index:08}", **more))
+                permits[step] = granted.permit
+        assert touched(linkage, penalty) == {permits["one"]: "party"}, order
+
+
+def test_what_ends_after_the_penalty_stays_marked(linkage: Linkage) -> None:
+    first = granted(linkage)
+    penalty = impose(linkage, certificates="")
+    linkage.publish(decision(Kind.SURRENDER))
+    second = granted(linkage, permit_number="JY29901020000002")
+    assert touched(linkage, penalty) == {first: "party", second: "party"}

@@ -166,7 +166,7 @@ def test_a_number_that_is_taken_is_refused_with_the_state_of_what_has_it() -> No
 
 def test_the_same_look_says_nothing_twice() -> None:
     penalty = given(imposed(certificates="JY2990102000001"))
-    found = match("JY2990102000001", [FOOD])
+    found = match("JY2990102000001", [FOOD], TODAY)
     said = look(penalty, found)
     assert [type(one).__name__ for one in said] == ["PenaltyUnmatched"]
     assert look(given(imposed(), *said), found) == []
@@ -174,7 +174,7 @@ def test_the_same_look_says_nothing_twice() -> None:
 
 def waiting() -> Penalty:
     penalty = given(imposed(certificates=f"{NUMBER}、WS0000002X"))
-    found = match(f"{NUMBER}、WS0000002X", [FOOD, OTHER])
+    found = match(f"{NUMBER}、WS0000002X", [FOOD, OTHER], TODAY)
     return given(imposed(certificates=f"{NUMBER}、WS0000002X"), *look(penalty, found))
 
 
@@ -205,7 +205,7 @@ def test_a_permit_of_somebody_else_is_not_confirmed() -> None:
 
 def test_what_was_taken_by_the_party_gives_way_to_what_is_confirmed() -> None:
     by_party = MatchedPermit(permit=FOOD.permit, deciding_body="B", permit_number=NUMBER, how=How.PARTY)
-    penalty = given(imposed(), *look(given(imposed()), match("AB00000000000000", [FOOD, OTHER])))
+    penalty = given(imposed(), *look(given(imposed()), match("AB00000000000000", [FOOD, OTHER], TODAY)))
     assert by_party in penalty.matches
     event = confirm(penalty, Confirm(permits=(OTHER.permit,), officer="S"), {OTHER.permit: OTHER})
     assert [one.permit for one in event.matches] == [OTHER.permit]

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 from uuid import UUID
@@ -34,7 +35,7 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PermitOfParty:
-    """A permit of the penalty's party, as the watch lists have it."""
+    """A permit of the penalty's party, as the watch lists have it. ``since``: the day of its first decision."""
 
     permit: UUID
     deciding_body: str
@@ -42,6 +43,7 @@ class PermitOfParty:
     certificate_name: str = ""
     document_number: str = ""
     valid: bool = True
+    since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +56,20 @@ class Found:
     candidates: tuple[Candidate, ...] = ()
 
 
-def match(named: str, permits: Iterable[PermitOfParty]) -> Found:
-    """Find the permits that a penalty touches among ``permits``, the party's; ``named`` as in CF_NR_ZKDX."""
+def names_nothing(named: str) -> bool:
+    """Tell whether a penalty names no certificate, and so is one of its party."""
+    return plain(named).strip() in _NOTHING
+
+
+def match(named: str, permits: Iterable[PermitOfParty], on: date) -> Found:
+    """Find the permits that a penalty of the day ``on`` touches among ``permits``, the party's; ``named`` as in
+    CF_NR_ZKDX.
+
+    By the party it touches those that were granted by that day: what is granted later is granted in its knowledge.
+    """
     party = sorted(permits, key=lambda permit: permit.permit)
-    if plain(named).strip() in _NOTHING:
-        return _by_party(party)
+    if names_nothing(named):
+        return _by_party(party, on)
     by_number, sought = ([], {HIDDEN: HIDDEN}) if named == HIDDEN else _read(plain(named), party)
     if not sought:
         return Found(tuple(by_number))
@@ -68,17 +79,17 @@ def match(named: str, permits: Iterable[PermitOfParty]) -> Found:
     matches = tuple(by_number)
     if not matches and not any(one.certificate for one in candidates):
         # Nothing that it names is like anything the party has: it touches the party, whatever is still sought.
-        matches = _by_party(party).matches
+        matches = _by_party(party, on).matches
     return Found(matches, Why.CERTIFICATE_UNCLEAR if party else Why.PARTY_WITHOUT_PERMITS, tuple(sought), candidates)
 
 
-def _by_party(party: Sequence[PermitOfParty]) -> Found:
+def _by_party(party: Sequence[PermitOfParty], on: date) -> Found:
     matches = tuple(
         MatchedPermit(
             permit=one.permit, deciding_body=one.deciding_body, permit_number=one.permit_number, how=How.PARTY
         )
         for one in party
-        if one.valid
+        if one.valid and (one.since is None or one.since <= on)
     )
     return Found(matches) if matches else Found(reason=Why.PARTY_WITHOUT_PERMITS)
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from events.penalties import How, MatchedPermit, PenaltyMatched, PenaltyStatus, PenaltyUnmatched
 from services.refusing import Refused
 from services.supervision.penalty import NOT_OF_PARTY, NOT_WAITING, Penalty, standing
-from services.supervision.penalty_matching import Found, PermitOfParty
+from services.supervision.penalty_matching import Found, PermitOfParty, names_nothing
 from services.supervision.penalty_stated import Confirm
 
 
@@ -34,9 +34,21 @@ def look(penalty: Penalty, found: Found) -> list[PenaltyMatched | PenaltyUnmatch
     return said
 
 
+def seeks(penalty: Penalty) -> bool:
+    """Tell whether a permit that is listed now may be one that the penalty touches: it waits for one, or is one of its
+    party, whose older permits may come late."""
+    if penalty.status is not PenaltyStatus.IN_FORCE or penalty.facts is None:
+        return False
+    by_party = any(one.how is How.PARTY for one in penalty.matches)
+    return penalty.waiting is not None or (by_party and names_nothing(penalty.facts.certificates))
+
+
 def keeping(penalty: Penalty, found: Found) -> Found:
-    """Return ``found`` with the permits that the penalty was known to name: also one that has another holder now."""
-    matches = {one.permit: one for one in penalty.matches if one.how is How.CERTIFICATE}
+    """Return ``found`` with the permits that the penalty was known to touch: also one that has another holder now, or
+    has ended. What was taken by the party for want of better gives way."""
+    assert penalty.facts is not None
+    kept = (How.CERTIFICATE, How.PARTY) if names_nothing(penalty.facts.certificates) else (How.CERTIFICATE,)
+    matches = {one.permit: one for one in penalty.matches if one.how in kept}
     matches |= {one.permit: one for one in found.matches}
     return replace(found, matches=tuple(matches[permit] for permit in sorted(matches)))
 

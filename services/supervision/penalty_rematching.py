@@ -1,4 +1,4 @@
-"""When a permit of a party is listed, the penalties that still seek a permit of this party are looked at again."""
+"""When a permit of a party is listed, the penalties that may touch a permit of this party are looked at again."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import psycopg
 from events import columns
 from events.catalogue import DECISIONS
 from events.envelope import Record
-from events.penalties import PenaltyStatus
+from services.supervision.penalty_permits import seeks
 from services.supervision.penalty_work import Work
 
 AT_ONCE = 100
@@ -34,8 +34,10 @@ class RematchingUnit:
 
     def write(self, connection: psycopg.Connection) -> None:
         rows = connection.execute(
-            "SELECT penalty, party FROM penalty_queue WHERE party = ANY(%s) ORDER BY penalty",
-            (columns.uuids(sorted(self.parties)),),
+            """SELECT penalty, party FROM penalty_queue WHERE party = ANY(%(parties)s)
+               UNION SELECT p.penalty, p.party FROM penalties p JOIN penalty_permits m USING (penalty)
+                   WHERE p.party = ANY(%(parties)s) AND p.status = 'in_force' AND m.how = 'party'""",
+            {"parties": columns.uuids(sorted(self.parties))},
         ).fetchall()
         if rows:
             look(connection, {penalty: self.parties[party] for penalty, party in rows}, self.now)
@@ -76,6 +78,6 @@ def look(connection: psycopg.Connection, causes: dict[UUID, UUID | None], now: d
     work.load(connection, causes)
     for penalty in sorted(causes):
         state = work.penalties[penalty]
-        if state.waiting is not None and state.status is PenaltyStatus.IN_FORCE:
+        if seeks(state):
             work.look(penalty, afresh=False, causation=causes[penalty])
     work.record(connection)

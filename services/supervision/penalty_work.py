@@ -82,9 +82,14 @@ class Work:
         wanted = set(parties) - self.permits.keys()
         self.permits |= {party: {} for party in wanted}
         rows = connection.execute(
-            """SELECT DISTINCT ON (permit) party, permit, deciding_body, permit_number, certificate_name,
-                      document_number, status = 'valid'
-               FROM watch_list WHERE party = ANY(%s) ORDER BY permit, push_version DESC""",
+            """WITH listed AS MATERIALIZED (
+                   SELECT DISTINCT ON (permit) party, permit, deciding_body, permit_number, certificate_name,
+                          document_number, status = 'valid' AS valid
+                   FROM watch_list WHERE party = ANY(%s) ORDER BY permit, push_version DESC)
+               SELECT listed.*, (first.data::jsonb #>> '{decision,payload,decision_date}')::date
+               FROM listed LEFT JOIN LATERAL (
+                   SELECT data FROM ledger WHERE stream = permit AND version = 1
+                   UNION ALL SELECT data FROM outbox WHERE stream = permit AND version = 1) AS first ON true""",
             (columns.uuids(wanted),),
         )
         for party, *permit in rows:
@@ -110,7 +115,8 @@ class Work:
         """Look for the permits of a penalty, ``afresh`` or keeping what was named before; note what that changes."""
         state = self.penalties[penalty]
         assert state.facts is not None
-        found = match(state.facts.certificates, self.permits[state.facts.party.party_id].values())
+        party = self.permits[state.facts.party.party_id].values()
+        found = match(state.facts.certificates, party, state.facts.decision_date)
         if not afresh:
             found = permits.keeping(state, found)
         return [
