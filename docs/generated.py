@@ -27,7 +27,7 @@ from events.limits import CalendarDay
 from events.penalties import Candidate, MatchedPermit, PenaltyFacts
 from events.pending_applications import MatterCount
 from events.rule_answers import Act
-from events.rule_changes import BodyInScope, Document
+from events.rule_changes import BodyInScope, Document, OtherCode
 from events.supervision import CarriedDecision, Receiver
 from events.tasks import TaskFacts, TaskLimit
 from events.upcasting import STEPS
@@ -77,6 +77,7 @@ NESTED: tuple[type[BaseModel], ...] = (
     RuleMet,
     Document,
     BodyInScope,
+    OtherCode,
     Act,
     TaskFacts,
     TaskLimit,

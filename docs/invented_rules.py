@@ -8,6 +8,7 @@ from uuid import UUID
 
 from docs.invented import BODY, FOOD, MARKET_BUREAU
 from events.approval import Ground, RuleMet, Said
+from events.code_mappings import CodeKind
 from events.pending_applications import MatterCount, PendingApplicationsCounted
 from events.rule_answers import Act, Done, RuleChangeAcknowledged, RuleChangeReceived
 from events.rule_changes import (
@@ -16,6 +17,7 @@ from events.rule_changes import (
     Document,
     Effect,
     Norm,
+    OtherCode,
     RuleChangeCorrected,
     RuleChanged,
     RuleChangeWithdrawn,
@@ -46,6 +48,7 @@ def rules() -> Iterator[Said]:
         replaces=(Document(title="海州市食品经营许可管理办法", number="海政发〔2019〕5号"),),
         matters=(FOOD,),
         regions=("990100",),
+        also=(OtherCode(kind=CodeKind.MATTER, code="000131000300", stands_for=FOOD, only_region="990100"),),
         effect=Effect.FLAG,
         covers_matters=True,
         bodies=(BodyInScope(body=BODY, name="海州市行政审批局", why=Why.DECIDED),),

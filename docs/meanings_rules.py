@@ -35,6 +35,7 @@ FIELDS: Mapping[str, str] = {
     "readable_at": "Where text and attachment can be read.",
     "replaces": "What it repeals or puts itself in the place of; see Document.",
     "regions": "Regions in which it holds; empty for everywhere.",
+    "also": "Other codes of these matters and regions, by the mappings of codes; see OtherCode.",
     "effect": "What a decision meets that rests on what is repealed: `refuse` 不予受理, `flag` 受理并标注.",
     "covers_matters": "Every 核发, 延续 and 变更 of a touched matter meets the effect, whatever its basis.",
     "bodies": "The bodies that must answer, as supervision knows them; see BodyInScope. Approval may add others.",
@@ -68,6 +69,12 @@ PARTS: Mapping[str, Mapping[str, str]] = {
     "Document": {
         "title": "Its title, without 《》; may be empty when there is a number.",
         "number": "Its document number; may be empty when there is a title.",
+    },
+    "OtherCode": {
+        "kind": "`matter` 事项 or `region` 区划.",
+        "code": "The other code.",
+        "stands_for": "The code that the rule change names.",
+        "only_region": "Only for permits of this region and what lies in it; empty for all.",
     },
     "BodyInScope": {
         "body": "Code (USCC) of the body.",

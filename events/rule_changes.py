@@ -10,6 +10,8 @@ from datetime import date
 from enum import StrEnum
 
 from events.approval import Said
+from events.code_mappings import CodeKind
+from events.regions import within
 
 
 class Change(StrEnum):
@@ -58,6 +60,18 @@ class BodyInScope(Said):
     why: Why
 
 
+class OtherCode(Said):
+    """A code under which a touched matter or region stands too, by the mappings of codes on the day of publication.
+
+    ``only_region``: only for permits of this region and what lies in it; empty for all.
+    """
+
+    kind: CodeKind
+    code: str
+    stands_for: str
+    only_region: str = ""
+
+
 class RuleSaid(Said):
     """A rule change as it stands. ``matters`` and ``regions``: what it touches; an empty one restricts nothing.
 
@@ -78,10 +92,35 @@ class RuleSaid(Said):
     matters: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     effect: Effect
+    also: tuple[OtherCode, ...] = ()
     covers_matters: bool = False
     bodies: tuple[BodyInScope, ...] = ()
     department: str
     officer: str
+
+    @property
+    def all_regions(self) -> tuple[str, ...]:
+        """Where it holds, under every code; empty for everywhere."""
+        return (*self.regions, *(one.code for one in self.also if one.kind is CodeKind.REGION))
+
+    @property
+    def all_matters(self) -> tuple[str, ...]:
+        """What it touches, under every code; empty for every matter."""
+        return (*self.matters, *(one.code for one in self.also if one.kind is CodeKind.MATTER))
+
+    def touches(self, matter: str, region: str) -> bool:
+        """Tell whether it is about a permit of this matter in this region."""
+        if not within(region, self.all_regions):
+            return False
+        return (
+            not self.matters
+            or matter in self.matters
+            or any(
+                one.code == matter and (not one.only_region or within(region, (one.only_region,)))
+                for one in self.also
+                if one.kind is CodeKind.MATTER
+            )
+        )
 
 
 class RuleChanged(RuleSaid):

@@ -125,6 +125,7 @@ class Seen:
             "replaces": [one.model_dump(mode="json") for one in said.replaces],
             "matters": list(said.matters),
             "regions": list(said.regions),
+            "other_codes": [one.model_dump(mode="json") for one in said.also],
             "covers_matters": said.covers_matters,
             "changed_at": rule.changed_at.isoformat(),
             "withdrawn": rule.withdrawn,

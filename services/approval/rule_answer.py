@@ -128,11 +128,11 @@ def in_scope(said: RuleSaid, places: Places, day: date) -> list[BodyInScope]:
     mapping names for them; where a region alone is, every registered body of it.
     """
     found = {one.body: one for one in said.bodies}
-    for code in places.bodies if not said.matters else _mapped(places, said.matters, day):
+    for code in places.bodies if not said.matters else _mapped(places, said.all_matters, day):
         entry = places.body(code, day)
         if isinstance(entry, NotFound):
             continue
-        if _meets(entry.region_code, said.regions):
+        if _meets(entry.region_code, said.all_regions):
             known = found.get(code)
             why = known.why if known else Why.REGISTERED
             found[code] = BodyInScope(body=code, name=(known and known.name) or entry.name, why=why)

@@ -45,7 +45,7 @@ class RuleInForce:
         return cls(rule, said, Bases.of(repealed_by(said)))
 
     def holds(self, region: str, day: date) -> bool:
-        return self.said.effective_date <= day and within(region, self.said.regions)
+        return self.said.effective_date <= day and within(region, self.said.all_regions)
 
     def met(self, ground: Ground) -> RuleMet:
         said = self.said
@@ -113,12 +113,14 @@ class RulesInForce:
     def _covering(self, matter: str) -> tuple[RuleInForce, ...]:
         if matter not in self._by_matter:
             covering = (rule for rule in self.rules if rule.said.covers_matters)
-            self._by_matter[matter] = tuple(r for r in covering if not r.said.matters or matter in r.said.matters)
+            self._by_matter[matter] = tuple(r for r in covering if not r.said.matters or matter in r.said.all_matters)
         return self._by_matter[matter]
 
 
 def _meet(decision: Decision, rules: Iterable[RuleInForce], ground: Ground, met: dict[UUID, RuleMet]) -> None:
     for rule in rules:
+        if ground is Ground.MATTER and not rule.said.touches(decision.matter_code, decision.region_code):
+            continue
         if rule.rule not in met and rule.holds(decision.region_code, decision.decision_date):
             if rule.said.effect is Effect.REFUSE:
                 raise rule.refusal(ground)

@@ -12,6 +12,7 @@ from events.rule_changes import (
     BodyInScope,
     Document,
     Effect,
+    OtherCode,
     RuleChangeCorrected,
     RuleChanged,
     RuleChangeWithdrawn,
@@ -41,7 +42,7 @@ PUBLISHING_RULES = (
 
 _WORDING = frozenset({"text", "attachment_sha256", "readable_at", "issuing_body", "norm"})
 """What may be put right without asking anybody again: it changes nothing that a bureau would have to do."""
-_NOT_CONTENT = frozenset({"bodies", "department", "officer"})
+_NOT_CONTENT = frozenset({"also", "bodies", "department", "officer"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +68,12 @@ def evolve(rule: RuleChange, version: int, event: Said) -> RuleChange:
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What deciding needs to know: the site's own effect, whether the publisher is a department, and the bodies that
-    decided permits of what is touched."""
+    decided permits of what is touched; ``also``: under which other codes it stands."""
 
     effect: Effect
     known_department: bool
     bodies: Sequence[BodyInScope]
+    also: Sequence[OtherCode] = ()
 
 
 def publish(stated: Publication, around: Surroundings, published: str | None) -> RuleChanged:
@@ -109,11 +111,12 @@ def withdraw(rule: RuleChange, stated: Withdrawal) -> RuleChangeWithdrawn:
 
 def content(stated: Publication, around: Surroundings) -> dict[str, Any]:
     """Return what is stated as an event carries it, with the bodies that must answer."""
-    plain = stated.model_dump(include=set(RuleSaid.model_fields) - {"bodies", "effect", "replaces"})
+    plain = stated.model_dump(include=set(RuleSaid.model_fields) - {"also", "bodies", "effect", "replaces"})
     return plain | {
         "matters": tuple(sorted(set(stated.matters))),
         "regions": outermost(stated.regions),
         "replaces": tuple(Document(title=one.title, number=one.number) for one in stated.replaces),
+        "also": tuple(around.also),
         "effect": stated.effect or around.effect,
         "bodies": tuple(around.bodies),
     }

@@ -21,9 +21,12 @@ from projections import rule_changes
 from services.handled_once import handled_once
 from services.rule_wording import EFFECTS
 from services.supervision import rule_change
+from services.supervision.code_register import read_mappings
 from services.supervision.rule_change import RuleChange, Surroundings
+from services.supervision.rule_other_codes import other_codes
 from services.supervision.rule_stated import Correction, Publication, Withdrawal
 from services.supervision.rule_touches import Scope, Touches, touches
+from services.working_days import china_day
 
 SOURCE = "supervision"
 
@@ -100,11 +103,13 @@ class RuleDesk:
     def _around(self, connection: Connection, stated: Publication) -> tuple[Surroundings, Touches]:
         itself = Document(title=stated.title, number=stated.document_number)
         replaced = (Document(title=one.title, number=one.number) for one in stated.replaces)
-        touched = touches(connection, Scope(stated.matters, stated.regions, (*replaced, itself)))
+        day = max(stated.effective_date, china_day(self.clock()))
+        also = other_codes(stated.matters, stated.regions, read_mappings(raw(connection)), day)
+        touched = touches(connection, Scope(stated.matters, stated.regions, (*replaced, itself), also))
         known = connection.scalar(
             text("SELECT count(*) FROM departments WHERE department = :code"), {"code": stated.department}
         )
-        return Surroundings(self.effect, bool(known), touched.in_scope(stated.bodies)), touched
+        return Surroundings(self.effect, bool(known), touched.in_scope(stated.bodies), also), touched
 
     def _record(self, connection: Connection, rule: UUID, version: int, said: Said) -> dict[str, Any]:
         name, schema, data = encode(said)

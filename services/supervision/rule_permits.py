@@ -60,7 +60,7 @@ def page_of(connection: Connection, scope: Scope, cursor: str | None, today: dat
 
 def _stretches(connection: Connection, scope: Scope) -> Iterator[Stretch]:
     codes = connection.scalars(text("SELECT department FROM departments ORDER BY department")).all()
-    yield from product(codes, sorted(scope.matters) or (None,), sorted(scope.regions) or (None,))
+    yield from ((code, *stretch) for code, stretch in product(codes, scope.stretches))
 
 
 def _left(stretches: list[Stretch], cursor: str | None) -> Iterator[tuple[Stretch, str | None]]:

@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Text, and_, column, func, or_, select, table, text, true
 
 from events.approval import PermitStatus
+from events.code_mappings import CodeKind
 from events.database import raw
-from events.regions import outermost
-from events.rule_changes import BodyInScope, Document, RuleSaid, Why
+from events.regions import outermost, within
+from events.rule_changes import BodyInScope, Document, OtherCode, RuleSaid, Why
 from projections import pending_applications
 from projections.pending_applications import Counted
 from projections.watch_list import watch_list
@@ -44,20 +46,55 @@ class Scope:
     matters: tuple[str, ...]
     regions: tuple[str, ...]
     documents: tuple[Document, ...]
+    also: tuple[OtherCode, ...] = ()
 
     @classmethod
     def of(cls, said: RuleSaid) -> Scope:
         itself = Document(title=said.title, number=said.document_number)
-        return cls(said.matters, outermost(said.regions), (*said.replaces, itself))
+        return cls(said.matters, said.regions, (*said.replaces, itself), said.also)
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The regions under every code, none within another; empty for everywhere."""
+        return outermost((*self.regions, *(one.code for one in self.also if one.kind is CodeKind.REGION)))
+
+    @property
+    def matter_codes(self) -> tuple[str, ...]:
+        """The matters under every code; empty for all."""
+        return (*self.matters, *(one.code for one in self.also if one.kind is CodeKind.MATTER))
+
+    @property
+    def stretches(self) -> list[tuple[str | None, str | None]]:
+        """Each matter with each place; None for all. A code that stands for a matter in one region only, only there."""
+        found = set(product(self.matters or (None,), self.places or (None,)))
+        for one in self.also:
+            if one.kind is CodeKind.MATTER:
+                found |= {(one.code, place) for place in _narrowed(one.only_region, self.places)}
+        return sorted(found, key=lambda pair: (pair[0] or "", pair[1] or ""))
 
     def holds(self, row: FromClause) -> ColumnElement[bool]:
         """Hold for rows of this scope, by the lists' own indexes of matter and street."""
-        holds: list[ColumnElement[bool]] = [true()]
-        if self.matters:
-            holds.append(row.c.matter_code.in_(self.matters))
-        if self.regions:
-            holds.append(or_(*(and_(*within_region(row, region)) for region in self.regions)))
-        return and_(*holds)
+        of_place: dict[str | None, list[str | None]] = {}
+        for matter, place in self.stretches:
+            of_place.setdefault(place, []).append(matter)
+        return or_(
+            *(
+                and_(
+                    true() if None in matters else row.c.matter_code.in_(matters),
+                    *(within_region(row, place) if place else ()),
+                )
+                for place, matters in of_place.items()
+            )
+        )
+
+
+def _narrowed(only_region: str, places: tuple[str, ...]) -> tuple[str | None, ...]:
+    """Return what of ``places`` lies in the one region that a code is limited to."""
+    if not only_region:
+        return places or (None,)
+    if within(only_region, places):
+        return (only_region,)
+    return tuple(place for place in places if within(place, (only_region,)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +121,7 @@ class Touches:
         """Return what is touched; pending applications are those of the bodies that are ``asked``."""
         return {
             "matters": list(self.matters),
+            "other_codes": [one.model_dump(mode="json") for one in self.scope.also],
             "permits": {
                 "count": self.permits,
                 "count_capped": self.capped,
@@ -105,7 +143,7 @@ class Touches:
         """Count what was reported. A body that has reported nothing has not said 0: its number is not known."""
         reported = {one.body: self.pending[one.body] for one in asked if one.body in self.pending}
         missing = [one.body for one in asked if one.body not in reported]
-        total = sum(report.of(self.scope.matters) for report in reported.values())
+        total = sum(report.of(self.scope.matter_codes) for report in reported.values())
         known = f"已报送机关共 {total:,} 件" if reported else ""
         unknown = f"{len(missing)} 个机关未报送, 请其自行清查并在答复中说明" if missing else ""
         return {
@@ -114,7 +152,7 @@ class Touches:
             "count": total if reported else None,
             "in_words": "; ".join(filter(None, (known, unknown))) or "没有须答复的机关",
             "by_body": [
-                {"body": body, "count": report.of(self.scope.matters), "counted_at": report.counted_at.isoformat()}
+                {"body": body, "count": report.of(self.scope.matter_codes), "counted_at": report.counted_at.isoformat()}
                 for body, report in reported.items()
             ],
             "not_reported": missing,
