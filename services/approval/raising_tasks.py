@@ -16,7 +16,7 @@ from uuid import UUID
 import psycopg
 
 from events import columns, store
-from events.approval import PermitFacts
+from events.approval import Decided, PermitFacts
 from events.catalogue import decode, encode, type_name
 from events.envelope import NewEvent, Record
 from events.limits import LimitKind
@@ -32,7 +32,6 @@ from events.penalties import (
 from events.tasks import TaskEvent, TaskFacts, TaskKind, TaskLimit, Withdrawal, task_stream
 from services.approval import rechecking, task_list
 from services.approval.outcome import SOURCE
-from services.approval.recording import fold
 from services.approval.task import Asking, Task, amend, ask, evolve, overtake, release
 from services.time_rules import TimeRules, read_time_rules
 from services.working_days import china_day
@@ -204,9 +203,14 @@ def _of_permit(said: AnnulmentSuggested | CommitmentChecked, happened_on: Any, *
 
 
 def _permits(connection: psycopg.Connection, permits: Iterable[UUID]) -> dict[UUID, PermitFacts]:
-    """Return the facts of those of ``permits`` that stand recorded here."""
-    states = {permit: fold(records) for permit, records in store.load_streams(connection, SOURCE, permits).items()}
-    return {permit: state.now.facts for permit, state in states.items() if state.now}
+    """Return the facts of those of ``permits`` that are recorded here, also where every entry was taken back."""
+    found = {}
+    for permit, records in store.load_streams(connection, SOURCE, permits).items():
+        if records:
+            said = decode(records[-1].type, records[-1].schema, records[-1].data)
+            assert isinstance(said, Decided)
+            found[permit] = said.facts
+    return found
 
 
 def _now(connection: psycopg.Connection) -> datetime:

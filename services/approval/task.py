@@ -129,8 +129,9 @@ def ask(task: Task, asking: Asking) -> TaskEvent | None:
     if asking.version <= task.heard:
         return None
     if task.state in (None, TaskState.WITHDRAWN):
+        who = {name: getattr(asking, name) for name in TaskSaid.model_fields}
         return TaskOpened(
-            **_of(asking), about_version=asking.version, facts=asking.facts, limit=asking.limit, opened_on=asking.today
+            **who, about_version=asking.version, facts=asking.facts, limit=asking.limit, opened_on=asking.today
         )
     if task.state is TaskState.OPEN and task.review:
         return _again(task, asking, AskedAgain.MATCHED_AGAIN)
@@ -149,7 +150,7 @@ def release(task: Task, asking: Asking, why: Withdrawal) -> TaskEvent | None:
     if asking.version <= task.heard or task.state in (None, TaskState.WITHDRAWN):
         return None
     if task.acted is None:
-        return TaskWithdrawn(**_of(asking), about_version=asking.version, why=why, withdrawn_on=asking.today)
+        return TaskWithdrawn(**as_said(task), about_version=asking.version, why=why, withdrawn_on=asking.today)
     if task.review:
         return None
     return _again(task, asking, AskedAgain(why.value))
@@ -162,7 +163,7 @@ def overtake(task: Task, passed_on: date, today: date) -> TaskWithdrawn | None:
         return None
     if passed_on < task.facts.happened_on:
         return None
-    return TaskWithdrawn(**as_said(task.opened), about_version=task.heard, why=Withdrawal.PASSED, withdrawn_on=today)
+    return TaskWithdrawn(**as_said(task), about_version=task.heard, why=Withdrawal.PASSED, withdrawn_on=today)
 
 
 def taken_back(task: Task, version: int, limit: TaskLimit, today: date) -> TaskReopened | None:
@@ -173,7 +174,7 @@ def taken_back(task: Task, version: int, limit: TaskLimit, today: date) -> TaskR
     assert task.opened is not None
     assert task.facts is not None
     return TaskReopened(
-        **as_said(task.opened), about_version=task.heard, why=AskedAgain.RETRACTED, facts=task.facts, limit=limit,
+        **as_said(task), about_version=task.heard, why=AskedAgain.RETRACTED, facts=task.facts, limit=limit,
         acted=None, reopened_on=today,
     )  # fmt: skip
 
@@ -182,21 +183,17 @@ def redate(task: Task, limit: TaskLimit, today: date) -> TaskRedated | None:
     """The calendar that its last day rests on was only estimated, and is known now."""
     if task.state is not TaskState.OPEN or task.opened is None or task.limit == limit:
         return None
-    return TaskRedated(**as_said(task.opened), limit=limit, redated_on=today)
+    return TaskRedated(**as_said(task), limit=limit, redated_on=today)
 
 
-def as_said(said: TaskOpened) -> dict[str, Any]:
-    """Return what every event of the task carries."""
-    return {name: getattr(said, name) for name in TaskSaid.model_fields}
+def as_said(task: Task) -> dict[str, Any]:
+    """Return what every event of a task carries: what it was opened with."""
+    return {name: getattr(task.opened, name) for name in TaskSaid.model_fields}
 
 
 def _again(task: Task, asking: Asking, why: AskedAgain) -> TaskReopened:
     limit = task.limit if task.state is TaskState.OPEN and task.limit else asking.limit
     return TaskReopened(
-        **_of(asking), about_version=asking.version, why=why, facts=asking.facts, limit=limit, acted=task.acted,
+        **as_said(task), about_version=asking.version, why=why, facts=asking.facts, limit=limit, acted=task.acted,
         reopened_on=asking.today,
     )  # fmt: skip
-
-
-def _of(asking: Asking) -> dict[str, Any]:
-    return {name: getattr(asking, name) for name in TaskSaid.model_fields}

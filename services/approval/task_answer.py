@@ -81,15 +81,13 @@ def may_answer(task: Task, given: Given) -> None:
 def answer(task: Task, given: Given, decided: Mapping[int, Decided], today: date) -> TaskAnswered:
     """Return the answer, checked against what was ``decided`` about the permit by version, or raise ``Refused``."""
     may_answer(task, given)
-    assert task.opened is not None
-    said = task.opened
     if given.outcome in _WORDS_ONLY:
         if given.decision:
             raise Refused(NO_DECISION_WANTED, field="decision")
     else:
         _carried_out(task, given, decided)
     return TaskAnswered(
-        **as_said(said), outcome=given.outcome, reason=given.reason, clerk=given.clerk, answered_on=today,
+        **as_said(task), outcome=given.outcome, reason=given.reason, clerk=given.clerk, answered_on=today,
         decision_version=given.decision[1] if given.decision else None,
     )  # fmt: skip
 
