@@ -39,6 +39,7 @@ SIDES: Mapping[str, tuple[str, ...]] = {
         "events.supervision",
         "events.oversight",
         "events.code_mappings",
+        "events.expiry",
         "events.penalties",
         "events.rule_changes",
         *OF_EACH,

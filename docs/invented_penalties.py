@@ -8,6 +8,7 @@ from uuid import UUID
 
 from docs.invented import BATCH, BODY, FOOD, HOLDER, MARK, MARKET_BUREAU
 from events.approval import Party, PartyKind, Said
+from events.expiry import ExpiryEnded, ExpiryEnding, PermitExpired
 from events.penalties import (
     AnnulmentSuggested,
     Candidate,
@@ -139,6 +140,9 @@ def of_parties_and_permits() -> Iterator[Said]:
     yield CommitmentChecked.model_validate(
         of_permit | {"passed": False, "checked_on": date(2026, 11, 24), "facts": "未按承诺设置独立的冷食间"}
     )
+    expired = of_permit | {"valid_to": date(2026, 11, 23)}
+    yield PermitExpired.model_validate(expired)
+    yield ExpiryEnded.model_validate(expired | {"how": ExpiryEnding.RENEWED})
     planned = of_permit | {"inspection_kind": "双随机"}
     yield InspectionPlanned.model_validate(
         planned | {"planned_on": date(2026, 11, 24), "plan": "食品经营许可条件保持情况"}

@@ -26,6 +26,8 @@ EVENTS: Mapping[str, str] = {
     "matter_mapped": "An entry of the mapping from what a 双公示 file says to a matter.",
     "push_made": "推送. A decision was sent to the departments that supervise it.",
     "code_mapped": "An old code of a matter, region or department stands for another from a day on.",
+    "permit_expired": "届满. Its last day is over, and nobody has renewed or cancelled it: 已届满未注销.",
+    "expiry_ended": "A permit that had expired was renewed or cancelled.",
     "push_moved": "转办. A permit goes to other departments, without a new decision.",
     "push_read": "已阅. An officer of the department has opened the push for the first time.",
     "push_signed": "签收. The department accepts the push; in mode `on_signing` the duty begins here.",
@@ -108,6 +110,9 @@ FIELDS: Mapping[str, str] = {
     "push_moved.reason": "`returned`: the list names others by now. `returned_twice`: back to the default lead. "
     "`reassigned`: by the coordinator. `ruled`: by a ruling. `duty_changed`: the list has changed.",
     "text": "In words, as stated.",
+    "permit_expired.valid_to": "The last day, which is over.",
+    "expiry_ended.valid_to": "The last day that was over.",
+    "expiry_ended.how": "`renewed`: another last day holds. `ended`: it has ended.",
     "code_mapped.kind": "`matter`, `region` or `department`.",
     "code_mapped.reason": "Why, in words.",
     "old": "The code as permits and entries of the duty list bear it.",

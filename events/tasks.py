@@ -61,6 +61,7 @@ class Withdrawal(StrEnum):
     ANNULLED = "annulled"
     NO_LONGER_MATCHED = "no_longer_matched"
     PASSED = "passed"
+    NOT_EXPIRED = "not_expired"
 
 
 class TaskFacts(Said):

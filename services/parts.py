@@ -124,10 +124,11 @@ def _endings(side: Side) -> Sequence[Ending]:
     """What of a side ends by itself when a day is over."""
     if side == "approval":
         return ()
+    from services.supervision.expiring import Expiring
     from services.supervision.freeze_lapsing import FreezesLapse
     from services.supervision.rerouting import Rerouting
 
-    return (FreezesLapse(), Rerouting())
+    return (FreezesLapse(), Rerouting(), Expiring())
 
 
 def taking_commands(settings: Settings, databases: Databases, registry: CollectorRegistry) -> list[Worker]:

@@ -27,6 +27,7 @@ WITHDRAWAL_WORDS: Mapping[str, str] = {
     Withdrawal.ANNULLED: "监管部门已撤销",
     Withdrawal.NO_LONGER_MATCHED: "不再涉及该许可",
     Withdrawal.PASSED: "复查已通过",
+    Withdrawal.NOT_EXPIRED: "已延续或已注销",
 }
 ASKED_AGAIN_WORDS: Mapping[str, str] = {
     AskedAgain.AMENDED: "监管部门已变更, 请重新确认",

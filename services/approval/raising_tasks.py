@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -19,10 +19,12 @@ from events import columns, store
 from events.approval import Decided, PermitFacts
 from events.catalogue import decode, encode, type_name
 from events.envelope import NewEvent, Record
+from events.expiry import ExpiryEnded, PermitExpired
 from events.limits import LimitKind
 from events.penalties import (
     AnnulmentSuggested,
     CommitmentChecked,
+    OfPermit,
     PenaltyAmended,
     PenaltyAnnulled,
     PenaltyMatched,
@@ -32,12 +34,14 @@ from events.penalties import (
 from events.tasks import TaskEvent, TaskFacts, TaskKind, TaskLimit, Withdrawal, task_stream
 from services.approval import rechecking, task_list
 from services.approval.outcome import SOURCE
-from services.approval.task import Asking, Task, amend, ask, evolve, overtake, release
+from services.approval.task import Asking, Task, amend, ask, evolve, overtake, release, settle
 from services.time_rules import TimeRules, read_time_rules
 from services.working_days import china_day
 
 Hear = Callable[[Task, Asking], TaskEvent | None]
-HEARD = (PenaltyMatched, PenaltyAmended, PenaltyAnnulled, AnnulmentSuggested, CommitmentChecked)
+HEARD = (
+    PenaltyMatched, PenaltyAmended, PenaltyAnnulled, AnnulmentSuggested, CommitmentChecked, PermitExpired, ExpiryEnded,
+)  # fmt: skip
 
 
 class Step(NamedTuple):
@@ -126,7 +130,8 @@ class RaisingUnit:
     def _asking(self, step: Step, permit: PermitFacts | None) -> Asking:
         today = china_day(self.now)
         kind, body, facts = _finding(step, permit)
-        due = self.rules.due(LimitKind.TASK, today, matter=facts.matter_code)
+        limited = LimitKind.SURRENDER_AFTER_EXPIRY if kind is TaskKind.EXPIRY else LimitKind.TASK
+        due = self.rules.due(limited, today, matter=facts.matter_code)
         limit = TaskLimit(due=due.day, estimated=due.estimated, calendar=self.rules.calendar.version)
         said = step.said.facts if isinstance(step.said, PenaltySaid) else step.said
         return Asking(
@@ -164,8 +169,10 @@ def _touched(said: Any, known: Iterable[UUID]) -> list[tuple[UUID, Hear]]:
             return [*((permit, ask) for permit in touched), *((permit, unmatched) for permit in left)]
         case PenaltyAmended():
             return [(permit, amend) for permit in sorted(known)]
-        case CommitmentChecked() | AnnulmentSuggested():
+        case CommitmentChecked() | AnnulmentSuggested() | PermitExpired():
             return [(said.permit, ask)]
+        case ExpiryEnded():
+            return [(said.permit, settle)]
     return []
 
 
@@ -191,14 +198,16 @@ def _finding(step: Step, permit: PermitFacts | None) -> tuple[TaskKind, str, Tas
                 said.deciding_body,
                 _of_permit(said, said.suggested_on, document_number=said.document_number, legal_basis=said.legal_basis),
             )
+        case PermitExpired() | ExpiryEnded():
+            return TaskKind.EXPIRY, said.deciding_body, _of_permit(said, said.valid_to)
         case _:
             return TaskKind.FAILED_COMMITMENT, said.deciding_body, _of_permit(said, said.checked_on)
 
 
-def _of_permit(said: AnnulmentSuggested | CommitmentChecked, happened_on: Any, **more: str) -> TaskFacts:
+def _of_permit(said: OfPermit, happened_on: date, **more: str) -> TaskFacts:
     return TaskFacts(
         party=said.party, permit_number=said.permit_number, matter_code=said.matter_code,
-        department_name=said.department_name, happened_on=happened_on, text=said.facts, **more,
+        department_name=said.department_name, happened_on=happened_on, text=getattr(said, "facts", ""), **more,
     )  # fmt: skip
 
 

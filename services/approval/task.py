@@ -156,6 +156,15 @@ def release(task: Task, asking: Asking, why: Withdrawal) -> TaskEvent | None:
     return _again(task, asking, AskedAgain(why.value))
 
 
+def settle(task: Task, asking: Asking) -> TaskEvent | None:
+    """The permit is expired no longer: nothing is asked any more. What the desk has answered, or done, stands."""
+    if asking.version <= task.heard or task.state is not TaskState.OPEN:
+        return None
+    return TaskWithdrawn(
+        **_of(asking), about_version=asking.version, why=Withdrawal.NOT_EXPIRED, withdrawn_on=asking.today
+    )
+
+
 def overtake(task: Task, passed_on: date, today: date) -> TaskWithdrawn | None:
     """A check of the same permit was passed on or after the day of the failed one: nothing is asked any more. What the
     desk has answered stands."""
