@@ -42,7 +42,7 @@ class Outcome:
 
     @property
     def accepted(self) -> bool:
-        return bool(self.answer()["accepted"])
+        return bool(self.first["accepted"]) if self.first is not None else self.refused is None
 
     def answer(self) -> dict[str, Any]:
         """Return the outcome as the JSON that is kept for a repeat."""
