@@ -161,7 +161,7 @@ def settle(task: Task, asking: Asking) -> TaskEvent | None:
     if asking.version <= task.heard or task.state is not TaskState.OPEN:
         return None
     return TaskWithdrawn(
-        **_of(asking), about_version=asking.version, why=Withdrawal.NOT_EXPIRED, withdrawn_on=asking.today
+        **as_said(task), about_version=asking.version, why=Withdrawal.NOT_EXPIRED, withdrawn_on=asking.today
     )
 
 
