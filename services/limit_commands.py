@@ -53,7 +53,9 @@ def list_limits(
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False))
         return
-    table = Table("种类", "事项编码", "期限", "生效日期", "失效日期", "依据", "现状", title="期限")
+    table = Table(title="期限")
+    for heading in ("种类", "事项编码", "期限", "生效日期", "失效日期", "依据", "现状"):
+        table.add_column(heading, overflow="fold", no_wrap=heading in WHOLE)
     for row in rows:
         table.add_row(
             KIND_WORDS[LimitKind(row["kind"])], row["matter_code"], f"{row['days']} 个{UNIT_WORDS[Unit(row['unit'])]}",
@@ -62,6 +64,8 @@ def list_limits(
     Console().print(table)
 
 
+WHOLE = ("期限", "生效日期", "失效日期", "现状")
+"""What says nothing when it is cut off, however narrow the window."""
 STATES = {"preset": "预置", "past": "已失效", "future": "未生效", "in_force": "现行"}
 
 
