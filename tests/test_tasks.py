@@ -202,6 +202,7 @@ def test_a_reason_that_names_a_person_is_refused_since_the_department_reads_it_i
     task = punish(linkage, granted.permit)
     for words in ("虚构面馆的 虚某某 已改正", "海州市虚构面馆已改正", "92990100MA0000002F 已改正"):
         assert answer(bureau, task, "note", reason=words).json()["code"] == "names_a_person"
+    assert answer(bureau, task, "note", reason="990102199003070011 已改正").json()["code"] == "holds_identity_number"
     assert answer(bureau, task, "note", reason="当事人已改正").status_code == 201
 
 

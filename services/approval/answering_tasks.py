@@ -13,17 +13,15 @@ import psycopg
 from pydantic import Field
 
 from events import approval, sealing, store
-from events.answered import Answered, first_answers, keep_answers
 from events.approval import PartyKind
 from events.catalogue import decode, encode
 from events.database import raw
 from events.envelope import NewEvent, Record, canonical
-from events.store import VersionConflict
 from events.tasks import TaskOutcome
 from services.approval import task_list
 from services.approval.decision import Decision
-from services.approval.handling import ATTEMPTS, Desk
-from services.approval.outcome import BUSY, SOURCE, Submission
+from services.approval.handling import Desk
+from services.approval.outcome import SOURCE, Submission
 from services.approval.parties import shown_of, subject_keys
 from services.approval.recording import fold
 from services.approval.task import Task, evolve
@@ -32,7 +30,9 @@ from services.approval.task_rules import (
     NAMES_A_PERSON,
     OTHER_PERMIT,
 )
-from services.refusing import SAME_KEY_OTHER_CONTENT, Refused, Rule
+from services.handled_once import handled_once
+from services.public_text import may_be_public
+from services.refusing import Refused, Rule
 from services.stated import Code, Stated, StatedParty, Text
 
 StreamAtVersion = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}@\d{1,9}$")]
@@ -65,23 +65,11 @@ class TaskDesk:
 
         Of two clerks at once one wins; the other loads again and is refused with the name of the first.
         """
-        for _ in range(ATTEMPTS):
-            try:
-                with self.desk.engine.begin() as transaction:
-                    return self._attempt(raw(transaction), task, form, (caller, f"task/{key}" if key else ""))
-            except VersionConflict:
-                continue
-        raise Refused(BUSY, "该任务正被其他人同时办理。")
+        may_be_public([form.reason], "reason")
+        name, asked = (caller, f"task/{key}" if key else ""), self._asked(task, form)
+        return handled_once(self.desk.engine, name, asked, lambda open_: self._attempt(raw(open_), task, form))
 
-    def _attempt(
-        self, connection: psycopg.Connection, stream: UUID, form: AnswerForm, name: tuple[str, str]
-    ) -> dict[str, Any]:
-        request = self._request(stream, form)
-        earlier = first_answers(connection, [name]).get(name)
-        if earlier is not None:
-            if earlier.request != request:
-                raise Refused(SAME_KEY_OTHER_CONTENT)
-            return earlier.answer | {"repeated": True}
+    def _attempt(self, connection: psycopg.Connection, stream: UUID, form: AnswerForm) -> dict[str, Any]:
         task = task_list.load(connection, [stream])[stream]
         may_answer(task, Given(form.outcome, form.clerk, form.reason))
         assert task.opened is not None
@@ -94,14 +82,11 @@ class TaskDesk:
         version = task.version + 1
         at = store.append(connection, SOURCE, [NewEvent(stream, version, kind, schema, self.clock(), data)])
         task_list.write(connection, {stream: evolve(task, version, said, at)})
-        answered = {
+        return {
             "task": str(stream), "version": version, "outcome": form.outcome.value,
             "decision": f"{permit}@{said.decision_version}" if said.decision_version else None,
             "answered_at": at.isoformat(),
         }  # fmt: skip
-        if name[1]:
-            keep_answers(connection, {name: Answered(request, answered)})
-        return answered
 
     def _decision(self, connection: psycopg.Connection, task: Task, form: AnswerForm) -> tuple[UUID, int] | None:
         """Return the decision that carries the answer out, recording it where that is asked for."""
@@ -136,9 +121,10 @@ class TaskDesk:
                 if shown_of(_stated(holder.kind, personal)).told_in(reason):
                     raise Refused(NAMES_A_PERSON, field="reason")
 
-    def _request(self, stream: UUID, form: AnswerForm) -> bytes:
+    def _asked(self, stream: UUID, form: AnswerForm) -> str:
+        # Keyed: a plain hash of a decision's fields would let an identity number be guessed from the others.
         digest = hashlib.sha256(canonical({"task": str(stream), **form.model_dump(mode="json")})).hexdigest()
-        return sealing.fingerprint(self.desk.master, "request", digest)
+        return sealing.fingerprint(self.desk.master, "request", digest).hex()
 
 
 def decided(records: Sequence[Record]) -> dict[int, Decided]:
