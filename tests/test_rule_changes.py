@@ -63,43 +63,39 @@ def events(linkage: Linkage, kind: str, side: str = "supervision") -> int:
     return int(linkage.rows(query, kind, side=side)[0][0])
 
 
-def test_a_publication_says_at_once_what_it_touches_and_who_must_answer(linkage: Linkage) -> None:
+def test_a_publication_says_at_once_what_it_touches_and_who_must_answer_and_a_dry_run_the_same(
+    linkage: Linkage,
+) -> None:
     linkage.duties(duty(legal_basis=rules.RESTING), duty(region_code="990200"), duty(matter_code="9"))
     linkage.publish(
         decision(),
-        decision(permit_number="ended"),
-        decision(Kind.SURRENDER, permit_number="ended", deciding_body=BODY),
+        decision(permit_number="ended", deciding_body="ENDED"),
+        decision(Kind.SURRENDER, permit_number="ended", deciding_body="ENDED"),
         decision(permit_number="elsewhere", region_code="990201", deciding_body=OTHER_BODY),
-        decision(permit_number="another matter", matter_code="9"),
+        decision(permit_number="another matter", matter_code="9", deciding_body="ANOTHER"),
+        decision(permit_number="waits", matter_code="UNLISTED", deciding_body="WAITS"),
     )
-    touches = rules.desk(linkage).publish(rules.publication())["touches"]
-    assert touches["matters"] == [{"matter_code": FOOD, "name": "食品经营许可", "known": True}]
+    stated = rules.publication(matters=[FOOD, "UNLISTED"])
+    looked = rules.desk(linkage).look(stated)
+    assert events(linkage, "rule_changed") == 0
+    said = rules.desk(linkage).publish(stated)
+    assert looked == {"dry_run": True} | {name: said[name] for name in looked if name != "dry_run"}
+    touches = said["touches"]
+    assert touches["matters"] == [
+        {"matter_code": FOOD, "name": "食品经营许可", "known": True},
+        {"matter_code": "UNLISTED", "name": "", "known": False},
+    ]
     permits = touches["permits"]
     assert (permits["count"], permits["count_capped"]) == (1, False)
     assert [(one["department"], one["permits"]) for one in permits["by_department"]] == [
         (MARKET_BUREAU, 1),
         (HEALTH_BUREAU, 1),
     ]
-    assert [(one["body"], one["permits"]) for one in permits["by_body"]] == [(BODY, 1)]
+    # Whose permits have all ended, or wait for a duty, may grant the next one: it must answer too.
+    assert [(one["body"], one["permits"]) for one in permits["by_body"]] == [(BODY, 1), ("ENDED", 0), ("WAITS", 0)]
+    assert [one["body"] for one in said["must_answer"]] == [BODY, "ENDED", "WAITS"]
     assert [one["legal_basis"] for one in touches["duties"]] == [rules.RESTING]
-    assert touches["waiting_decisions"]["count"] == 0
-
-
-def test_decisions_that_wait_for_a_duty_are_touched_too_and_their_body_must_answer(linkage: Linkage) -> None:
-    linkage.duties(duty(matter_code="9"))
-    linkage.publish(decision())
-    said = rules.desk(linkage).publish(rules.publication())
-    assert said["touches"]["waiting_decisions"] == {"count": 1, "by_matter": {FOOD: 1}}
-    assert said["touches"]["matters"][0]["known"] is False
-    assert [one["body"] for one in said["must_answer"]] == [BODY]
-
-
-def test_a_body_whose_permits_have_all_ended_must_answer_because_it_may_grant_the_next(linkage: Linkage) -> None:
-    linkage.duties(duty())
-    linkage.publish(decision(), decision(Kind.SURRENDER))
-    said = rules.desk(linkage).publish(rules.publication())
-    assert said["touches"]["permits"]["count"] == 0
-    assert [one["body"] for one in said["must_answer"]] == [BODY]
+    assert touches["waiting_decisions"] == {"count": 1, "by_matter": {"UNLISTED": 1}}
 
 
 def test_counts_that_are_capped_say_so_and_no_body_is_left_out(
@@ -113,15 +109,6 @@ def test_counts_that_are_capped_say_so_and_no_body_is_left_out(
     assert (department["permits"], department["count_capped"]) == (3, True)
     assert said["touches"]["permits"]["count_capped"]
     assert [one["body"] for one in said["must_answer"]] == [f"BODY{n}" for n in range(6)]
-
-
-def test_a_dry_run_shows_the_same_and_records_nothing(linkage: Linkage) -> None:
-    linkage.duties(duty())
-    linkage.publish(decision())
-    looked = rules.desk(linkage).look(rules.publication())
-    assert events(linkage, "rule_changed") == 0
-    said = rules.desk(linkage).publish(rules.publication())
-    assert looked == {"dry_run": True} | {name: said[name] for name in looked if name != "dry_run"}
 
 
 def test_the_touched_permits_come_page_by_page_each_once(linkage: Linkage) -> None:
@@ -311,7 +298,15 @@ def a_look_at_the_clock(linkage: Linkage) -> int:
 def test_whoever_is_late_is_reminded_and_escalated_once_whatever_is_replayed(linkage: Linkage) -> None:
     linkage.duties(duty())
     linkage.publish(decision())
+    answered, withdrawn = (
+        rules.publish(linkage, rules.publication(document_number=number)) for number in ("answered", "withdrawn")
+    )
+    rules.answer_desk(linkage).answer(answered, rules.answered())
+    rules.desk(linkage).withdraw(withdrawn, Withdrawal(reason="误发", officer="S-0417"))
     rule = rules.publish(linkage, rules.publication())
+    assert (states(linkage, answered), states(linkage, withdrawn)) == ({BODY: "answered"}, {BODY: "lapsed"})
+    with pytest.raises(Refused, match="rule_withdrawn"):
+        rules.answer_desk(linkage).answer(withdrawn, rules.answered())
     linkage.today = date.fromisoformat(seen(linkage, rule)["bodies"][0]["due"])
     assert a_look_at_the_clock(linkage) == 1
     assert (events(linkage, "reminder_given"), events(linkage, "limit_reached")) == (1, 0)  # the last day is in time
@@ -330,21 +325,6 @@ def test_whoever_is_late_is_reminded_and_escalated_once_whatever_is_replayed(lin
         (body,) = seen(linkage, rule, side)["bodies"]
         assert body["light"] == "red"
         assert 5 <= body["overdue_working_days"] <= 8
-
-
-def test_nobody_is_late_with_what_was_answered_or_taken_back(linkage: Linkage) -> None:
-    linkage.duties(duty())
-    linkage.publish(decision())
-    answered_one = rules.publish(linkage, rules.publication())
-    withdrawn = rules.publish(linkage, rules.publication(document_number="2"))
-    rules.answer_desk(linkage).answer(answered_one, rules.answered())
-    rules.desk(linkage).withdraw(withdrawn, Withdrawal(reason="误发", officer="S-0417"))
-    rules.exchange(linkage)
-    linkage.today += timedelta(days=30)
-    assert a_look_at_the_clock(linkage) == 0
-    assert (states(linkage, answered_one), states(linkage, withdrawn)) == ({BODY: "answered"}, {BODY: "lapsed"})
-    with pytest.raises(Refused, match="rule_withdrawn"):
-        rules.answer_desk(linkage).answer(withdrawn, rules.answered())
 
 
 class MeetingDesk(AnswerDesk):

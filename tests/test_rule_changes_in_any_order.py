@@ -22,7 +22,7 @@ from tests.linkage import Linkage
 
 TIMES_DIFFER = """SELECT rule, body, name, why, asked_version, answered_version, clerk,
     (SELECT jsonb_agg(one - 'at') FROM jsonb_array_elements(answers) AS one) FROM rule_answers ORDER BY rule, body"""
-SOME = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SOME = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 ORDERS = st.randoms(use_true_random=False)
 
 

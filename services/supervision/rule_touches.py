@@ -66,10 +66,15 @@ class Scope:
     @property
     def stretches(self) -> list[tuple[str | None, str | None]]:
         """Each matter with each place; None for all. A code that stands for a matter in one region only, only there."""
-        found = set(product(self.matters or (None,), self.places or (None,)))
+        narrowed: dict[str, set[str | None]] = {}
         for one in self.also:
             if one.kind is CodeKind.MATTER:
-                found |= {(one.code, place) for place in _narrowed(one.only_region, self.places)}
+                narrowed.setdefault(one.code, set()).update(_narrowed(one.only_region, self.places))
+        found: list[tuple[str | None, str | None]] = list(product(self.matters or (None,), self.places or (None,)))
+        for code, places in narrowed.items():
+            # None within another: a permit comes once.
+            apart = (None,) if None in places else outermost(place for place in places if place)
+            found += [(code, place) for place in apart]
         return sorted(found, key=lambda pair: (pair[0] or "", pair[1] or ""))
 
     def holds(self, row: FromClause) -> ColumnElement[bool]:
