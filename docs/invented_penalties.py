@@ -14,6 +14,7 @@ from events.penalties import (
     Candidate,
     CommitmentChecked,
     CreditRepaired,
+    ErrorReported,
     FreezeLapsed,
     FreezeLifted,
     FreezeRequested,
@@ -135,6 +136,17 @@ def of_parties_and_permits() -> Iterator[Said]:
             "legal_basis": "《中华人民共和国行政许可法》第六十九条",
             "suggested_on": date(2026, 11, 24),
             "check": CHECK,
+        }
+    )
+    yield ErrorReported.model_validate(
+        of_permit
+        | {
+            "permit_version": 1,
+            "field": "valid_to",
+            "stated": "2031-11-22",
+            "should_be": "2030-11-22",
+            "facts": "证书原件载明至2030年",
+            "reported_on": date(2026, 11, 24),
         }
     )
     yield CommitmentChecked.model_validate(

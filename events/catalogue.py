@@ -94,6 +94,7 @@ def _entries() -> dict[str, Entry]:
         penalties.FreezeLapsed,
         penalties.AnnulmentSuggested,
         penalties.CommitmentChecked,
+        penalties.ErrorReported,
         penalties.InspectionPlanned,
         penalties.InspectionRecorded,
         penalties.RectificationChecked,

@@ -183,6 +183,20 @@ class AnnulmentSuggested(OfPermit):
     check: UUID | None = None
 
 
+class ErrorReported(OfPermit):
+    """校核纠错: the department believes that a recorded fact is wrong. ``field``: its name, such as ``valid_to``.
+
+    ``stated`` is what is recorded in version ``permit_version`` of the permit, ``should_be`` what the department says.
+    """
+
+    permit_version: int
+    field: str
+    stated: str
+    should_be: str
+    facts: str = ""
+    reported_on: date
+
+
 class CommitmentChecked(OfPermit):
     """承诺核查: whether what the permit was granted on (告知承诺) is so."""
 

@@ -26,16 +26,18 @@ class TaskKind(StrEnum):
     ANNULMENT_SUGGESTION = "annulment_suggestion"
     FAILED_COMMITMENT = "failed_commitment"
     EXPIRY = "expiry"
+    CORRECTION = "correction"
 
 
 class TaskOutcome(StrEnum):
-    """What the desk did: 吊销, 撤销, 变更, 注销, 延续, 备注, 不予处理; ``undo``: the earlier decision was undone."""
+    """What the desk did: 吊销, 撤销, 变更, 注销, 延续, 更正, 备注, 不予处理; ``undo``: one was undone."""
 
     REVOKE = "revoke"
     ANNUL = "annul"
     AMEND = "amend"
     SURRENDER = "surrender"
     RENEW = "renew"
+    CORRECT = "correct"
     NOTE = "note"
     NO_ACTION = "no_action"
     UNDO = "undo"

@@ -19,6 +19,7 @@ from events.approval import Said
 from events.penalties import (
     AnnulmentSuggested,
     CommitmentChecked,
+    ErrorReported,
     FreezeLapsed,
     FreezeLifted,
     FreezeRequested,
@@ -74,6 +75,8 @@ def _as_it_stands(said: Said) -> tuple[str, str, bool, date | None]:
             return "freeze", "lapsed", False, None
         case AnnulmentSuggested():
             return "annulment_suggestion", "suggested", False, None
+        case ErrorReported():
+            return "error_report", "reported", False, None
         case CommitmentChecked():
             return "commitment_check", "passed" if said.passed else "failed", False, None
         case InspectionPlanned():

@@ -75,6 +75,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "services.finding_commands:suggest_annulment",
         "Suggest that a permit should not have been granted.",
     ),
+    "findings report-error": ("services.finding_commands:report_error", "Report that a fact of a permit is wrong."),
     "findings check-commitment": (
         "services.finding_commands:check_commitment",
         "Record a check of what a permit was granted on (告知承诺).",

@@ -28,6 +28,7 @@ from services.supervision.finding_stated import (
     InspectUnplanned,
     LiftFreeze,
     PlanInspection,
+    ReportError,
     RequestFreeze,
     SuggestAnnulment,
 )
@@ -127,6 +128,29 @@ def suggest_annulment(
             legal_basis=legal_basis,
             suggested_on=legal_day(on),
             check=check,
+            officer=officer,
+        )
+    )
+
+
+def report_error(
+    permit: PermitId,
+    department: Department,
+    field: Annotated[str, typer.Option(help="Name of the fact, such as valid_to.")],
+    should_be: Annotated[str, typer.Option(help="What it should be.")],
+    officer: Officer,
+    facts: Facts = "",
+    on: On = None,
+) -> None:
+    """Reports to the approval side that a recorded fact of a permit is wrong (校核纠错)."""
+    _do(
+        lambda: ReportError(
+            permit=permit,
+            department=department,
+            field=field,
+            should_be=should_be,
+            facts=facts,
+            reported_on=legal_day(on),
             officer=officer,
         )
     )

@@ -11,6 +11,7 @@ KIND_WORDS: Mapping[str, str] = {
     TaskKind.ANNULMENT_SUGGESTION: "撤销建议",
     TaskKind.FAILED_COMMITMENT: "承诺核查未通过",
     TaskKind.EXPIRY: "届满未注销",
+    TaskKind.CORRECTION: "校核纠错",
 }
 OUTCOME_WORDS: Mapping[str, str] = {
     TaskOutcome.REVOKE: "吊销",
@@ -18,6 +19,7 @@ OUTCOME_WORDS: Mapping[str, str] = {
     TaskOutcome.AMEND: "变更",
     TaskOutcome.SURRENDER: "注销",
     TaskOutcome.RENEW: "延续",
+    TaskOutcome.CORRECT: "更正",
     TaskOutcome.NOTE: "备注",
     TaskOutcome.NO_ACTION: "不予处理",
     TaskOutcome.UNDO: "恢复",

@@ -6,7 +6,7 @@ delivered, how late, and in which order among other findings changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
@@ -24,6 +24,7 @@ from events.limits import LimitKind
 from events.penalties import (
     AnnulmentSuggested,
     CommitmentChecked,
+    ErrorReported,
     OfPermit,
     PenaltyAmended,
     PenaltyAnnulled,
@@ -40,8 +41,16 @@ from services.working_days import china_day
 
 Hear = Callable[[Task, Asking], TaskEvent | None]
 HEARD = (
-    PenaltyMatched, PenaltyAmended, PenaltyAnnulled, AnnulmentSuggested, CommitmentChecked, PermitExpired, ExpiryEnded,
+    PenaltyMatched, PenaltyAmended, PenaltyAnnulled, AnnulmentSuggested, CommitmentChecked, ErrorReported,
+    PermitExpired, ExpiryEnded,
 )  # fmt: skip
+
+
+LIMITS: Mapping[TaskKind, LimitKind] = {
+    TaskKind.EXPIRY: LimitKind.SURRENDER_AFTER_EXPIRY,
+    TaskKind.CORRECTION: LimitKind.CORRECTION,
+}
+"""Kinds of task with a limit of their own."""
 
 
 class Step(NamedTuple):
@@ -130,8 +139,7 @@ class RaisingUnit:
     def _asking(self, step: Step, permit: PermitFacts | None) -> Asking:
         today = china_day(self.now)
         kind, body, facts = _finding(step, permit)
-        limited = LimitKind.SURRENDER_AFTER_EXPIRY if kind is TaskKind.EXPIRY else LimitKind.TASK
-        due = self.rules.due(limited, today, matter=facts.matter_code)
+        due = self.rules.due(LIMITS.get(kind, LimitKind.TASK), today, matter=facts.matter_code)
         limit = TaskLimit(due=due.day, estimated=due.estimated, calendar=self.rules.calendar.version)
         said = step.said.facts if isinstance(step.said, PenaltySaid) else step.said
         return Asking(
@@ -169,7 +177,7 @@ def _touched(said: Any, known: Iterable[UUID]) -> list[tuple[UUID, Hear]]:
             return [*((permit, ask) for permit in touched), *((permit, unmatched) for permit in left)]
         case PenaltyAmended():
             return [(permit, amend) for permit in sorted(known)]
-        case CommitmentChecked() | AnnulmentSuggested() | PermitExpired():
+        case CommitmentChecked() | AnnulmentSuggested() | ErrorReported() | PermitExpired():
             return [(said.permit, ask)]
         case ExpiryEnded():
             return [(said.permit, settle)]
@@ -198,6 +206,9 @@ def _finding(step: Step, permit: PermitFacts | None) -> tuple[TaskKind, str, Tas
                 said.deciding_body,
                 _of_permit(said, said.suggested_on, document_number=said.document_number, legal_basis=said.legal_basis),
             )
+        case ErrorReported():
+            subject = f"{said.field}: {said.stated} → {said.should_be}"
+            return TaskKind.CORRECTION, said.deciding_body, _of_permit(said, said.reported_on, subject=subject)
         case PermitExpired() | ExpiryEnded():
             return TaskKind.EXPIRY, said.deciding_body, _of_permit(said, said.valid_to)
         case _:

@@ -35,6 +35,7 @@ ALLOWED: Mapping[TaskKind, tuple[TaskOutcome, ...]] = {
     TaskKind.PENALTY: _OF_A_FINDING,
     TaskKind.ANNULMENT_SUGGESTION: _OF_A_FINDING,
     TaskKind.FAILED_COMMITMENT: _OF_A_FINDING,
+    TaskKind.CORRECTION: (TaskOutcome.CORRECT, TaskOutcome.NO_ACTION),
     TaskKind.EXPIRY: (TaskOutcome.SURRENDER, TaskOutcome.RENEW, TaskOutcome.NOTE, TaskOutcome.NO_ACTION),
 }
 OF_A_REVIEW = (TaskOutcome.UNDO, TaskOutcome.NOTE, TaskOutcome.NO_ACTION)

@@ -33,6 +33,7 @@ _CARRIED_OUT_BY: Mapping[TaskOutcome, frozenset[str]] = {
     TaskOutcome.REVOKE: frozenset({"permit_revoked"}),
     TaskOutcome.ANNUL: frozenset({"permit_annulled"}),
     TaskOutcome.AMEND: frozenset({"permit_amended", "permit_corrected"}),
+    TaskOutcome.CORRECT: frozenset({"permit_corrected"}),
     TaskOutcome.SURRENDER: frozenset({"permit_surrendered"}),
     TaskOutcome.RENEW: frozenset({"permit_renewed"}),
 }

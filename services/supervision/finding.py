@@ -13,6 +13,7 @@ from events.approval import Party, PermitFacts, PermitStatus
 from events.penalties import (
     AnnulmentSuggested,
     CommitmentChecked,
+    ErrorReported,
     FreezeLapsed,
     FreezeLifted,
     FreezeRequested,
@@ -32,6 +33,7 @@ from services.supervision.finding_stated import (
     InspectUnplanned,
     LiftFreeze,
     PlanInspection,
+    ReportError,
     RequestFreeze,
     SuggestAnnulment,
 )
@@ -55,7 +57,15 @@ ALREADY_INSPECTED = Rule("already_inspected", "该检查的结果已经登记。
 NOTHING_TO_RECTIFY = Rule("nothing_to_rectify", "该检查没有待复查的整改。", "请核对检查; 新的问题请登记新的检查。")
 NOT_FROZEN = Rule("not_frozen", "该冻结已经结束, 不能解除。", "请核对标识。")
 
+NO_SUCH_FACT = Rule(
+    "no_such_fact",
+    "许可没有这一项公开信息。",
+    "请填写许可查询答复中 facts 下的名称, 如 valid_to; 相对人有误的请致函许可机关。",
+)
+ALREADY_SO = Rule("already_so", "记录的内容与所称应为内容相同。", "请核对该项内容。")
+
 FINDING_RULES = (
+    NO_SUCH_FACT, ALREADY_SO,
     UNKNOWN_PERMIT, UNKNOWN_DEPARTMENT, UNKNOWN_FINDING, NOT_WATCHED, PERMIT_ENDED, NOT_ON_COMMITMENT, BEFORE_PERMIT,
     FACTS_NEEDED, NOTHING_WRONG, END_BEFORE_START, ALREADY_INSPECTED, NOTHING_TO_RECTIFY, NOT_FROZEN,
 )  # fmt: skip
@@ -68,12 +78,14 @@ _ENDED = {
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A permit as the watch lists have it. ``since``: its first decision; ``by``: the departments that watch it."""
+    """A permit as the watch lists have it. ``since``: its first decision; ``by``: the departments that watch it;
+    ``version``: of its newest decision."""
 
     facts: PermitFacts
     status: PermitStatus
     since: date
     by: frozenset[str]
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +146,27 @@ def suggest_annulment(stated: SuggestAnnulment, permit: Watched, says: Says, sho
         legal_basis=shown["legal_basis"],
         suggested_on=stated.suggested_on,
         check=stated.check,
+    )
+
+
+def report_error(stated: ReportError, permit: Watched, says: Says, shown: Texts) -> ErrorReported:
+    """Return the report that a recorded fact is wrong."""
+    _on(permit, stated.reported_on, says.today, "reported_on")
+    _watched(permit, says)
+    recorded = permit.facts.model_dump(mode="json")
+    if stated.field not in recorded or stated.field == "party":
+        raise Refused(NO_SUCH_FACT, field="field")
+    value = "" if recorded[stated.field] is None else str(recorded[stated.field])
+    if value == shown["should_be"]:
+        raise Refused(ALREADY_SO, field="should_be")
+    return ErrorReported(
+        **_of(stated, permit, says),
+        permit_version=permit.version,
+        field=stated.field,
+        stated=value,
+        should_be=shown["should_be"],
+        facts=shown["facts"],
+        reported_on=stated.reported_on,
     )
 
 
@@ -265,6 +298,8 @@ def legal_day(said: FreezeSaid | OfPermit) -> date | None:
             return said.suggested_on
         case CommitmentChecked() | RectificationChecked():
             return said.checked_on
+        case ErrorReported():
+            return said.reported_on
         case InspectionRecorded():
             return said.inspected_on
     return None

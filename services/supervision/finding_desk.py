@@ -35,6 +35,7 @@ from services.supervision.finding_stated import (
     InspectUnplanned,
     LiftFreeze,
     PlanInspection,
+    ReportError,
     RequestFreeze,
     SuggestAnnulment,
 )
@@ -43,7 +44,7 @@ from services.supervision.permit_history import history_of
 from services.working_days import CHINA, china_day
 
 SOURCE = "supervision"
-FREE_TEXTS = ("facts", "problems", "plan", "reason")
+FREE_TEXTS = ("facts", "problems", "plan", "reason", "should_be")
 MAY_NAME = ("document_number", "legal_basis", "why_lifted")
 
 
@@ -106,7 +107,8 @@ def watched(connection: psycopg.Connection, permit: UUID) -> Watched:
     if history is None:
         raise Refused(UNKNOWN_PERMIT, field="permit")
     since = min(one.decided.decision_date for one in history.happened)
-    return Watched(history.now.facts, history.now.status, since, frozenset(history.responsible()))
+    newest = history.happened[-1].version
+    return Watched(history.now.facts, history.now.status, since, frozenset(history.responsible()), newest)
 
 
 def newest(connection: psycopg.Connection, finding: UUID | None) -> Newest:
@@ -148,6 +150,8 @@ def _new(
             if command.check is not None:
                 newest(connection, command.check)
             return rules.suggest_annulment(command, permit, says, found.texts)
+        case ReportError():
+            return rules.report_error(command, permit, says, found.texts)
         case CheckCommitment():
             return rules.check_commitment(command, permit, says, found.texts)
         case PlanInspection():

@@ -15,6 +15,8 @@ from services.problems import Problem
 from services.refusing import SAME_KEY_OTHER_CONTENT, Refused, Rule
 from services.supervision.finding import (
     ALREADY_INSPECTED,
+    ALREADY_SO,
+    NO_SUCH_FACT,
     NOT_FROZEN,
     NOT_WATCHED,
     NOTHING_TO_RECTIFY,
@@ -30,6 +32,7 @@ from services.supervision.finding_stated import (
     InspectUnplanned,
     LiftFreeze,
     PlanInspection,
+    ReportError,
     RequestFreeze,
     SuggestAnnulment,
 )
@@ -91,6 +94,18 @@ def lift_freeze(office: Here, freeze: FreezeId, command: LiftFreeze, by: AskedBy
 )
 def suggest_annulment(office: Here, command: SuggestAnnulment, by: AskedBy) -> Response:
     """Suggest to the approval side that a permit should not have been granted, with facts and law."""
+    return _record(office, command, by)
+
+
+@finding_routes.post(
+    "/error-reports",
+    operation_id="reportError",
+    summary="校核纠错：报告许可信息有误",
+    responses=_said(UNKNOWN_PERMIT, NOT_WATCHED, NO_SUCH_FACT, ALREADY_SO),
+    status_code=201,
+)
+def report_error(office: Here, command: ReportError, by: AskedBy) -> Response:
+    """Report that a recorded fact of a permit is wrong. The bureau corrects it by an event, or refuses with reason."""
     return _record(office, command, by)
 
 
@@ -158,7 +173,7 @@ def check_rectification(office: Here, inspection: InspectionId, command: CheckRe
 def list_findings(
     office: Here,
     kind: Annotated[
-        Literal["freeze", "annulment_suggestion", "commitment_check", "inspection"] | None,
+        Literal["freeze", "annulment_suggestion", "error_report", "commitment_check", "inspection"] | None,
         Query(description="种类；省略则为全部。"),
     ] = None,
     department: Annotated[str | None, Query(max_length=64, description="部门代码。")] = None,

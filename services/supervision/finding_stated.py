@@ -65,6 +65,15 @@ class SuggestAnnulment(AboutPermit):
     check: UUID | None = None
 
 
+class ReportError(AboutPermit):
+    """校核纠错. ``field``: the name of a public fact as the permit's page and answers name it."""
+
+    field: Annotated[str, Field(min_length=1, max_length=40)]
+    should_be: Required
+    facts: Text = ""
+    reported_on: LegalDate
+
+
 class CheckCommitment(AboutPermit):
     """承诺核查. What failed must be said."""
 
@@ -111,6 +120,7 @@ Command = (
     RequestFreeze
     | LiftFreeze
     | SuggestAnnulment
+    | ReportError
     | CheckCommitment
     | PlanInspection
     | Inspect

@@ -57,6 +57,7 @@ FINDING_KINDS: Mapping[str, str] = {
     "freeze": "冻结审批",
     "annulment_suggestion": "撤销建议",
     "commitment_check": "承诺核查",
+    "error_report": "校核纠错",
     "inspection": "检查",
 }
 FINDING_STATES: Mapping[str, str] = {
@@ -64,6 +65,7 @@ FINDING_STATES: Mapping[str, str] = {
     "lifted": "已解除",
     "lapsed": "已到期",
     "suggested": "已建议",
+    "reported": "已报告",
     "passed": "合格",
     "failed": "不合格",
     "planned": "已计划",
