@@ -34,7 +34,7 @@ FIELDS: Mapping[str, str] = {
     "clerk": "Who did it at the bureau, by staff number or short name.",
     "answered_on": "Day of the answer in China.",
     "task_withdrawn.why": "`annulled`: what was said was annulled. `no_longer_matched`: it touches another permit. "
-    "`passed`: a later check was passed.",
+    "`passed`: a later check was passed. `not_expired`: the permit was renewed or cancelled.",
     "withdrawn_on": "Day in China on which it was withdrawn.",
     "task_reopened.why": "`amended`: do you still answer so? `annulled`, `no_longer_matched`: must what was decided be "
     "undone? `matched_again`: the permit is touched after all. `retracted`: the decision was taken back (撤回录入).",

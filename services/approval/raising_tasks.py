@@ -6,7 +6,7 @@ delivered, how late, and in which order among other findings changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
@@ -20,7 +20,6 @@ from events.approval import Decided, PermitFacts
 from events.catalogue import decode, encode, type_name
 from events.envelope import NewEvent, Record
 from events.expiry import ExpiryEnded, PermitExpired
-from events.limits import LimitKind
 from events.penalties import (
     AnnulmentSuggested,
     CommitmentChecked,
@@ -35,7 +34,7 @@ from events.penalties import (
 from events.tasks import TaskEvent, TaskFacts, TaskKind, TaskLimit, Withdrawal, task_stream
 from services.approval import rechecking, task_list
 from services.approval.outcome import SOURCE
-from services.approval.task import Asking, Task, amend, ask, evolve, overtake, release, settle
+from services.approval.task import Asking, Task, amend, ask, evolve, limited_by, overtake, release, settle
 from services.time_rules import TimeRules, read_time_rules
 from services.working_days import china_day
 
@@ -44,13 +43,6 @@ HEARD = (
     PenaltyMatched, PenaltyAmended, PenaltyAnnulled, AnnulmentSuggested, CommitmentChecked, ErrorReported,
     PermitExpired, ExpiryEnded,
 )  # fmt: skip
-
-
-LIMITS: Mapping[TaskKind, LimitKind] = {
-    TaskKind.EXPIRY: LimitKind.SURRENDER_AFTER_EXPIRY,
-    TaskKind.CORRECTION: LimitKind.CORRECTION,
-}
-"""Kinds of task with a limit of their own."""
 
 
 class Step(NamedTuple):
@@ -139,7 +131,7 @@ class RaisingUnit:
     def _asking(self, step: Step, permit: PermitFacts | None) -> Asking:
         today = china_day(self.now)
         kind, body, facts = _finding(step, permit)
-        due = self.rules.due(LIMITS.get(kind, LimitKind.TASK), today, matter=facts.matter_code)
+        due = self.rules.due(limited_by(kind), today, matter=facts.matter_code)
         limit = TaskLimit(due=due.day, estimated=due.estimated, calendar=self.rules.calendar.version)
         said = step.said.facts if isinstance(step.said, PenaltySaid) else step.said
         return Asking(

@@ -12,11 +12,10 @@ from events import columns, store
 from events.approval import DecisionRetracted
 from events.catalogue import encode
 from events.envelope import NewEvent
-from events.limits import LimitKind
-from events.tasks import TaskLimit
+from events.tasks import TaskKind, TaskLimit
 from services.approval import task_list
 from services.approval.outcome import SOURCE
-from services.approval.task import TaskState, evolve, taken_back
+from services.approval.task import TaskState, evolve, limited_by, taken_back
 from services.time_rules import read_time_rules
 
 
@@ -25,18 +24,18 @@ def ask_again(
 ) -> None:
     """Reopen the tasks that were answered by what was ``retracted`` of each permit, in the caller's transaction."""
     rows = connection.execute(
-        "SELECT task, permit FROM tasks WHERE permit = ANY(%s) AND state = %s",
+        "SELECT task, permit, kind FROM tasks WHERE permit = ANY(%s) AND state = %s",
         (columns.uuids(permit for permit, _ in retracted), TaskState.ANSWERED.value),
     ).fetchall()
     if not rows:
         return
-    rules, tasks = read_time_rules(connection), task_list.load(connection, (task for task, _ in rows))
+    rules, tasks = read_time_rules(connection), task_list.load(connection, (row[0] for row in rows))
     by_permit = {permit: [said for one, said in retracted if one == permit] for permit, _ in retracted}
     events, changed = [], {}
-    for stream, permit in rows:
+    for stream, permit, kind in rows:
         task = tasks[stream]
         for said in by_permit[permit]:
-            due = rules.due(LimitKind.TASK, said.decision_date, matter=said.facts.matter_code)
+            due = rules.due(limited_by(TaskKind(kind)), said.decision_date, matter=said.facts.matter_code)
             limit = TaskLimit(due=due.day, estimated=due.estimated, calendar=rules.calendar.version)
             asked = taken_back(task, said.retracted_version, limit, said.decision_date)
             if asked is not None:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from events.limits import LimitKind
 from events.tasks import (
     AskedAgain,
     TaskAnswered,
@@ -39,6 +40,17 @@ ALLOWED: Mapping[TaskKind, tuple[TaskOutcome, ...]] = {
     TaskKind.EXPIRY: (TaskOutcome.SURRENDER, TaskOutcome.RENEW, TaskOutcome.NOTE, TaskOutcome.NO_ACTION),
 }
 OF_A_REVIEW = (TaskOutcome.UNDO, TaskOutcome.NOTE, TaskOutcome.NO_ACTION)
+
+
+_LIMITS: Mapping[TaskKind, LimitKind] = {
+    TaskKind.EXPIRY: LimitKind.SURRENDER_AFTER_EXPIRY,
+    TaskKind.CORRECTION: LimitKind.CORRECTION,
+}
+
+
+def limited_by(kind: TaskKind) -> LimitKind:
+    """Return which limit a task is due after."""
+    return _LIMITS.get(kind, LimitKind.TASK)
 
 
 class TaskState(StrEnum):

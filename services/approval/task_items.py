@@ -11,11 +11,10 @@ import psycopg
 from events import store
 from events.catalogue import encode
 from events.envelope import NAMESPACE, NewEvent
-from events.limits import LimitKind
 from events.tasks import TaskKind, TaskLimit
 from services.approval import task_list
 from services.approval.outcome import SOURCE
-from services.approval.task import TaskState, evolve, redate
+from services.approval.task import TaskState, evolve, limited_by, redate
 from services.deadlines import Item
 from services.time_rules import TimeRules, read_time_rules
 from services.working_days import CHINA, Due, china_day
@@ -49,7 +48,7 @@ class Tasks:
             (given,),
         ).fetchall()
         for task, kind, permit, body, matter, asked_on, due, estimated, answered_at in rows:
-            limited = LimitKind.SURRENDER_AFTER_EXPIRY if kind == TaskKind.EXPIRY else LimitKind.TASK
+            limited = limited_by(TaskKind(kind))
             yield Item(
                 id=task_item(task, asked_on),
                 kind=limited,
