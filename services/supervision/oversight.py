@@ -165,7 +165,7 @@ def _return(state: Oversight, department: str, command: Return, now: Situation) 
         )
         for case in cases
     ]  # fmt: skip
-    if state.returns + 1 < RETURNS_BEFORE_CONSULTATION:
+    if state.returns + 1 < RETURNS_BEFORE_CONSULTATION and state.moves < MOVES_BEFORE_RULING:
         duty = now.duty
         listed = roles(duty.content.lead, duty.content.co_departments) if duty else {}
         if duty is not None and department not in listed and dict(listed) != dict(state.departments):
