@@ -19,6 +19,10 @@ from tests.linkage import Linkage, open_linkage
 
 pytest_plugins = ["tests.kafka_fixture"]
 
+FORGETFUL = {"fsync": "off", "full_page_writes": "off"}
+"""What tests write here need not outlive a power cut, and a database is made for each of them. Those that kill a server
+have one of their own, which keeps what it promised."""
+
 _SIDES: tuple[Side, ...] = ("approval", "supervision")
 
 
@@ -82,7 +86,7 @@ def database_server() -> Iterator[DatabaseServer]:
     if own:
         yield from _with_templates(DatabaseServer(own))
         return
-    with a_data_folder() as folder, attach(folder) as embedded:
+    with a_data_folder() as folder, attach(folder, settings=FORGETFUL) as embedded:
         yield from _with_templates(DatabaseServer(embedded.url("postgres")))
 
 
