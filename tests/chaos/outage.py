@@ -17,10 +17,15 @@ from tests.invented import decision
 
 SECONDS_TO_ANSWER = 15.0
 NOTHING = "00000000-0000-4000-8000-000000000000"
-PLACES = {"department": next(iter(DEPARTMENTS))}
+PLACES = {"department": next(iter(DEPARTMENTS)), "number": "1"}
+QUERIES = {
+    "/api/v1/task-receipts": f"?department={PLACES['department']}",
+    "/api/v1/statistics/pushes": "?from=2026-01-01&to=2026-12-31",
+}
+"""What must be asked with an address: without it the form is refused before the database is asked."""
 PAGES = ("/", "/departments/{department}", "/departments/{department}/rows", "/permits/{permit}", "/exceptions")
-ON_DISK = "/api/v1/files/{batch}/refused.xlsx"
-"""Answered from a file: it needs no database."""
+ON_DISK = {"/api/v1/files/{batch}/refused.xlsx", "/api/v1/penalties/files/{batch}/refused.xlsx"}
+"""Answered from a file: they need no database."""
 BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/decisions": {"json": decision().model_dump(mode="json")},
     "/api/v1/batches/{batch}/withdrawal": {"json": {"reason": "误报"}},
@@ -44,8 +49,8 @@ class Outage:
             paths = httpx.get(f"{address}/openapi.json", trust_env=False).raise_for_status().json()["paths"]
             for path, methods in paths.items():
                 for method in methods:
-                    if method == "get" and path != ON_DISK:
-                        self._requests.append(("GET", address + _filled(path), {}))
+                    if method == "get" and path not in ON_DISK:
+                        self._requests.append(("GET", address + _filled(path) + QUERIES.get(path, ""), {}))
                     elif path in BODIES:
                         self._requests.append((method.upper(), address + _filled(path), BODIES[path]))
             self._requests.append(("GET", f"{address}/readyz", {}))
