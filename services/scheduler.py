@@ -114,16 +114,16 @@ class Scheduler:
             by = china_day(now), rules_version(connection)
             if (by != made_by or time.monotonic() - made >= EVERY_SECONDS) and self.turn(connection, now):
                 made, made_by = time.monotonic(), by
-            else:
-                self.end_what_is_over(connection, now)
+            self.end_what_is_over(connection, now, stop)
             stop.wait(LOOK_SECONDS)
 
-    def end_what_is_over(self, connection: psycopg.Connection, now: datetime) -> None:
+    def end_what_is_over(self, connection: psycopg.Connection, now: datetime, stop: threading.Event) -> None:
         """Between two rounds: what ends by itself, and what a changed duty list moves, waits for no new day."""
         if self.doubt.believes(china_day(now), scheduled_until(connection)):
             with suppress(VersionConflict):
                 for ending in self.endings:
-                    ending.end(connection, now)
+                    while not stop.is_set() and ending.end(connection, now):
+                        pass
 
     def turn(self, connection: psycopg.Connection, now: datetime) -> bool:
         """Make a round if the day is believed; return whether one was made to its end."""

@@ -39,7 +39,8 @@ class Ending(Protocol):
     """Something that ends by itself when a day is over, and is said to have ended once; looked at every few seconds."""
 
     def end(self, connection: psycopg.Connection, now: datetime) -> int:
-        """Say what has ended by ``now`` and return how much that was. Each transaction is whole in itself."""
+        """Say what has ended by ``now`` and return how much that was, 0 when nothing is left. Each transaction is whole
+        in itself, and a call takes seconds at most: it is made again, unless one is asked to stop."""
         ...
 
 

@@ -48,23 +48,21 @@ class Expiring:
         self._looked: tuple[date, float] | None = None
 
     def end(self, connection: psycopg.Connection, now: datetime) -> int:
-        """Say what is new since the last look, the earliest expiry first; return how much that was."""
+        """Say a page of what is new since the last look, the earliest expiry first; return how much that was."""
         today = china_day(now)
         if self._looked is not None:
             day, at = self._looked
             if day == today and time.monotonic() - at < EVERY_SECONDS:
                 return 0
-        said = 0
-        while found := _expired(connection, today):
-            with connection.transaction():
+        found, over = _expired(connection, today), _over(connection)
+        with connection.transaction():
+            if found:
                 _say_expired(connection, found)
-            said += len(found)
-        while over := _over(connection):
-            with connection.transaction():
+            if over:
                 _say_over(connection, over, now)
-            said += len(over)
-        self._looked = (today, time.monotonic())
-        return said
+        if not found and not over:
+            self._looked = (today, time.monotonic())
+        return len(found) + len(over)
 
 
 _LISTED = """w.permit, {valid_to}, w.status, w.valid_to, w.permit_number, w.deciding_body, w.matter_code, w.department,

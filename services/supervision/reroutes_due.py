@@ -24,9 +24,9 @@ def note_days(connection: psycopg.Connection, held: Iterable[tuple[str, date, da
     due = {(matter, day) for matter, first, last in held for day in turning_days(first, last, today)}
     with connection.cursor() as cursor:
         cursor.executemany(
-            """INSERT INTO reroutes (matter_code, day) VALUES (%s, %s)
+            """INSERT INTO reroutes (matter_code, day, later) VALUES (%s, %s, %s)
                ON CONFLICT (matter_code, day) DO UPDATE SET department = '', after = %s, moved = 0, done_at = NULL""",
-            [(matter, day, FIRST) for matter, day in sorted(due)],
+            [(matter, day, day > today, FIRST) for matter, day in sorted(due)],
         )
 
 

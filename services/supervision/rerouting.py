@@ -6,6 +6,7 @@ coordinator has placed stays, and so does what no duty covers any more. Done pag
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import NamedTuple
@@ -26,6 +27,8 @@ from services.working_days import china_day
 log = structlog.get_logger()
 
 PAGE = 500
+AT_A_TIME_SECONDS = 1.0
+"""Between two such pieces of work whoever leads may be asked to stop."""
 
 
 class Rerouting:
@@ -36,9 +39,11 @@ class Rerouting:
         self._limits: ClaimLimits | None = None
 
     def end(self, connection: psycopg.Connection, now: datetime) -> int:
-        """Move every permit whose duty has changed by today, and return how many were moved."""
-        moved = 0
+        """Move permits whose duty has changed by today, for a second; return how many, at least 1 when more is due."""
+        moved, until = 0, time.monotonic() + AT_A_TIME_SECONDS
         while (due := _due(connection, china_day(now))) is not None:
+            if time.monotonic() > until:
+                return max(moved, 1)
             moved += self._step(connection, due, china_day(now))
         return moved
 
@@ -63,8 +68,9 @@ class Rerouting:
                 "UPDATE reroutes SET done_at = clock_timestamp() WHERE matter_code = %s AND day = %s",
                 (due.matter, due.day),
             )
-            # What waits in the exception queue is looked at again, now that the day has come.
-            connection.execute("UPDATE duty_register SET version = version + 1")
+            if due.later:
+                # What waits in the exception queue is looked at again, now that the day has come.
+                connection.execute("UPDATE duty_register SET version = version + 1")
         log.info("matter_rerouted", matter=due.matter, day=due.day.isoformat())
         return 0
 
@@ -88,11 +94,12 @@ class _Due(NamedTuple):
     day: date
     department: str
     after: UUID
+    later: bool
 
 
 def _due(connection: psycopg.Connection, today: date) -> _Due | None:
     row = connection.execute(
-        """SELECT matter_code, day, department, after FROM reroutes
+        """SELECT matter_code, day, department, after, later FROM reroutes
            WHERE done_at IS NULL AND day <= %s ORDER BY day, matter_code LIMIT 1""",
         (today,),
     ).fetchone()

@@ -11,10 +11,12 @@ CREATE TABLE reroutes (
     day date NOT NULL,
     department text NOT NULL DEFAULT '',
     after uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',
+    later boolean NOT NULL,
     moved bigint NOT NULL DEFAULT 0,
     done_at timestamptz,
     PRIMARY KEY (matter_code, day)
 );
+COMMENT ON COLUMN reroutes.later IS 'the day was still to come when the list was changed';
 CREATE INDEX reroutes_due ON reroutes (day, matter_code) WHERE done_at IS NULL;
 CREATE INDEX placements_pinned ON placements (permit) WHERE pinned;
 """
