@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,10 @@ from tests.linkage import Linkage, open_linkage
 
 pytest_plugins = ["tests.kafka_fixture"]
 
+IN_MEMORY = Path("/dev/shm")
+ROOM = 4 * 1024**3
+"""Two databases of some hundred files each are made and dropped for every test that asks: on a disk that is most of the
+time that the tests take. Where memory has a folder with so much room, they are made there."""
 FORGETFUL = {"fsync": "off", "full_page_writes": "off"}
 """What tests write here need not outlive a power cut, and a database is made for each of them. Those that kill a server
 have one of their own, which keeps what it promised."""
@@ -65,11 +70,16 @@ class DatabaseServer:
 
 
 @contextmanager
-def a_data_folder() -> Iterator[Path]:
+def a_data_folder(within: Path | None = None) -> Iterator[Path]:
     """A folder outside pytest's own: each session that starts shuts that one against the account that root's
     PostgreSQL runs as, also under the feet of a session that is running."""
-    with TemporaryDirectory(prefix="linkage-test-", ignore_cleanup_errors=True) as folder:
+    with TemporaryDirectory(prefix="linkage-test-", dir=within, ignore_cleanup_errors=True) as folder:
         yield Path(folder)
+
+
+def _memory() -> Path | None:
+    usable = os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free >= ROOM
+    return IN_MEMORY if usable else None
 
 
 @pytest.fixture
@@ -86,7 +96,7 @@ def database_server() -> Iterator[DatabaseServer]:
     if own:
         yield from _with_templates(DatabaseServer(own))
         return
-    with a_data_folder() as folder, attach(folder, settings=FORGETFUL) as embedded:
+    with a_data_folder(_memory()) as folder, attach(folder, settings=FORGETFUL) as embedded:
         yield from _with_templates(DatabaseServer(embedded.url("postgres")))
 
 
