@@ -1,8 +1,8 @@
-"""Does a place lie within a region? Codes of GB/T 2260, hierarchical by pairs of digits. Pure."""
+"""Does a place lie within a region, and which regions is one in? Codes of GB/T 2260, by pairs of digits. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 
 def prefix_of(region: str) -> str:
@@ -25,3 +25,13 @@ def outermost(regions: Iterable[str]) -> tuple[str, ...]:
         if not kept or not within(one, kept):
             kept.append(one)
     return tuple(sorted(kept))
+
+
+def enclosing(region: str) -> Iterator[str]:
+    """Yield a region's code and those around it, nearest first: 330102001000, 330102, 330100, 330000."""
+    if len(region) == 12:
+        yield region
+        if not region.endswith("000"):
+            yield region[:9] + "000"
+    for digits in (6, 4, 2):
+        yield region[:digits].ljust(6, "0")

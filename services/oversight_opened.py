@@ -14,10 +14,8 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy import Engine
 
 from events.database import open_engine
-from services.databases import look_into_databases
 from services.form_faults import faults_in_words
-from services.journal import open_journal
-from services.settings import read_settings
+from services.looking import as_it_stands
 from services.supervision.overseeing import Asked, OversightDesk
 from services.supervision.oversight_commands import Command
 from services.trouble import WronglyAsked
@@ -30,9 +28,7 @@ Department = Annotated[str, typer.Argument(help="Code of the department, 18 char
 @contextmanager
 def opened_supervision(process: str) -> Iterator[Engine]:
     """Open the supervision database as it stands."""
-    settings = read_settings()
-    open_journal("warning", process=process)
-    with look_into_databases(settings, frozenset({"supervision"})) as databases:
+    with as_it_stands(process, frozenset({"supervision"})) as (_, databases):
         engine = open_engine(databases.owner["supervision"], application=process)
         try:
             yield engine

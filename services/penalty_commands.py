@@ -14,11 +14,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from events.database import open_engine
 from projections.penalty_page import Wanted, penalties, unmatched
-from services.databases import look_into_databases
 from services.import_progress import import_to_end
-from services.journal import open_journal
+from services.oversight_opened import opened_supervision
 from services.settings import read_settings
 from services.supervision.party_register import HttpPartyRegister
 from services.supervision.penalty import STATUS_WORDS
@@ -40,17 +38,11 @@ AT_ONCE = 200
 @contextmanager
 def opened_penalties() -> Iterator[PenaltyDesk]:
     """Open the supervision database as it stands, and the desk of penalties, for one command."""
-    settings = read_settings()
-    open_journal("warning", process="penalties")
     with (
-        look_into_databases(settings, frozenset({"supervision"})) as databases,
-        closing(HttpPartyRegister(settings.approval_service)) as register,
+        opened_supervision("penalties") as engine,
+        closing(HttpPartyRegister(read_settings().approval_service)) as register,
     ):
-        engine = open_engine(databases.owner["supervision"], application="penalties")
-        try:
-            yield PenaltyDesk(engine, register, lambda: datetime.now(UTC))
-        finally:
-            engine.dispose()
+        yield PenaltyDesk(engine, register, lambda: datetime.now(UTC))
 
 
 def import_file(

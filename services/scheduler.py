@@ -132,7 +132,6 @@ class Scheduler:
             return False
         try:
             said = round_once(connection, self.side, self.kinds, now)
-            said += sum(ending.end(connection, now) for ending in self.endings)
         except VersionConflict:
             log.info("scheduler_begins_its_round_again", side=self.side)
             return False

@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 
 from events.code_mappings import CodeKind, CodeMapped
 from events.envelope import NAMESPACE
-from services.supervision.regions import enclosing
+from events.regions import enclosing
 
 
 def mapping_id(entry: CodeMapped) -> UUID:

@@ -13,9 +13,9 @@ from itertools import combinations
 from uuid import UUID, uuid5
 
 from events.envelope import NAMESPACE
+from events.regions import enclosing
 from events.supervision import DutyAssigned
 from services.supervision.code_mapping import CodeMappings
-from services.supervision.regions import enclosing
 
 ANY_LEVEL = "*"
 

@@ -54,6 +54,16 @@ def register_version(connection: psycopg.Connection, *, lock: bool = False) -> i
     return int(row[0])
 
 
+def current_register(connection: psycopg.Connection, known: Register, *, changing: bool = False) -> Register:
+    """Return the duty list, which stays as it is to the end of the transaction; ``known`` itself when it is the same.
+
+    ``changing``: for who will change it. Two that shared the lock first would wait for one another for ever.
+    """
+    row = connection.execute(f"SELECT version FROM duty_register FOR {'UPDATE' if changing else 'SHARE'}").fetchone()
+    assert row is not None
+    return known if known.version == row[0] else read_register(connection)
+
+
 def read_register(connection: psycopg.Connection) -> Register:
     """Return the whole duty list."""
     duties = read_duties(connection)

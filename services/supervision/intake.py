@@ -27,7 +27,7 @@ from projections.watch_list_fold import Changes
 from services.supervision import pushing, waiting
 from services.supervision.claim_limits import ClaimLimits, read_claim_limits
 from services.supervision.duty_list import Duty, Register, Uncovered
-from services.supervision.duty_register import read_register, register_version
+from services.supervision.duty_register import current_register, register_version
 from services.supervision.placing import Placement, read_placements, roles, write_placements
 from services.supervision.pushing import Push, Reached, number, reserve_numbers, wanted_by
 from services.working_days import china_day
@@ -155,9 +155,7 @@ class Intake:
 
     def open(self, connection: psycopg.Connection, streams: Sequence[UUID]) -> IntakeUnit:
         """Load what routing needs. The register's row is share-locked: a new duty list waits for this batch to end."""
-        version = register_version(connection, lock=True)
-        if version != self._register.version:
-            self._register = read_register(connection)
+        self._register = current_register(connection, self._register)
         self._limits = read_claim_limits(connection, self._limits)
         return IntakeUnit(
             register=self._register,

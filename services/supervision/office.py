@@ -40,10 +40,11 @@ class Office:
     now: Callable[[], datetime] = _now
     open_items: Sequence[OpenItems] = ()
     rule_effect: Effect = Effect.FLAG
+    oversight: OversightDesk = field(init=False)
 
-    @property
-    def oversight(self) -> OversightDesk:
-        return OversightDesk(self.engine, self.now)
+    def __post_init__(self) -> None:
+        # One for all requests: it keeps the duty list and the limits that it has read.
+        object.__setattr__(self, "oversight", OversightDesk(self.engine, self.now))
 
     @property
     def rules(self) -> RuleDesk:

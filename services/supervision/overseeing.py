@@ -26,12 +26,11 @@ from services.handled_once import ATTEMPTS, BUSY
 from services.refusing import SAME_KEY_OTHER_CONTENT, Refused, Rule
 from services.supervision.claim_limits import ClaimLimits, read_claim_limits
 from services.supervision.duty_list import Duty, Register
-from services.supervision.duty_register import Conflicting, read_register, record_duties
-from services.supervision.oversight import Situation, decide, rule_on
+from services.supervision.duty_register import Conflicting, current_register, record_duties
+from services.supervision.oversight import decide, rule_on
 from services.supervision.oversight_commands import Command, RuleOn
 from services.supervision.oversight_work import SOURCE, Work, load
-from services.supervision.situation import departments_of, situation
-from services.working_days import china_day
+from services.supervision.situation import Ground, departments_of
 
 LIKE_AT_ONCE = 500
 
@@ -103,7 +102,7 @@ class OversightDesk:
 
     def _attempt(self, connection: psycopg.Connection, asked: Sequence[Asked]) -> list[dict[str, Any]]:
         first = first_answers(connection, (one.name for one in asked))
-        register = self._current(connection, changing=any(_changes_list(one.command) for one in asked))
+        ground = self._ground(connection, changing=any(_changes_list(one.command) for one in asked))
         work = load(connection, [one.permit for one in asked if one.name not in first])
         keep: dict[Name, Answered] = {}
         answers = []
@@ -117,7 +116,7 @@ class OversightDesk:
                 )
                 continue
             try:
-                outcome = self._decide(connection, work, one, register)
+                outcome = _decide(connection, work, one, ground)
             except Refused as refused:
                 outcome = Outcome(one.permit, refused=refused)
             answers.append(outcome.answer())
@@ -127,79 +126,68 @@ class OversightDesk:
         keep_answers(connection, keep)
         return answers
 
-    def _current(self, connection: psycopg.Connection, *, changing: bool) -> Register:
-        """Return the duty list, which stays as it is to the end of the transaction."""
-        # At once for who will change it: two that share it first would wait for one another for ever.
-        row = connection.execute(
-            f"SELECT version FROM duty_register FOR {'UPDATE' if changing else 'SHARE'}"
-        ).fetchone()
-        assert row is not None
-        if row[0] != self._register.version:
-            self._register = read_register(connection)
-        return self._register
-
-    def _decide(self, connection: psycopg.Connection, work: Work, one: Asked, register: Register) -> Outcome:
-        state = work.states[one.permit]
-        said = decide(state, one.department, one.command, self._situation(connection, state, register))
-        if isinstance(one.command, RuleOn) and one.command.changes_duty_list:
-            self._change_list(connection, state, one.command, register)
-        recorded = [work.note(connection, one.permit, event) for event in said]
-        if isinstance(one.command, RuleOn) and one.command.like_cases:
-            self._rule_like(connection, work, one.permit, one.command, register)
-        return Outcome(one.permit, tuple(recorded))
-
-    def _situation(self, connection: psycopg.Connection, state: Oversight, register: Register) -> Situation:
+    def _ground(self, connection: psycopg.Connection, *, changing: bool) -> Ground:
+        """Return what holds for every command of an attempt, to the end of its transaction."""
+        register = self._register = current_register(connection, self._register, changing=changing)
         limits = self._limits = read_claim_limits(connection, self._limits)
-        return situation(state, register, limits, china_day(self.clock()), departments_of(connection))
+        return Ground(register, limits, departments_of(connection), self.clock())
 
-    def _rule_like(
-        self, connection: psycopg.Connection, work: Work, origin: UUID, command: RuleOn, register: Register
-    ) -> None:
-        """Apply a ruling to the cases that wait like the one that was ruled: same matter, region and level."""
-        decided = work.states[origin].decided
-        assert decided is not None
-        facts = decided.facts
-        rows = connection.execute(
-            """SELECT permit FROM consultations WHERE ruled_at IS NULL AND permit <> %(origin)s
-                   AND matter_code = %(matter)s AND region_code = %(region)s AND level = %(level)s
-               UNION SELECT permit FROM cases WHERE state = 'returned' AND permit <> %(origin)s
-                   AND matter_code = %(matter)s AND region_code = %(region)s AND level = %(level)s
-               ORDER BY permit LIMIT %(most)s""",
-            {
-                "origin": origin, "matter": facts.matter_code, "region": facts.region_code,
-                "level": facts.level.value, "most": LIKE_AT_ONCE,
-            },
-        ).fetchall()  # fmt: skip
-        work.load(connection, [row[0] for row in rows])
-        for (permit,) in rows:
-            state = work.states[permit]
-            for event in rule_on(state, command, self._situation(connection, state, register), like=origin):
-                work.note(connection, permit, event)
 
-    def _change_list(
-        self, connection: psycopg.Connection, state: Oversight, command: RuleOn, register: Register
-    ) -> None:
-        """Let the duty list say what was ruled, from that day on; what it said otherwise ends the day before."""
-        assert state.decided is not None
-        facts = state.decided.facts
-        effective = command.effective or china_day(self.clock())
-        standing = register.route(facts.matter_code, facts.region_code, facts.level.value, effective)
-        names = departments_of(connection)
-        content = standing.content if isinstance(standing, Duty) else _entry(facts)
-        ruled = content.model_copy(
-            update={
-                "lead": command.lead, "lead_name": names.get(command.lead, ""),
-                "co_departments": command.co_departments, "valid_from": effective,
-                "legal_basis": command.legal_basis or content.legal_basis,
-            }
-        )  # fmt: skip
-        entries = [ruled]
-        if isinstance(standing, Duty) and content.valid_from < effective:
-            entries.append(content.model_copy(update={"valid_to": effective - timedelta(days=1)}))
-        try:
-            record_duties(connection, entries, {}, self.clock())
-        except Conflicting:
-            raise Refused(LIST_CONFLICT, field="changes_duty_list") from None
+def _decide(connection: psycopg.Connection, work: Work, one: Asked, ground: Ground) -> Outcome:
+    state = work.states[one.permit]
+    said = decide(state, one.department, one.command, ground.situation(state))
+    if isinstance(one.command, RuleOn) and one.command.changes_duty_list:
+        _change_list(connection, state, one.command, ground)
+    recorded = [work.note(connection, one.permit, event) for event in said]
+    if isinstance(one.command, RuleOn) and one.command.like_cases:
+        _rule_like(connection, work, one.permit, one.command, ground)
+    return Outcome(one.permit, tuple(recorded))
+
+
+def _rule_like(connection: psycopg.Connection, work: Work, origin: UUID, command: RuleOn, ground: Ground) -> None:
+    """Apply a ruling to the cases that wait like the one that was ruled: same matter, region and level."""
+    decided = work.states[origin].decided
+    assert decided is not None
+    facts = decided.facts
+    rows = connection.execute(
+        """SELECT permit FROM consultations WHERE ruled_at IS NULL AND permit <> %(origin)s
+               AND matter_code = %(matter)s AND region_code = %(region)s AND level = %(level)s
+           UNION SELECT permit FROM cases WHERE state = 'returned' AND permit <> %(origin)s
+               AND matter_code = %(matter)s AND region_code = %(region)s AND level = %(level)s
+           ORDER BY permit LIMIT %(most)s""",
+        {
+            "origin": origin, "matter": facts.matter_code, "region": facts.region_code,
+            "level": facts.level.value, "most": LIKE_AT_ONCE,
+        },
+    ).fetchall()  # fmt: skip
+    work.load(connection, [row[0] for row in rows])
+    for (permit,) in rows:
+        state = work.states[permit]
+        for event in rule_on(state, command, ground.situation(state), like=origin):
+            work.note(connection, permit, event)
+
+
+def _change_list(connection: psycopg.Connection, state: Oversight, command: RuleOn, ground: Ground) -> None:
+    """Let the duty list say what was ruled, from that day on; what it said otherwise ends the day before."""
+    assert state.decided is not None
+    facts = state.decided.facts
+    effective = command.effective or ground.today
+    standing = ground.register.route(facts.matter_code, facts.region_code, facts.level.value, effective)
+    content = standing.content if isinstance(standing, Duty) else _entry(facts)
+    ruled = content.model_copy(
+        update={
+            "lead": command.lead, "lead_name": ground.departments.get(command.lead, ""),
+            "co_departments": command.co_departments, "valid_from": effective,
+            "legal_basis": command.legal_basis or content.legal_basis,
+        }
+    )  # fmt: skip
+    entries = [ruled]
+    if isinstance(standing, Duty) and content.valid_from < effective:
+        entries.append(content.model_copy(update={"valid_to": effective - timedelta(days=1)}))
+    try:
+        record_duties(connection, entries, {}, ground.now)
+    except Conflicting:
+        raise Refused(LIST_CONFLICT, field="changes_duty_list") from None
 
 
 def _entry(facts: ListedFacts) -> DutyAssigned:

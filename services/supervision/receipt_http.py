@@ -7,10 +7,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel
 
 from events.database import raw
-from services.form_faults import faults_in_words
 from services.handing_in import (
     Body,
     Caller,
@@ -25,7 +24,7 @@ from services.handing_in import (
 from services.interface import problems
 from services.problems import Problem
 from services.refusing import SAME_KEY_OTHER_CONTENT, Rule
-from services.stating import INVALID_REQUEST, answer_key
+from services.stating import answer_key, stated
 from services.supervision import oversight_rules as rules
 from services.supervision.case_questions import After, Which, case_as_json, cases_of, cases_of_permit
 from services.supervision.office import Here, name_of, unknown_department
@@ -47,9 +46,6 @@ class StatedStep(BaseModel):
 
     permit: UUID
     do: AnyStep
-
-
-_STATED: TypeAdapter[StatedStep] = TypeAdapter(StatedStep)
 
 
 def by(rule: Rule, status: int = 422) -> Problem:
@@ -83,25 +79,15 @@ def give_receipts(
     answers: list[dict[str, Any]] = [{} for _ in items]
     asked: dict[int, Asked] = {}
     for index, item in enumerate(items):
-        try:
-            said = _STATED.validate_python(item)
-        except ValidationError as error:
-            answers[index] = _not_in_form(error)
-            continue
-        key = answer_key(idempotency_key, index) if idempotency_key else ""
-        asked[index] = Asked(said.permit, said.do, department, linkage_caller, key)
+        said = stated(StatedStep, item)
+        if isinstance(said, dict):
+            answers[index] = said
+        else:
+            key = answer_key(idempotency_key, index) if idempotency_key else ""
+            asked[index] = Asked(said.permit, said.do, department, linkage_caller, key)
     for index, answer in zip(asked, office.oversight.handle(list(asked.values())) if asked else (), strict=True):
         answers[index] = answer
     return answered(answers, several)
-
-
-def _not_in_form(error: ValidationError) -> dict[str, Any]:
-    faults = faults_in_words(error.errors(include_input=False, include_url=False))
-    said = "; ".join(f"{fault['field'] or '请求内容'}: {fault['reason']}" for fault in faults[:5])
-    return {
-        "accepted": False, "rule": INVALID_REQUEST.code, "text": said, "repair": INVALID_REQUEST.repair,
-        "field": faults[0]["field"], "faults": faults,
-    }  # fmt: skip
 
 
 @receipt_routes.get(

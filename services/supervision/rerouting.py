@@ -17,11 +17,11 @@ import structlog
 
 from services.supervision.claim_limits import ClaimLimits, read_claim_limits
 from services.supervision.duty_list import Duty, Register
-from services.supervision.duty_register import read_register, register_version
+from services.supervision.duty_register import current_register
 from services.supervision.oversight import move_by_list
 from services.supervision.oversight_work import load
 from services.supervision.reroutes_due import FIRST
-from services.supervision.situation import departments_of, situation
+from services.supervision.situation import Ground, departments_of
 from services.working_days import china_day
 
 log = structlog.get_logger()
@@ -44,17 +44,14 @@ class Rerouting:
         while (due := _due(connection, china_day(now))) is not None:
             if time.monotonic() > until:
                 return max(moved, 1)
-            moved += self._step(connection, due, china_day(now))
+            moved += self._step(connection, due, now)
         return moved
 
-    def _step(self, connection: psycopg.Connection, due: _Due, day: date) -> int:
+    def _step(self, connection: psycopg.Connection, due: _Due, now: datetime) -> int:
         with connection.transaction():
-            version = register_version(connection, lock=True)
-            if version != self._register.version:
-                self._register = read_register(connection)
-            self._limits = read_claim_limits(connection, self._limits)
+            self._register = current_register(connection, self._register)
             permits = _permits(connection, due)
-            moved = self._move(connection, permits, day) if permits else 0
+            moved = self._move(connection, permits, now) if permits else 0
             if permits:
                 _note(connection, due, due.department, permits[-1], moved)
                 return moved
@@ -74,15 +71,16 @@ class Rerouting:
         log.info("matter_rerouted", matter=due.matter, day=due.day.isoformat())
         return 0
 
-    def _move(self, connection: psycopg.Connection, permits: Sequence[UUID], day: date) -> int:
-        assert self._limits is not None
-        work, names = load(connection, permits), departments_of(connection)
+    def _move(self, connection: psycopg.Connection, permits: Sequence[UUID], now: datetime) -> int:
+        limits = self._limits = read_claim_limits(connection, self._limits)
+        ground = Ground(self._register, limits, departments_of(connection), now)
+        work = load(connection, permits)
         moved = 0
         for permit in permits:
             state = work.states[permit]
-            now = situation(state, self._register, self._limits, day, names)
-            if isinstance(now.route, Duty):
-                for event in move_by_list(state, now.route, now):
+            found = ground.situation(state)
+            if isinstance(found.route, Duty):
+                for event in move_by_list(state, found.route, found):
                     work.note(connection, permit, event)
                     moved += 1
         work.record(connection)
