@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from services.interface import REFERENCE
 from services.problems import Problem
-from services.stating import NOT_JSON
+from services.stating import NOT_JSON, answer_key
 
 MOST_AT_ONCE = 1000
 
@@ -24,6 +24,10 @@ class Asker(NamedTuple):
 
     caller: str = ""
     key: str = ""
+
+    def answer_key(self, index: int = 0) -> str:
+        """Return under which key the answer to the thing at ``index`` of the request is kept; none without a key."""
+        return answer_key(self.key, index) if self.key else ""
 
 
 def _asker(idempotency_key: IdempotencyKey = None, linkage_caller: Caller = "") -> Asker:

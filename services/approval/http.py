@@ -23,12 +23,12 @@ from services.approval.outcome import SOURCE, Outcome, Submission
 from services.approval.parties import subject_keys
 from services.approval.resolving import resolve
 from services.front_page import add_front_page
-from services.handing_in import Body, Caller, IdempotencyKey, answered, items_of, one_or_many
+from services.handing_in import AskedBy, Body, answered, items_of, one_or_many
 from services.interface import described, problems
 from services.metrics import DeskMetrics
 from services.party_resolution import PATH, AskedParties, ResolvedParties
 from services.problems import Problem, answer_problems
-from services.stating import answer_key, stated
+from services.stating import stated
 from services.working_days import CHINA
 
 KEYS_AT_ONCE = 1000
@@ -104,8 +104,7 @@ BatchId = Annotated[UUID, Path(description="批次号，导入文件时返回的
 def hand_in(
     office: Here,
     body: Body,
-    idempotency_key: IdempotencyKey = None,
-    linkage_caller: Caller = "",
+    by: AskedBy,
 ) -> Response:
     """Publish one decision, or up to 1,000 as ``{"decisions": [...]}``; each has its own outcome.
 
@@ -120,8 +119,7 @@ def hand_in(
         if isinstance(decision, dict):
             answers[index] = decision
         else:
-            key = answer_key(idempotency_key, index) if idempotency_key else ""
-            submissions[index] = Submission(decision, linkage_caller, key)
+            submissions[index] = Submission(decision, by.caller, by.answer_key(index))
     began = time.perf_counter()
     outcomes = office.desk.handle(list(submissions.values())) if submissions else []
     for index, outcome in zip(submissions, outcomes, strict=True):

@@ -11,7 +11,7 @@ from projections import pending_applications
 from services.approval.http import Here
 from services.approval.pending_count import COUNT_OF_TOMORROW, MATTER_TWICE, OLDER_COUNT, UNKNOWN_BODY, PendingReport
 from services.approval.pending_desk import PendingDesk
-from services.handing_in import Caller, IdempotencyKey
+from services.handing_in import AskedBy
 from services.interface import problems
 from services.refusing import SAME_KEY_OTHER_CONTENT, Refused
 from services.rule_reading import by, problem_of
@@ -29,13 +29,11 @@ pending = APIRouter(prefix="/api/v1/pending-applications")
         by(MATTER_TWICE, "counts"), by(SAME_KEY_OTHER_CONTENT),
     ),
 )  # fmt: skip
-def report(
-    office: Here, stated: PendingReport, idempotency_key: IdempotencyKey = None, linkage_caller: Caller = ""
-) -> dict[str, Any]:
+def report(office: Here, stated: PendingReport, by: AskedBy) -> dict[str, Any]:
     """Report how many applications a body has pending, by matter: numbers only. Each report is whole and replaces the
     last; a rule change then says how many pending applications it touches."""
     try:
-        return PendingDesk(office.engine).report(stated, linkage_caller, idempotency_key or "")
+        return PendingDesk(office.engine).report(stated, by.caller, by.key)
     except Refused as refused:
         raise problem_of(refused) from None
 

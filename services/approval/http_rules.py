@@ -19,7 +19,7 @@ from services.approval.rule_answer import (
     StatedAnswer,
 )
 from services.approval.rule_answering import AnswerDesk
-from services.handing_in import Caller, IdempotencyKey
+from services.handing_in import AskedBy
 from services.interface import problems
 from services.public_text import HOLDS_IDENTITY_NUMBER
 from services.refusing import SAME_KEY_OTHER_CONTENT, Refused
@@ -63,12 +63,11 @@ def answer(
     office: Here,
     rule: RuleId,
     stated: StatedAnswer,
-    idempotency_key: IdempotencyKey = None,
-    linkage_caller: Caller = "",
+    by: AskedBy,
 ) -> dict[str, Any]:
     """Answer for a body: what was done about the rule change, on which day. Of two clerks at once one wins; the other
     is told who was first, and when."""
     try:
-        return AnswerDesk(office.engine).answer(rule, stated, linkage_caller, idempotency_key or "")
+        return AnswerDesk(office.engine).answer(rule, stated, by.caller, by.key)
     except Refused as refused:
         raise problem_of(refused) from None

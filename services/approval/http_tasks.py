@@ -26,7 +26,7 @@ from services.approval.task_rules import (
     TASK_WITHDRAWN,
     UNKNOWN_TASK,
 )
-from services.handing_in import Caller, IdempotencyKey
+from services.handing_in import AskedBy
 from services.interface import problems
 from services.problems import Problem
 from services.refusing import SAME_KEY_OTHER_CONTENT, Refused, Rule
@@ -129,12 +129,11 @@ def answer_task(
     office: Here,
     task: TaskId,
     form: AnswerForm,
-    idempotency_key: IdempotencyKey = None,
-    linkage_caller: Caller = "",
+    by: AskedBy,
 ) -> dict[str, Any]:
     """Answer a task. The decision that carries it out is named (``decision``) or recorded with it (``recording``); when
     anything is refused, nothing is recorded."""
     try:
-        return TaskDesk(office.desk).answer(task, form, linkage_caller, idempotency_key or "")
+        return TaskDesk(office.desk).answer(task, form, by.caller, by.key)
     except Refused as refused:
         raise problem_of(refused) from None

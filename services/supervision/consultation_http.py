@@ -12,11 +12,10 @@ from fastapi.responses import Response
 from events import store
 from events.database import raw
 from projections.oversight import Consultation, Oversight, oversight_of
-from services.handing_in import Caller, IdempotencyKey, answered
+from services.handing_in import AskedBy, Asker, answered
 from services.interface import problems
 from services.problems import Problem
 from services.refusing import SAME_KEY_OTHER_CONTENT
-from services.stating import answer_key
 from services.supervision import oversight_rules as rules
 from services.supervision.case_questions import consultations
 from services.supervision.office import Here, Office
@@ -36,8 +35,8 @@ def unknown_consultation() -> Problem:
     return Problem(404, "unknown_consultation", "没有这次会商", "该许可没有这一次会商。", "请核对许可标识和会商序号。")
 
 
-def _handled(office: Office, permit: UUID, command: Command, key: str | None, caller: str) -> Response:
-    asked = Asked(permit, command, "", caller, answer_key(key) if key else "")
+def _handled(office: Office, permit: UUID, command: Command, by: Asker) -> Response:
+    asked = Asked(permit, command, "", by.caller, by.answer_key())
     (answer,) = office.oversight.handle([asked])
     if answer.get("rule") == rules.UNKNOWN_PERMIT.code:
         raise unknown_permit()
@@ -51,11 +50,9 @@ def _handled(office: Office, permit: UUID, command: Command, key: str | None, ca
     status_code=201,
     responses=problems(unknown_permit(), by(rules.NEEDS_RULING), by(rules.IN_CONSULTATION), *_MAY_NOT),
 )
-def reassign(
-    office: Here, permit: Permit, command: Reassign, idempotency_key: IdempotencyKey = None, linkage_caller: Caller = ""
-) -> Response:
+def reassign(office: Here, permit: Permit, command: Reassign, by: AskedBy) -> Response:
     """Give a permit to other departments. After two moves only a ruling moves it."""
-    return _handled(office, permit, command, idempotency_key, linkage_caller)
+    return _handled(office, permit, command, by)
 
 
 @consultation_routes.post(
@@ -69,11 +66,10 @@ def open_consultation(
     office: Here,
     permit: Permit,
     command: OpenConsultation,
-    idempotency_key: IdempotencyKey = None,
-    linkage_caller: Caller = "",
+    by: AskedBy,
 ) -> Response:
     """Open a consultation by hand, or for a dispute. The departments, those invited and the deciding body are asked."""
-    return _handled(office, permit, command, idempotency_key, linkage_caller)
+    return _handled(office, permit, command, by)
 
 
 @consultation_routes.post(
@@ -87,11 +83,10 @@ def give_opinion(
     office: Here,
     permit: Permit,
     command: GiveOpinion,
-    idempotency_key: IdempotencyKey = None,
-    linkage_caller: Caller = "",
+    by: AskedBy,
 ) -> Response:
     """Record the opinion of one of the bodies asked, in the consultation that is open."""
-    return _handled(office, permit, command, idempotency_key, linkage_caller)
+    return _handled(office, permit, command, by)
 
 
 @consultation_routes.post(
@@ -101,11 +96,9 @@ def give_opinion(
     status_code=201,
     responses=problems(unknown_permit(), by(rules.NO_CONSULTATION), by(rules.FUTURE_RULING), *_MAY_NOT),
 )
-def rule(
-    office: Here, permit: Permit, command: RuleOn, idempotency_key: IdempotencyKey = None, linkage_caller: Caller = ""
-) -> Response:
+def rule(office: Here, permit: Permit, command: RuleOn, by: AskedBy) -> Response:
     """Rule on the open consultation: who is responsible, from which day. Like cases that wait are settled with it."""
-    return _handled(office, permit, command, idempotency_key, linkage_caller)
+    return _handled(office, permit, command, by)
 
 
 @consultation_routes.get("/consultations", operation_id="listConsultations", summary="会商一览", responses=problems())

@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from events.database import raw
 from events.limits import LimitKind
 from services.deadlines import ITEM_UNKNOWN
-from services.handing_in import Caller, IdempotencyKey
+from services.handing_in import AskedBy
 from services.open_deadlines import Wanted, done_standings, open_standings
 from services.problems import Problem
 from services.refusing import SAME_KEY_OTHER_CONTENT, Refused
@@ -64,11 +64,10 @@ def urge(
     office: Here,
     item: Annotated[UUID, Path(description="事项编号，期限列表中的 item。")],
     demand: Demand,
-    idempotency_key: IdempotencyKey = None,
-    linkage_caller: Caller = "",
+    by: AskedBy,
 ) -> Response:
     """Demand (督办) that an open item be done within a new limit. Its own clock goes on beside the new one."""
-    name = (linkage_caller, idempotency_key or "")
+    name = (by.caller, by.key)
     try:
         answer = urge_item(office.engine, "supervision", office.open_items, item, demand, office.now(), name)
     except Refused as refused:

@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from events.database import raw
 from projections import rule_changes
 from projections.rule_marks import Place, marked, marked_by_body
-from services.handing_in import Caller, IdempotencyKey
+from services.handing_in import AskedBy
 from services.interface import problems
 from services.public_text import HOLDS_IDENTITY_NUMBER
 from services.refusing import SAME_KEY_OTHER_CONTENT, Refused
@@ -57,16 +57,15 @@ _STATED = (
 def publish(
     office: Here,
     stated: Publication,
+    by: AskedBy,
     dry_run: Annotated[bool, Query(description="只看影响范围，不发布。")] = False,
-    idempotency_key: IdempotencyKey = None,
-    linkage_caller: Caller = "",
 ) -> Response:
     """Publish a law, policy or standard that was enacted, amended or repealed. Answers at once with what it touches
     and which approval bodies must answer; ``dry_run`` answers the same and publishes nothing."""
     try:
         if dry_run:
             return JSONResponse(office.rules.look(stated))
-        return JSONResponse(office.rules.publish(stated, Sender(linkage_caller, idempotency_key or "")), 201)
+        return JSONResponse(office.rules.publish(stated, Sender(by.caller, by.key)), 201)
     except Refused as refused:
         raise problem_of(refused) from None
 
@@ -156,13 +155,11 @@ def _place(cursor: str | None) -> Place | None:
     summary="更正规则变更",
     responses=problems(*_STATED, by(UNKNOWN_RULE), by(RULE_WITHDRAWN), by(NOTHING_CORRECTED)),
 )
-def correct(
-    office: Here, rule: RuleId, stated: Correction, idempotency_key: IdempotencyKey = None, linkage_caller: Caller = ""
-) -> dict[str, Any]:
+def correct(office: Here, rule: RuleId, stated: Correction, by: AskedBy) -> dict[str, Any]:
     """Correct what was published, with its whole content as it is right. Unless only the wording differs, every body
     must answer again."""
     try:
-        return office.rules.correct(rule, stated, Sender(linkage_caller, idempotency_key or ""))
+        return office.rules.correct(rule, stated, Sender(by.caller, by.key))
     except Refused as refused:
         raise problem_of(refused) from None
 
@@ -173,11 +170,9 @@ def correct(
     summary="撤回误发的规则变更",
     responses=problems(by(UNKNOWN_RULE), by(RULE_WITHDRAWN)),
 )
-def withdraw(
-    office: Here, rule: RuleId, stated: Withdrawal, idempotency_key: IdempotencyKey = None, linkage_caller: Caller = ""
-) -> dict[str, Any]:
+def withdraw(office: Here, rule: RuleId, stated: Withdrawal, by: AskedBy) -> dict[str, Any]:
     """Take back what was published by mistake: nobody need answer, and no later decision meets it."""
     try:
-        return office.rules.withdraw(rule, stated, Sender(linkage_caller, idempotency_key or ""))
+        return office.rules.withdraw(rule, stated, Sender(by.caller, by.key))
     except Refused as refused:
         raise problem_of(refused) from None

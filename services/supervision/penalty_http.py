@@ -27,7 +27,7 @@ from services.handing_in import (
 from services.interface import problems
 from services.problems import Problem
 from services.refusing import SAME_KEY_OTHER_CONTENT, Rule
-from services.stating import answer_key, stated
+from services.stating import stated
 from services.supervision.office import Here
 from services.supervision.party_register import REGISTER_AWAY
 from services.supervision.penalty import ALREADY_IMPOSED, NOT_IN_FORCE, NOT_WAITING, STATUS_WORDS, UNKNOWN_PENALTY
@@ -78,8 +78,7 @@ def impose(office: Here, body: Body, by: AskedBy) -> Response:
         if isinstance(said, dict):
             answers[index] = said
         else:
-            key = answer_key(by.key, index) if by.key else ""
-            asked[index] = Asked(Impose(penalty=said), caller=by.caller, key=key)
+            asked[index] = Asked(Impose(penalty=said), caller=by.caller, key=by.answer_key(index))
     outcomes = office.penalties.handle(list(asked.values())) if asked else []
     for index, outcome in zip(asked, outcomes, strict=True):
         answers[index] = outcome.answer()
@@ -87,7 +86,7 @@ def impose(office: Here, body: Body, by: AskedBy) -> Response:
 
 
 def _change(office: Here, penalty: UUID, command: Command, by: Asker) -> Response:
-    asked = Asked(command, penalty, by.caller, answer_key(by.key) if by.key else "")
+    asked = Asked(command, penalty, by.caller, by.answer_key())
     (outcome,) = office.penalties.handle([asked])
     answer = outcome.answer()
     if answer.get("rule") == UNKNOWN_PENALTY.code:

@@ -11,9 +11,8 @@ from pydantic import BaseModel
 
 from events.database import raw
 from services.handing_in import (
+    AskedBy,
     Body,
-    Caller,
-    IdempotencyKey,
     answered,
     items_of,
     not_accepted,
@@ -24,7 +23,7 @@ from services.handing_in import (
 from services.interface import problems
 from services.problems import Problem
 from services.refusing import SAME_KEY_OTHER_CONTENT, Rule
-from services.stating import answer_key, stated
+from services.stating import stated
 from services.supervision import oversight_rules as rules
 from services.supervision.case_questions import After, Which, case_as_json, cases_of, cases_of_permit
 from services.supervision.office import Here, name_of, unknown_department
@@ -67,8 +66,7 @@ def give_receipts(
     office: Here,
     department: Department,
     body: Body,
-    idempotency_key: IdempotencyKey = None,
-    linkage_caller: Caller = "",
+    by: AskedBy,
 ) -> Response:
     """Record one step, or up to 1,000 as ``{"receipts": [...]}``; each has its own outcome.
 
@@ -83,8 +81,7 @@ def give_receipts(
         if isinstance(said, dict):
             answers[index] = said
         else:
-            key = answer_key(idempotency_key, index) if idempotency_key else ""
-            asked[index] = Asked(said.permit, said.do, department, linkage_caller, key)
+            asked[index] = Asked(said.permit, said.do, department, by.caller, by.answer_key(index))
     for index, answer in zip(asked, office.oversight.handle(list(asked.values())) if asked else (), strict=True):
         answers[index] = answer
     return answered(answers, several)
