@@ -9,13 +9,13 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from events.database import open_engine, raw
 from services.databases import open_databases
 from services.duty_printing import named, print_history, show_difference, show_gaps
 from services.journal import open_journal
 from services.oversight_opened import opened_supervision
+from services.refused_rows_shown import show_refused
 from services.settings import read_settings
 from services.supervision.duty_difference import difference, gaps
 from services.supervision.duty_file import read_duty_file
@@ -79,11 +79,7 @@ def _show(answer: dict[str, Any]) -> None:
     console.print(f"新增 {answer['assigned']} 条, 变更 {answer['changed']} 条, 未变 {answer['unchanged']} 条")
     for first, second in answer["conflicts"]:
         console.print(f"冲突, 整份未导入: {first} / {second}")
-    if answer["refused"]:
-        table = Table("行", "列", "值", "原因", "修改办法", title="未收下的行")
-        for row in answer["refused"]:
-            table.add_row(str(row["row"]), row["column"], row["value"], row["reason"], row["repair"])
-        console.print(table)
+    show_refused(console, answer["refused"])
 
 
 def list_gaps(

@@ -20,8 +20,9 @@ from services.limit_file import LimitFile, read_limit_file
 from services.limits import EVERY_MATTER, KIND_WORDS, PRESET, UNIT_WORDS
 from services.looking import as_it_stands
 from services.migrating import Side
+from services.refused_rows_shown import Refusals, refused_as_json
 from services.settings import read_settings
-from services.tables.faults import Fault, UnreadableFile
+from services.tables.faults import UnreadableFile
 from services.time_rules import Entry, Taken, read_limits, take_entries
 from services.trouble import WronglyAsked
 from services.working_days import china_day
@@ -29,7 +30,6 @@ from services.working_days import china_day
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 OfSide = Annotated[Side | None, typer.Option(help="Only this side's; else both.")]
 By = Annotated[str, typer.Option(help="Who orders it: staff number or short name; it is recorded.")]
-Refusals = Sequence[tuple[int, str, str, Fault]]
 
 
 def list_limits(
@@ -141,12 +141,8 @@ SIDE_WORDS: dict[Side, str] = {"approval": "审批侧", "supervision": "监管�
 def tell_taken(taken: dict[Side, Taken], refused: Refusals, as_json: bool) -> None:
     """Print what each side has recorded, and the rows of the file that were refused."""
     if as_json:
-        rows = [
-            {"row": row, "column": column, "value": value, "reason": fault.reason, "repair": fault.repair}
-            for row, column, value, fault in refused
-        ]
         said = {side: {"recorded": one.recorded, "unchanged": one.unchanged} for side, one in taken.items()}
-        typer.echo(json.dumps({**said, "refused": rows}, ensure_ascii=False))
+        typer.echo(json.dumps({**said, "refused": refused_as_json(refused)}, ensure_ascii=False))
         return
     for side, one in taken.items():
         typer.echo(f"{SIDE_WORDS[side]}: 新记录 {one.recorded} 条, 未变 {one.unchanged} 条")

@@ -14,6 +14,7 @@ from rich.table import Table
 from events.code_mappings import CodeMapped
 from events.database import raw
 from services.oversight_opened import AsJson, opened_supervision
+from services.refused_rows_shown import refused_as_json, show_refused
 from services.supervision.code_file import KINDS, read_code_file
 from services.supervision.code_register import Clashing, read_mappings, take_mappings
 from services.tables.faults import UnreadableFile
@@ -41,10 +42,7 @@ def import_mappings(
             answer |= {"recorded": taken.recorded, "unchanged": taken.unchanged}
         except Clashing as clashing:
             answer["clashes"] = [[_named(one.first), _named(one.second)] for one in clashing.found]
-    answer["refused"] = [
-        {"row": row, "column": column, "value": value, "reason": fault.reason, "repair": fault.repair}
-        for row, column, value, fault in read.refused
-    ]
+    answer["refused"] = refused_as_json(read.refused)
     typer.echo(json.dumps(answer, ensure_ascii=False)) if as_json else _show(answer)
     raise typer.Exit(int(bool(answer["refused"] or answer["clashes"])))
 
@@ -73,8 +71,4 @@ def _show(answer: dict[str, Any]) -> None:
     console.print(f"新增或变更 {answer['recorded']} 条, 未变 {answer['unchanged']} 条")
     for first, second in answer["clashes"]:
         console.print(f"冲突, 整份未导入: {first} / {second}")
-    if answer["refused"]:
-        table = Table("行", "列", "值", "原因", "修改办法", title="未收下的行")
-        for row in answer["refused"]:
-            table.add_row(str(row["row"]), row["column"], row["value"], row["reason"], row["repair"])
-        console.print(table)
+    show_refused(console, answer["refused"])
