@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from sqlalchemy import Engine
 
 from events import bookmark
 from events.bookmark import Lease
 from events.database import connect, open_engine, raw
-from events.log import Log
+from events.log import Batch, Log
 from events.log.embedded import EmbeddedLog
 from events.sequencer import number_once
 from events.store import Lane
@@ -36,13 +37,19 @@ MASTER = bytes(range(32))
 
 @dataclass
 class Linkage:
-    """Both sides. Nothing runs in the background: a test says when something is numbered and when it is applied."""
+    """Both sides. Nothing runs in the background: a test says when something is numbered and when it is applied.
+
+    ``log`` is read by supervision, ``back`` by approval. ``carried`` returns once what a side has numbered is in its
+    log: at once, where the ledger itself is read.
+    """
 
     approval: Engine
     supervision: Engine
     approval_url: str
     supervision_url: str
     log: Log
+    back: Log
+    carried: Callable[[psycopg.Connection], None] = lambda _: None
     today: date = TODAY
     lease: Lease | None = None
     reading: dict[int, int] = field(default_factory=dict)
@@ -65,12 +72,16 @@ class Linkage:
         return outcomes
 
     def number(self) -> int:
-        with connect(self.approval_url, application="test") as connection:
-            return number_once(connection)
+        return self._number(self.approval_url)
 
     def number_pushes(self) -> int:
-        with connect(self.supervision_url, application="test") as connection:
-            return number_once(connection)
+        return self._number(self.supervision_url)
+
+    def _number(self, url: str) -> int:
+        with connect(url, application="test") as connection:
+            numbered = number_once(connection)
+            self.carried(connection)
+        return numbered
 
     def intake(self) -> Projector:
         projection = hear_approval("审改办", self.now)
@@ -81,6 +92,13 @@ class Linkage:
                 )
             self.reading = dict(self.lease.cursors)
         return Projector(self.supervision, projection, self.lease)
+
+    def catch_up(self) -> None:
+        """Apply everything that supervision has not heard yet."""
+        projector = self.intake()
+        for batch in unread(self.log, self.reading):
+            projector.receive(batch)
+            self.reading = dict(batch.cursors)
 
     def apply(self, limit: int = 1000) -> Applied:
         projector = self.intake()
@@ -93,12 +111,9 @@ class Linkage:
         """Number what supervision said and apply it on the approval side."""
         self.number_pushes()
         projection = hear_supervision(self.now)
-        with (
-            closing(EmbeddedLog(self.supervision_url, "supervision")) as log,
-            connect(self.approval_url, application="test") as connection,
-        ):
-            lease = bookmark.take(connection, projection.name, log.identity(), log.beginning(), "test")
-            heard = Projector(self.approval, projection, lease).receive(log.read(lease.cursors, 1000))
+        with connect(self.approval_url, application="test") as connection:
+            lease = bookmark.take(connection, projection.name, self.back.identity(), self.back.beginning(), "test")
+            heard = Projector(self.approval, projection, lease).receive(self.back.read(lease.cursors, 1000))
             bookmark.release(connection, lease)
         return heard
 
@@ -127,14 +142,23 @@ class Linkage:
         return list(self.rows("SELECT permit, reason FROM exceptions ORDER BY since"))
 
 
+def unread(log: Log, cursors: Mapping[int, int]) -> Iterator[Batch]:
+    """Yield what lies in ``log`` from ``cursors`` on, batch by batch, until nothing is left."""
+    while log.unread(cursors):
+        batch = log.read(cursors, 1000, timeout=5.0)
+        yield batch
+        cursors = batch.cursors
+
+
 @contextmanager
 def open_linkage(approval_url: str, supervision_url: str) -> Iterator[Linkage]:
     approval = open_engine(approval_url, application="test")
     supervision = open_engine(supervision_url, application="test")
-    log = EmbeddedLog(approval_url, "approval")
+    log, back = EmbeddedLog(approval_url, "approval"), EmbeddedLog(supervision_url, "supervision")
     try:
-        yield Linkage(approval, supervision, approval_url, supervision_url, log)
+        yield Linkage(approval, supervision, approval_url, supervision_url, log, back)
     finally:
         log.close()
+        back.close()
         approval.dispose()
         supervision.dispose()

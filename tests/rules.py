@@ -10,7 +10,6 @@ from uuid import UUID
 
 from events import bookmark
 from events.database import connect
-from events.log.embedded import EmbeddedLog
 from events.rule_answers import Done
 from events.rule_changes import Change, Effect, Norm
 from projections.projector import Projector
@@ -20,7 +19,7 @@ from services.approval.rule_answering import AnswerDesk
 from services.supervision.rule_desk import RuleDesk
 from services.supervision.rule_stated import Publication
 from tests.invented import BODY, FOOD, MARKET_BUREAU
-from tests.linkage import Linkage
+from tests.linkage import Linkage, unread
 
 OLD_TITLE = "海州市食品经营许可管理办法"
 OLD_NUMBER = "海政发〔2019〕5号"
@@ -76,26 +75,23 @@ def exchange(linkage: Linkage) -> None:
         linkage.number_pushes()
         hear_supervision(linkage)
         linkage.number()
-        linkage.apply()
+        linkage.catch_up()
 
 
 def hear_supervision(linkage: Linkage) -> None:
     """Apply what supervision says to the approval side."""
-    log = EmbeddedLog(linkage.supervision_url, "supervision")
     with receiving(linkage) as projector:
-        projector.receive(log.read(projector.lease.cursors, 1000))
-    log.close()
+        for batch in unread(linkage.back, dict(projector.lease.cursors)):
+            projector.receive(batch)
 
 
 @contextmanager
 def receiving(linkage: Linkage) -> Iterator[Projector]:
     """The approval side's reader of what supervision says, for as long as it is open."""
-    log = EmbeddedLog(linkage.supervision_url, "supervision")
-    projection = reactions(linkage.now)
+    log, projection = linkage.back, reactions(linkage.now)
     with connect(linkage.approval_url, application="test") as connection:
         lease = bookmark.take(connection, projection.name, log.identity(), log.beginning(), "test")
         try:
             yield Projector(linkage.approval, projection, lease)
         finally:
             bookmark.release(connection, lease)
-            log.close()
