@@ -14,7 +14,7 @@ from services.oversight_opened import AsJson, Permit, hand_in, opened_supervisio
 from services.supervision.case_questions import consultations
 from services.supervision.oversight_commands import GiveOpinion, OpenConsultation, Reassign, RuleOn
 from services.supervision.permit_answers import department_names
-from services.supervision.wording import OPENED_BY, moment_in_words
+from services.wording import OPENED_BY, moment_in_words
 
 By = Annotated[str, typer.Option(help="Staff number of the coordinator.")]
 Lead = Annotated[str, typer.Option(help="Code of the lead department.")]

@@ -17,7 +17,7 @@ from services.supervision.duty_difference import Difference, Gap
 from services.supervision.duty_file import DutyFile
 from services.supervision.duty_history import Entry
 from services.supervision.duty_list import UNCOVERED_WORDS
-from services.supervision.wording import moment_in_words
+from services.wording import moment_in_words
 
 
 def named(read: DutyFile, entry: DutyAssigned) -> str:

@@ -12,8 +12,8 @@ from events.database import raw
 from services.oversight_opened import AsJson, Permit, opened_supervision
 from services.supervision.permit_answers import department_names
 from services.supervision.responsibility_answers import responsibility
-from services.supervision.wording import PUSH_REASONS
 from services.trouble import WronglyAsked
+from services.wording import PUSH_REASONS
 from services.working_days import china_day
 
 

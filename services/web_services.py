@@ -42,13 +42,14 @@ def approval_service(around: Surroundings) -> Iterator[ASGIApp]:
     try:
         with engine.connect() as connection:
             master = open_master_key(settings.key_file, raw(connection))
-        app = application(Office(engine, Desk(engine, master), key_token(master), DeskMetrics(around.registry)))
         beside = (
             None
             if is_embedded(settings.log_url)
             else CommandState(lambda: open_commands(settings.log_url, making=False))
         )
         state = SideState(engine, "approval", "told", log_of("supervision", settings, databases, making=False), beside)
+        desk, metrics = Desk(engine, master), DeskMetrics(around.registry)
+        app = application(Office(engine, desk, key_token(master), metrics, state.lag, around.stop))
         expose_metrics(app, around.registry, state)
         yield app
     finally:
@@ -60,7 +61,7 @@ def supervision_service(around: Surroundings) -> Iterator[ASGIApp]:
     from events.rule_changes import Effect
     from services.scraping import SideState, expose_metrics
     from services.supervision.http import application
-    from services.supervision.live import LiveFeed
+    from services.supervision.live import live_feed
     from services.supervision.office import Office
     from services.supervision.party_register import HttpPartyRegister
     from services.supervision.penalty_desk import PenaltyDesk
@@ -71,7 +72,7 @@ def supervision_service(around: Surroundings) -> Iterator[ASGIApp]:
     try:
         state = SideState(engine, "supervision", "intake", log_of("approval", settings, databases, making=False))
         penalties = PenaltyDesk(engine, register, lambda: datetime.now(UTC))
-        live, kinds = LiveFeed(engine, around.stop), open_items_of("supervision", settings)
+        live, kinds = live_feed(engine, around.stop), open_items_of("supervision", settings)
         effect = Effect(settings.rule_effect)
         office = Office(engine, live, penalties, state.lag, around.stop, open_items=kinds, rule_effect=effect)
         app = application(office)

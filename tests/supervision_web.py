@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 from projections.lag import Lag, Stage, Status
 from services.supervision.http import application
-from services.supervision.live import LiveFeed
+from services.supervision.live import live_feed
 from services.supervision.office import Office
 from services.supervision.open_items import open_items
 from services.web_server import serving, take_port
@@ -43,7 +43,7 @@ def web(linkage: Linkage, lag: Lag = LEVEL, stopping: threading.Event | None = N
     """Make the web service over the databases of ``linkage``; it says of its lists what ``lag`` says."""
     stop = stopping or threading.Event()
     engine, kinds = linkage.supervision, open_items("审改办")
-    office = Office(engine, LiveFeed(engine, stop), desk(linkage), lambda: lag, stop, linkage.now, kinds)
+    office = Office(engine, live_feed(engine, stop), desk(linkage), lambda: lag, stop, linkage.now, kinds)
     return application(office)
 
 

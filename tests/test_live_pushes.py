@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
-from services.supervision import live
-from services.supervision.live import LiveFeed
+from services import live_feed as live
+from services.supervision.live import live_feed
 from tests.invented import HEALTH_BUREAU, MARKET_BUREAU, decision, duty
 from tests.linkage import Linkage
 from tests.supervision_web import listening
@@ -129,7 +129,7 @@ def test_a_reader_that_does_not_take_what_comes_is_let_go_with_a_reset(
     linkage.number_pushes()
 
     async def slow() -> list[bytes]:
-        feed = LiveFeed(linkage.supervision, Event())
+        feed = live_feed(linkage.supervision, Event())
         stream = feed.follow(MARKET_BUREAU, None)
         heard = [await anext(stream)]
         for number in range(5):
@@ -149,7 +149,7 @@ def test_a_quiet_line_is_kept_open_by_a_heartbeat_and_nobody_looks_when_nobody_l
     monkeypatch.setattr(live, "HEARTBEAT_SECONDS", 0.05)
 
     async def quiet() -> None:
-        feed = LiveFeed(linkage.supervision, Event())
+        feed = live_feed(linkage.supervision, Event())
         stream: AsyncIterator[bytes] = feed.follow(MARKET_BUREAU, None)
         await anext(stream)
         assert (await anext(stream)).startswith(b": ")

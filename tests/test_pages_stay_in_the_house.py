@@ -8,12 +8,14 @@ from collections.abc import Iterator
 import pytest
 from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
-from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
 from services.approval.http import Office, application, key_token
+from services.approval.pages import site as approval_site
+from services.pages.seats import Role, Seat
 from services.supervision.oversight_commands import OpenConsultation
+from services.supervision.pages import site as supervision_site
 from tests.invented import MARKET_BUREAU, decision, duty
 from tests.linkage import MASTER, Linkage
 from tests.supervision_web import web
@@ -27,12 +29,16 @@ def named_in(text: str) -> set[str]:
     return set(ELSEWHERE.findall(text)) - {NAMES_ONLY}
 
 
-def pages(app: FastAPI, **places: str) -> Iterator[str]:
-    """Yield the address of every page of ``app``."""
-    for route in app.routes:
-        shows = getattr(route, "response_class", None)
-        if isinstance(route, APIRoute) and isinstance(shows, type) and issubclass(shows, HTMLResponse):
-            yield route.path.format(**places)
+SITES = {"approval": approval_site, "supervision": supervision_site}
+
+
+def pages(side: str) -> Iterator[str]:
+    """Yield the address of every page of a side, with the names of what is asked in braces."""
+    yield from ("/seat", "/behind")
+    for router in SITES[side].ROUTERS:
+        for route in router.routes:
+            if isinstance(route, APIRoute) and "GET" in (route.methods or ()):
+                yield route.path
 
 
 @pytest.mark.parametrize("side", ["approval", "supervision"])
@@ -42,19 +48,29 @@ def test_no_page_of_either_service_names_another_host(linkage: Linkage, side: st
     app = web(linkage)
     if side == "approval":
         app = application(Office(linkage.approval, linkage.desk, key_token(MASTER)))
-    reader = TestClient(app, headers={"Accept": "text/html"})
     assert recorded.permit
     linkage.oversee(recorded.permit, OpenConsultation(by="0001", text="职责不清"))
-    shown = list(pages(app, department=MARKET_BUREAU, permit=str(recorded.permit), number="1"))
+    places = {"department": MARKET_BUREAU, "permit": str(recorded.permit), "number": "1"}
+    readers = [reader(app, side, role) for role in SITES[side].ROLES]
+    shown = list(pages(side))
     assert "/" in shown
     for page in shown:
-        answer = reader.get(page)
-        assert answer.status_code == 200, page
-        assert named_in(answer.text) == set(), page
-        assert "default-src 'none'" in answer.headers["content-security-policy"], page
-    assert 'href="/openapi.json"' in reader.get("/").text
-    assert reader.get("/openapi.json").json()["openapi"].startswith("3.")
-    assert reader.get("/docs").status_code == 404
+        answers = [one.get(page.format(**places), follow_redirects=False) for one in readers]
+        seen = [answer for answer in answers if answer.status_code == 200]
+        assert seen, (page, [answer.status_code for answer in answers])
+        for answer in seen:
+            assert named_in(answer.text) == set(), page
+            assert "default-src 'none'" in answer.headers["content-security-policy"], page
+    assert 'href="/openapi.json"' in readers[0].get("/").text
+    assert readers[0].get("/openapi.json").json()["openapi"].startswith("3.")
+    assert readers[0].get("/docs").status_code == 404
+
+
+def reader(app: FastAPI, side: str, role: Role) -> TestClient:
+    """A browser in which a seat of this role was taken."""
+    body = MARKET_BUREAU if role.of_a_body else ""
+    seat = {f"seat-{side}": Seat(role, body, "1001").as_cookie()}
+    return TestClient(app, headers={"Accept": "text/html"}, cookies=seat)
 
 
 def test_the_ready_made_page_that_loads_its_script_from_elsewhere_would_be_noticed() -> None:

@@ -91,6 +91,7 @@ def test_a_department_that_signs_in_time_is_left_alone_and_credited(
 def test_a_return_does_not_stop_the_clock(linkage: Linkage, permit: UUID, office: psycopg.Connection) -> None:
     back = Return(officer="0102", reason=ReturnReason.MATTER)
     assert linkage.oversee(permit, back, MARKET_BUREAU)["accepted"]
+    deliver(linkage, TUESDAY)
     look(office, date(2026, 11, 28))
     assert [kind for kind, *_ in told(office)] == ["reminder_given", "limit_reached"]
 

@@ -41,7 +41,11 @@ def test_the_same_facts_sealed_twice_look_different() -> None:
     assert sealing.seal(KEY, SUBJECT, FACTS) != sealing.seal(KEY, SUBJECT, FACTS)
 
 
-@pytest.mark.parametrize(("key", "subject"), [(OTHER, SUBJECT), (KEY, SOMEBODY_ELSE), (b"", SUBJECT)])
+@pytest.mark.parametrize(
+    ("key", "subject"),
+    [(OTHER, SUBJECT), (KEY, SOMEBODY_ELSE), (b"", SUBJECT)],
+    ids=["other key", "other subject", "no key"],
+)
 def test_another_key_or_another_subject_opens_nothing(key: bytes, subject: UUID) -> None:
     with pytest.raises(Unreadable):
         sealing.unseal(key, subject, sealing.seal(KEY, SUBJECT, FACTS))

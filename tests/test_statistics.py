@@ -17,6 +17,7 @@ from events.oversight import ReturnReason
 from projections.oversight import oversight_of
 from projections.push_counts import By, Dates, Wanted, count_pushes
 from services.supervision.oversight_commands import Reassign, Return, Sign
+from services.working_days import china_day
 from tests.invented import DEPARTMENTS, HEALTH_BUREAU, MARKET_BUREAU, decision, duty
 from tests.linkage import Linkage
 from tests.supervision_web import web
@@ -28,6 +29,7 @@ ALWAYS: dict[str, Any] = {"first": date(2020, 1, 1), "last": date(2099, 1, 1)}
 @pytest.fixture
 def moments(linkage: Linkage, monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
     """Four permits; one is signed, one returned, one handed on; and the moment after each of these."""
+    linkage.today = china_day(datetime.now(UTC))  # limits are counted from the day on which the database records
     monkeypatch.setitem(DEPARTMENTS, FIRE, "=海州市虚构消防支队")
     linkage.duties(duty(co_departments=()), duty(matter_code="000131000056", lead=FIRE, co_departments=()))
     found = []

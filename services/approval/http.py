@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hmac
+import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -15,6 +18,8 @@ from sqlalchemy import Engine, text
 
 from events import ledger, sealing
 from events.database import raw
+from events.envelope import Record
+from projections.lag import Lag
 from projections.told import steps_of, told_of, waiting_of
 from services.approval.decision import Decision
 from services.approval.handling import Desk
@@ -22,26 +27,51 @@ from services.approval.http_described import handed_in, unknown_batch, unknown_p
 from services.approval.outcome import SOURCE, Outcome, Submission
 from services.approval.parties import subject_keys
 from services.approval.resolving import resolve
-from services.front_page import add_front_page
 from services.handing_in import AskedBy, Body, answered, items_of, one_or_many
 from services.interface import described, problems
+from services.live_feed import LiveFeed, Noted
 from services.metrics import DeskMetrics
 from services.party_resolution import PATH, AskedParties, ResolvedParties
 from services.problems import Problem, answer_problems
 from services.stating import stated
-from services.working_days import CHINA
+from services.working_days import CHINA, china_day
 
 KEYS_AT_ONCE = 1000
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _not_measured() -> None:
+    return None
+
+
+def decided(record: Record) -> Noted:
+    """Return what a record says to a page: its kind and its permit."""
+    return Noted(record.position, record.type, str(record.stream))
+
+
 @dataclass(frozen=True, slots=True)
 class Office:
-    """What the web service needs: its desk, its database and the token of the supervision side."""
+    """What the web service needs: its desk, its database and the token of the supervision side. ``lag`` measures how
+    far this side is behind what supervision said (None: nobody measures). ``stopping`` ends live streams at once."""
 
     engine: Engine
     desk: Desk
     key_token: str
     metrics: DeskMetrics = field(default_factory=lambda: DeskMetrics(CollectorRegistry()))
+    lag: Callable[[], Lag | None] = _not_measured
+    stopping: threading.Event = field(default_factory=threading.Event)
+    now: Callable[[], datetime] = _now
+    live: LiveFeed = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "live", LiveFeed(self.engine, self.stopping, SOURCE, decided))
+
+    @property
+    def today(self) -> date:
+        return china_day(self.now())
 
 
 class Keys(BaseModel):
@@ -64,6 +94,7 @@ def application(office: Office) -> FastAPI:
     from services.approval.http_rules import rules
     from services.approval.http_standing import parties
     from services.approval.http_tasks import tasks
+    from services.approval.pages.site import add_approval_pages
 
     app = FastAPI(title="审管联动 · 审批侧", version="1", docs_url=None, redoc_url=None)
     app.state.office = office
@@ -84,7 +115,7 @@ def application(office: Office) -> FastAPI:
     for routes in (files, pending, rules, tasks, parties):
         app.include_router(routes)
     described(app, Decision)
-    add_front_page(app)
+    add_approval_pages(app)
     app.add_api_route("/internal/v1/subject-keys", hand_out_keys, methods=["POST"], include_in_schema=False)
     app.add_api_route("/healthz", alive, methods=["GET"], include_in_schema=False)
     app.add_api_route("/readyz", ready, methods=["GET"], include_in_schema=False)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
-from services.supervision import wording
+from services import wording
 from services.working_days import Calendar, china_day, light
 
 

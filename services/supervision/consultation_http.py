@@ -23,7 +23,7 @@ from services.supervision.overseeing import Asked
 from services.supervision.oversight_commands import Command, GiveOpinion, OpenConsultation, Reassign, RuleOn
 from services.supervision.permit_answers import department_names, unknown_permit
 from services.supervision.receipt_http import Permit, by
-from services.supervision.wording import OPENED_BY
+from services.wording import OPENED_BY
 
 Number = Annotated[int, Path(ge=1, description="会商序号：该许可的第几次会商。")]
 

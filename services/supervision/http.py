@@ -18,7 +18,6 @@ from services.supervision.deadline_answers import NOT_URGED, list_deadlines, urg
 from services.supervision.finding_http import finding_routes
 from services.supervision.http_rules import rules
 from services.supervision.office import Here, Office, unknown_department
-from services.supervision.pages import add_pages
 from services.supervision.penalty_http import penalty_routes
 from services.supervision.penalty_stated import StatedPenalty
 from services.supervision.permit_answers import cursor_spoiled, list_exceptions, read_permit, unknown_permit
@@ -33,6 +32,8 @@ PUSHES = carrying("text/event-stream", "推送流：push 为一件推送，reset
 
 def application(office: Office) -> FastAPI:
     """Make the web service of one supervision side."""
+    from services.supervision.pages.site import add_supervision_pages
+
     app = FastAPI(title="审管联动 · 监管侧", version="1", docs_url=None, redoc_url=None)
     app.state.office = office
     answer_problems(app)
@@ -70,7 +71,7 @@ def application(office: Office) -> FastAPI:
     described(app, StatedPenalty, StatedStep)
     app.add_api_route("/healthz", alive, methods=["GET"], include_in_schema=False)
     app.add_api_route("/readyz", ready, methods=["GET"], include_in_schema=False)
-    add_pages(app)
+    add_supervision_pages(app)
     return app
 
 

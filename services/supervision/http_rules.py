@@ -31,7 +31,7 @@ from services.supervision.rule_desk import Sender
 from services.supervision.rule_permits import page_of
 from services.supervision.rule_stated import Correction, Publication, Withdrawal
 from services.supervision.rule_touches import Scope
-from services.supervision.wording import DECISIONS
+from services.wording import DECISIONS
 
 rules = APIRouter(prefix="/api/v1/rule-changes")
 

@@ -13,10 +13,10 @@ from sqlalchemy import Connection, Engine, text
 
 from events.rule_changes import Effect
 from projections.lag import Lag
+from services.live_feed import LiveFeed
 from services.problems import Problem
 from services.scheduling import OpenItems
 from services.supervision.finding_desk import FindingDesk
-from services.supervision.live import LiveFeed
 from services.supervision.overseeing import OversightDesk
 from services.supervision.penalty_desk import PenaltyDesk
 from services.supervision.rule_desk import RuleDesk

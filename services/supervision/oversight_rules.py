@@ -8,7 +8,7 @@ from datetime import datetime
 from projections.oversight import Case, CaseState
 from services.refusing import Refused, Rule
 from services.supervision.oversight_commands import Close, Handle, Read, Return, Sign, Step
-from services.supervision.wording import CASE_STATES, moment_in_words
+from services.wording import CASE_STATES, moment_in_words
 
 UNKNOWN_PERMIT = Rule("unknown_permit", "监管侧没有收到过该许可的任何推送。", "请核对许可标识。")
 UNKNOWN_PUSH = Rule("unknown_push", "没有这件推送。", "请核对推送版本, 或省略推送版本以办理全部待办推送。")

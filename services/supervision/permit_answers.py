@@ -14,7 +14,8 @@ from events.database import raw
 from services.problems import Problem
 from services.supervision.office import Here
 from services.supervision.permit_history import Happened, History, history_of
-from services.supervision.wording import DECISIONS, REASONS, STATUSES
+from services.supervision.wording import REASONS
+from services.wording import DECISIONS, STATUSES
 
 EXCEPTIONS_CAP = 10_000
 FIRST = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))

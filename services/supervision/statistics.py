@@ -18,7 +18,7 @@ from services.interface import problems
 from services.problems import Problem
 from services.supervision.office import Here
 from services.supervision.permit_answers import department_names
-from services.supervision.wording import moment_in_words
+from services.wording import moment_in_words
 from services.working_days import CHINA
 
 GROUPS: Mapping[By, str] = {By.DEPARTMENT: "部门", By.MATTER: "事项", By.REGION: "区划", By.MONTH: "月份"}

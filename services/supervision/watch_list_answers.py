@@ -18,7 +18,7 @@ from services.problems import Problem
 from services.supervision.arrival import arrived
 from services.supervision.asked import Asked, AskedByProgram
 from services.supervision.office import Here, Office, name_of
-from services.supervision.wording import DECISIONS, STATUSES
+from services.wording import DECISIONS, STATUSES
 
 DepartmentCode = Annotated[str, Path(description="监管部门的 18 位代码。")]
 COUNTED_PER_DEPARTMENT = 1_000

@@ -6,14 +6,20 @@ import hashlib
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from projections.lag import Lag, Status
-from services.supervision import wording
-from services.working_days import CHINA
+from services import wording
+from services.pages.codes import qr_code
+from services.working_days import CHINA, china_day
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
@@ -36,12 +42,20 @@ SHAPES: Mapping[str, str] = {
 """A shape for each state, so that it is told without colour."""
 
 
-class Rendering:
-    """Templates of one folder. Made once for each application."""
+LIGHT_SHAPES: Mapping[str, str] = {"green": "●", "yellow": "▲", "red": "■"}
 
-    def __init__(self, templates: Path, static: Path) -> None:
+
+class Rendering:
+    """The templates of a side, on those that both sides share. ``words``: its own catalogue, beside the shared one.
+    Made once for each application."""
+
+    def __init__(self, templates: Path, words: ModuleType) -> None:
         self.environment = Environment(
-            loader=FileSystemLoader(templates), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+            loader=FileSystemLoader([templates, HERE / "templates"]),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
         )
         self.environment.filters.update(
             day=wording.day_in_words,
@@ -51,15 +65,18 @@ class Rendering:
             fact=_fact_in_words,
         )
         self.environment.globals.update(
-            words=wording,
+            words=SimpleNamespace(**vars(wording) | vars(words)),
             shapes=SHAPES,
+            light_shapes=LIGHT_SHAPES,
+            china_day=china_day,
+            qr_code=lambda address: Markup(qr_code(address)),  # noqa: S704 - drawn here, from the address alone
             state_of=state_of,
             validity=validity,
             brief=brief,
             lag_in_words=lag_in_words,
         )
         # The address of style and script changes with their content: no browser shows a new page in an old dress.
-        files = b"".join(path.read_bytes() for path in sorted(static.iterdir()))
+        files = b"".join(path.read_bytes() for path in sorted(STATIC.iterdir()))
         self.environment.globals["edition"] = hashlib.sha256(files).hexdigest()[:12]
 
     def show(self, template: str, /, status: int = 200, **facts: Any) -> HTMLResponse:
@@ -91,9 +108,9 @@ def brief(moment: datetime, today: date) -> str:
     return f"{there:%m-%d %H:%M}" if there.year == today.year else f"{there:%Y-%m-%d}"
 
 
-def lag_in_words(lag: Lag) -> str:
-    """Return what a reader must know when lists are behind; nothing when they are level."""
-    if not lag.behind:
+def lag_in_words(lag: Lag | None) -> str:
+    """Return what a reader must know when lists are behind; nothing when they are level, or when it is not known."""
+    if lag is None or not lag.behind:
         return ""
     if lag.status is Status.SILENT:
         return "名单处理或审批侧超过 30 秒没有回应，本页可能不是最新。恢复后会自动补齐，不会丢失。"

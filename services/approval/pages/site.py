@@ -1,0 +1,41 @@
+"""All pages of the approval side, its menu, and for whom a seat can be taken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from sqlalchemy import text
+
+from services.approval import wording
+from services.approval.http import office_of
+from services.approval.pages import front
+from services.pages.common import add_pages
+from services.pages.menus import Entry
+from services.pages.rendering import Rendering
+from services.pages.seats import Role
+from services.pages.visiting import Pages
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
+ROLES = (Role.CLERK, Role.OPERATOR)
+MENU = (Entry("/", "工作台", (Role.CLERK, Role.OPERATOR)),)
+ROUTERS = (front.routes,)
+
+
+def add_approval_pages(app: FastAPI) -> None:
+    rendering = Rendering(TEMPLATES, wording)
+    pages = Pages("approval", "审批侧", rendering, ROLES, MENU)
+    add_pages(app, pages, bodies, ROUTERS)
+
+
+def bodies(request: Request) -> Mapping[str, str]:
+    """Return the bodies that the register of places knows, by code."""
+    with office_of(request).engine.connect() as connection:
+        rows = connection.execute(
+            text(
+                """SELECT content->>'body' AS body, max(content->>'name') AS name FROM place_entries
+                   WHERE kind = 'body_registered' GROUP BY 1 ORDER BY 1"""
+            )
+        )
+        return {row.body: row.name for row in rows}

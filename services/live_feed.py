@@ -1,0 +1,203 @@
+"""What happens, as it happens: one look at the ledger for everybody who watches, and a stream for each of them.
+
+The ledger's dense number is the event's id. A reader that comes back with the last id it saw misses nothing, because
+what is no longer at hand is read from the ledger. One that is too far behind, or too slow to take what comes, is told
+to begin anew (``reset``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+import structlog
+from sqlalchemy import Engine, text
+from starlette.concurrency import run_in_threadpool
+
+from events import ledger
+from events.database import raw
+from events.envelope import Record
+
+log = structlog.get_logger()
+
+LOOK_SECONDS = 0.1
+HEARTBEAT_SECONDS = 15.0
+PAGE = 500
+KEPT = 5_000
+"""How many of the newest ledger numbers are kept at hand."""
+TOLD = 200
+"""How many streams one piece of news names; more of them only mark fewer rows as new."""
+FARTHEST = 10_000
+"""A reader more ledger numbers behind than this loads its list anew, which is cheaper than the way there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """One ledger number, what kind of event about which stream it is, and what it says to which department (mostly one
+    or two of them)."""
+
+    position: int
+    kind: str = ""
+    about: str = ""
+    news: Mapping[str, bytes] = field(default_factory=dict)
+
+
+class LiveFeed:
+    """The newest events of one ledger. It looks only while somebody watches. ``note`` reads what a record says."""
+
+    def __init__(self, engine: Engine, stopping: threading.Event, source: str, note: Callable[[Record], Noted]) -> None:
+        self.engine = engine
+        self.stopping = stopping
+        self.source = source
+        self.note = note
+        self._kept: deque[Noted] = deque(maxlen=KEPT)
+        self._head = 0
+        self._applied = 0
+        self._readers = 0
+        self._looking: asyncio.Task[None] | None = None
+        self._changed = asyncio.Event()
+        self._beginning = asyncio.Lock()
+
+    async def follow(self, department: str, after: int | None) -> AsyncIterator[bytes]:
+        """Yield server-sent events: what came after ledger number ``after``, or from now on, then what comes.
+
+        Between two events at most 15 s pass: a comment tells that the line still holds.
+        """
+        self._readers += 1
+        try:
+            head = await self._begin()
+            here = head if after is None else after
+            yield b"retry: 1000\n: %d\n\n" % here
+            if here > head or head - here > FARTHEST:
+                yield _reset(head)
+                here = head
+            while not self.stopping.is_set():
+                changed = self._changed
+                if self._head - here > FARTHEST:
+                    yield _reset(self._head)
+                    return
+                for noted in await self._after(here):
+                    here = noted.position
+                    if news := noted.news.get(department):
+                        yield b"id: %d\nevent: push\ndata: %b\n\n" % (here, news)
+                if here >= self._head and not await _within(changed, HEARTBEAT_SECONDS):
+                    yield b": %d\n\n" % here
+        finally:
+            self._readers -= 1
+
+    async def pages(self) -> AsyncIterator[bytes]:
+        """Yield ``news`` for everything on a page that may have changed: which kinds of events, of which departments,
+        about which streams. Many of one look are told as one.
+
+        The first event, after each connecting, says the mark of now: a page that was made at an earlier one, or whose
+        line was cut, reads anew what it shows and has missed nothing.
+        """
+        self._readers += 1
+        try:
+            here, applied = await self._begin(), self._applied
+            yield b"retry: 1000\n%b" % _page_reset(here + applied)
+            while not self.stopping.is_set():
+                changed = self._changed
+                if self._head - here > FARTHEST:
+                    here = self._head
+                    yield _page_reset(here + self._applied)
+                heard = await self._after(here)
+                if heard:
+                    here = heard[-1].position
+                if heard or applied != self._applied:
+                    applied = self._applied
+                    yield _news(heard, here + applied)
+                elif here >= self._head and not await _within(changed, HEARTBEAT_SECONDS):
+                    yield b": %d\n\n" % here
+        finally:
+            self._readers -= 1
+
+    def mark(self) -> int:
+        """Return a number that grows whenever something changes that a page may show."""
+        return sum(self._marks())
+
+    async def _begin(self) -> int:
+        # One at a time: a second one that set the head back would put rows twice among those kept.
+        async with self._beginning:
+            if self._looking is None or self._looking.done():
+                self._kept.clear()
+                self._head, self._applied = await run_in_threadpool(self._marks)
+                self._looking = asyncio.create_task(self._look())
+        return self._head
+
+    async def _look(self) -> None:
+        while self._readers and not self.stopping.is_set():
+            try:
+                records, applied = await run_in_threadpool(self._look_once)
+            except Exception as error:  # whatever becomes of one look, those who watch wait for the next
+                log.warning("live_feed_waits", error=type(error).__name__)
+                await asyncio.sleep(1.0)
+                continue
+            if records:
+                self._kept.extend(records)
+                self._head = records[-1].position
+            if records or applied != self._applied:
+                self._applied = applied
+                self._wake()
+            if len(records) < PAGE:
+                await asyncio.sleep(LOOK_SECONDS)
+        self._wake()
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def _after(self, position: int) -> list[Noted]:
+        """Return what is known after ``position``, at most a page, from memory when it is still there."""
+        if self._kept and self._kept[0].position <= position + 1:
+            first = position + 1 - self._kept[0].position
+            return [self._kept[at] for at in range(first, min(first + PAGE, len(self._kept)))]
+        if position >= self._head:
+            return []
+        return await run_in_threadpool(self._read, position)
+
+    def _read(self, after: int) -> list[Noted]:
+        with self.engine.connect() as connection:
+            return [self.note(record) for record in ledger.read(raw(connection), self.source, after, PAGE)]
+
+    def _look_once(self) -> tuple[list[Noted], int]:
+        return self._read(self._head), self._marks()[1]
+
+    def _marks(self) -> tuple[int, int]:
+        """Return the head of this ledger, and how much of the other side's events is applied here: what is heard may
+        change a list and leave no event of ours."""
+        with self.engine.connect() as connection:
+            applied = connection.scalar(text("SELECT coalesce(sum(ledger_position), 0)::bigint FROM checkpoints"))
+            return ledger.head(raw(connection)).position, int(applied or 0)
+
+
+def _news(heard: Sequence[Noted], mark: int) -> bytes:
+    """``{"mark": …, "events": [{"kind", "about", "departments"}], "more": …}``: kind ``arrived`` when only something of
+    the other side arrived, ``more`` when not all are named."""
+    told: list[dict[str, Any]] = [
+        {"kind": one.kind, "about": one.about, "departments": sorted(one.news)} for one in heard[-TOLD:]
+    ]
+    nothing_of_ours: list[dict[str, Any]] = [{"kind": "arrived", "about": "", "departments": []}]
+    said = {"mark": mark, "events": told or nothing_of_ours, "more": len(heard) > TOLD}
+    return b"event: news\ndata: %b\n\n" % orjson.dumps(said)
+
+
+def _page_reset(mark: int) -> bytes:
+    return b'event: reset\ndata: {"mark": %d}\n\n' % mark
+
+
+def _reset(head: int) -> bytes:
+    return b'id: %d\nevent: reset\ndata: {"position": %d}\n\n' % (head, head)
+
+
+async def _within(changed: asyncio.Event, seconds: float) -> bool:
+    try:
+        await asyncio.wait_for(changed.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True

@@ -1,0 +1,116 @@
+"""What every side's pages have: style and script, the choice of a seat, the size of letters, news, problems."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, FastAPI, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from fastapi.staticfiles import StaticFiles
+
+from services.pages.problem_pages import answer_pages_with_pages
+from services.pages.rendering import STATIC
+from services.pages.seats import ROLE_WORK, NoSeat, Role, Seat
+from services.pages.visiting import SIZES, YEAR_SECONDS, Pages, Visiting, own_address
+from services.problems import Problem
+
+
+def foreign_form() -> Problem:
+    return Problem(
+        403,
+        "foreign_form",
+        "请求不是从本系统的页面提交的",
+        "为防止他人网页冒用您的岗位，本次提交没有办理。",
+        "请在本系统的页面上重新提交。",
+    )
+
+
+def from_our_pages(request: Request) -> None:
+    """Refuse a form that another site's page sent with the reader's cookies."""
+    if request.method in ("GET", "HEAD"):
+        return
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    ours = origin is None or origin.split("://", 1)[-1] == request.headers.get("host")
+    if site not in (None, "same-origin", "none") or not ours:
+        raise foreign_form()
+
+
+def add_pages(
+    app: FastAPI,
+    pages: Pages,
+    bodies: Callable[[Request], Mapping[str, str]],
+    routers: Iterable[APIRouter],
+) -> None:
+    """Give ``app`` its pages. ``bodies``: code and name of those for whom a seat can be taken. A form counts only when
+    it was sent from a page of this service."""
+    app.state.pages = pages
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    for routes in (_common(bodies), *routers):
+        app.include_router(
+            routes,
+            dependencies=[Depends(from_our_pages)],
+            include_in_schema=False,
+            default_response_class=HTMLResponse,
+        )
+    answer_pages_with_pages(app)
+
+    async def choose(request: Request, error: Exception) -> Response:
+        back = request.url.path if request.method == "GET" else "/"
+        asked = f"?{request.url.query}" if request.method == "GET" and request.url.query else ""
+        return RedirectResponse(str(request.url_for("seat_page").include_query_params(to=back + asked)), 303)
+
+    app.add_exception_handler(NoSeat, choose)
+
+
+def _common(bodies: Callable[[Request], Mapping[str, str]]) -> APIRouter:
+    routes = APIRouter()
+
+    @routes.get("/seat")
+    def seat_page(visit: Visiting, to: str = "/") -> HTMLResponse:
+        """Show the roles of this side; in each, the bodies for whom it can be taken."""
+        return visit.show(
+            "seat.html", to=own_address(to), roles=visit.pages.roles, work=ROLE_WORK, bodies=bodies(visit.request)
+        )
+
+    @routes.post("/seat")
+    def take_seat(
+        visit: Visiting,
+        role: Annotated[Role, Form()],
+        staff: Annotated[str, Form(pattern="^[0-9A-Za-z-]{1,40}$")],
+        body: Annotated[str, Form()] = "",
+        to: Annotated[str, Form()] = "/",
+    ) -> Response:
+        if role not in visit.pages.roles or (role.of_a_body and body not in bodies(visit.request)):
+            raise _no_such_seat()
+        answer = visit.done(own_address(to))
+        seat = Seat(role, body if role.of_a_body else "", staff)
+        answer.set_cookie(f"seat-{visit.pages.cookies}", seat.as_cookie(), httponly=True, samesite="lax")
+        return answer
+
+    @routes.post("/size")
+    def set_size(visit: Visiting, size: Annotated[str, Form()], to: Annotated[str, Form()] = "/") -> Response:
+        answer = visit.done(own_address(to))
+        if size in SIZES:
+            answer.set_cookie("size", size, max_age=YEAR_SECONDS, httponly=True, samesite="lax")
+        return answer
+
+    @routes.get("/behind")
+    def behind(visit: Visiting) -> HTMLResponse:
+        """Answer the yellow bar alone: how far the lists are behind now."""
+        return visit.show("behind.html")
+
+    @routes.get("/live", response_class=StreamingResponse)
+    async def live(request: Request) -> StreamingResponse:
+        """Tell a browser's pages what may have changed; one stream for all of its windows."""
+        return StreamingResponse(
+            request.app.state.office.live.pages(),
+            media_type="text/event-stream",
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
+
+    return routes
+
+
+def _no_such_seat() -> Problem:
+    return Problem(422, "no_such_seat", "没有这个岗位", "所选岗位或部门不在名单中。", "请从列出的岗位和部门中选择。")

@@ -1,0 +1,140 @@
+"""One visit of a browser to a page: who asks, what was just done, and how the page is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any, Protocol
+from urllib.parse import quote, unquote, urlsplit
+from uuid import uuid4
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from projections.lag import Lag
+from services.live_feed import LiveFeed
+from services.pages.menus import Entry
+from services.pages.rendering import Rendering
+from services.pages.seats import NoSeat, Role, Seat, no_right, seat_of
+from services.problems import Problem
+
+SIZES = {"normal": "标准", "large": "大", "larger": "特大"}
+YEAR_SECONDS = 366 * 86400
+
+
+class Desk(Protocol):
+    """What any page asks of its side's office."""
+
+    @property
+    def lag(self) -> Callable[[], Lag | None]: ...
+    @property
+    def now(self) -> Callable[[], datetime]: ...
+    @property
+    def today(self) -> date: ...
+    @property
+    def live(self) -> LiveFeed: ...
+
+
+@dataclass(frozen=True)
+class Pages:
+    """What the pages of one side share. ``cookies``: their names end with it, since two services on two ports of one
+    machine share a browser's cookies."""
+
+    cookies: str
+    title: str
+    rendering: Rendering
+    roles: Sequence[Role]
+    menu: Sequence[Entry]
+
+
+class Visit:
+    """A page's view of one request."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.pages: Pages = request.app.state.pages
+        self.desk: Desk = request.app.state.office
+        self.seat = seat_of(request.cookies.get(f"seat-{self.pages.cookies}", ""), self.pages.roles)
+        size = request.cookies.get("size", "")
+        self.size = size if size in SIZES else "normal"
+        self.mark = 0
+
+    @property
+    def place(self) -> str:
+        """The address of this page within the service, with its question."""
+        url = self.request.url
+        return f"{url.path}?{url.query}" if url.query else url.path
+
+    @property
+    def by_script(self) -> bool:
+        return "hx-request" in self.request.headers
+
+    def must_be(self, *roles: Role) -> Seat:
+        """Return the seat, or lead to the choice of one; a seat of another role has no right here."""
+        if self.seat is None:
+            raise NoSeat
+        if roles and self.seat.role not in roles:
+            raise no_right(roles)
+        return self.seat
+
+    def may_be(self, *roles: Role) -> bool:
+        return self.seat is not None and self.seat.role in roles
+
+    def show(self, template: str, /, status: int = 200, **facts: Any) -> HTMLResponse:
+        """Answer with a page. Every page knows who reads, how far lists are behind, and what was just done."""
+        said = self.request.cookies.get(f"said-{self.pages.cookies}", "")
+        shared = {
+            "visit": self,
+            "seat": self.seat,
+            "size": self.size,
+            "sizes": SIZES,
+            "title": self.pages.title,
+            "menu": [entry for entry in self.pages.menu if entry.shown_to(self.seat)],
+            "path": self.request.url.path,
+            "lag": facts["lag"] if "lag" in facts else self.desk.lag(),
+            "as_of": self.desk.now(),
+            "today": self.desk.today,
+            "said": unquote(said) if status == 200 and not self.by_script else "",
+            "once": uuid4,
+        }
+        answer = self.pages.rendering.show(template, status, **shared | facts)
+        if said and not self.by_script:
+            answer.delete_cookie(f"said-{self.pages.cookies}", httponly=True, samesite="lax")
+        return answer
+
+    def done(self, to: str, said: str = "") -> Response:
+        """Answer a form that was carried out: the browser goes to ``to``, where ``said`` is shown once.
+
+        ``said`` goes through a cookie: no name of a person may stand in it.
+        """
+        answer = Response(status_code=204, headers={"HX-Redirect": to}) if self.by_script else RedirectResponse(to, 303)
+        if said:
+            answer.set_cookie(f"said-{self.pages.cookies}", quote(said), max_age=60, httponly=True, samesite="lax")
+        return answer
+
+    def refuse(self, problem: Problem) -> HTMLResponse:
+        """Answer a form that was refused: beside the form where a script asked, which keeps what was typed, else as a
+        page. How far lists are behind is not asked: the database may be what is away."""
+        if self.by_script:
+            answer = self.show("refused.html", problem.status, problem=problem.body(), lag=None)
+            answer.headers.update({"HX-Retarget": "#said", "HX-Reswap": "innerHTML show:#said:top"})
+            return answer
+        return self.show("problem.html", problem.status, problem=problem.body(), lag=None)
+
+
+def visit_of(request: Request) -> Visit:
+    visit = Visit(request)
+    # Before anything is read for the page: what changes between the two is then asked for once too often, never missed.
+    visit.mark = visit.desk.live.mark()
+    return visit
+
+
+Visiting = Annotated[Visit, Depends(visit_of)]
+
+
+def own_address(given: str) -> str:
+    """Return ``given`` when it is a page of this service, else the front page: no form sends a reader elsewhere."""
+    parts = urlsplit(given)
+    safe = given.startswith("/") and not given.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
+    return given if safe else "/"

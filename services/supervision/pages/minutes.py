@@ -1,0 +1,28 @@
+"""The minutes of a consultation (会商纪要), to be printed and signed."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from services.pages.visiting import Visiting
+from services.supervision.consultation_http import found_consultation, returns_of
+from services.supervision.office import Here
+
+routes = APIRouter()
+
+
+@routes.get("/consultations/{permit}/{number}/minutes")
+def minutes(office: Here, visit: Visiting, permit: UUID, number: int) -> HTMLResponse:
+    state, found, names = found_consultation(office, permit, number)
+    assert state.decided is not None
+    return visit.show(
+        "minutes.html",
+        facts=state.decided.facts,
+        found=found,
+        names=names,
+        departments=list(state.departments),
+        returns=returns_of(state, found.ruled_at),
+    )

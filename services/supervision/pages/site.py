@@ -1,0 +1,39 @@
+"""All pages of the supervision side, its menu, and for whom a seat can be taken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+
+from services.pages.common import add_pages
+from services.pages.menus import Entry
+from services.pages.rendering import Rendering
+from services.pages.seats import Role
+from services.pages.visiting import Pages
+from services.supervision import wording
+from services.supervision.office import office_of
+from services.supervision.pages import departments, exceptions, minutes, permit, watch_list
+from services.supervision.permit_answers import department_names
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
+ROLES = (Role.OFFICER, Role.POLICY, Role.COORDINATOR, Role.LEADER, Role.OPERATOR)
+MENU = (
+    Entry("/departments", "监管台账", (Role.OFFICER, Role.POLICY), own=True),
+    Entry("/departments", "监管部门", (Role.COORDINATOR, Role.LEADER, Role.OPERATOR)),
+    Entry("/exceptions", "待定职责"),
+)
+ROUTERS = (departments.routes, watch_list.routes, permit.routes, exceptions.routes, minutes.routes)
+
+
+def add_supervision_pages(app: FastAPI) -> None:
+    rendering = Rendering(TEMPLATES, wording)
+    pages = Pages("supervision", "监管侧", rendering, ROLES, MENU)
+    add_pages(app, pages, bodies, ROUTERS)
+
+
+def bodies(request: Request) -> Mapping[str, str]:
+    """Return the departments of the duty list."""
+    with office_of(request).engine.connect() as connection:
+        return department_names(connection)
