@@ -13,7 +13,6 @@ from services.supervision.watch_list_answers import departments
 routes = APIRouter()
 
 
-@routes.get("/")
 @routes.get("/departments")
 def all_departments(office: Here, visit: Visiting) -> HTMLResponse:
     with office.engine.connect() as connection:

@@ -14,17 +14,18 @@ from services.pages.seats import Role
 from services.pages.visiting import Pages
 from services.supervision import wording
 from services.supervision.office import office_of
-from services.supervision.pages import departments, exceptions, minutes, permit, watch_list
+from services.supervision.pages import departments, exceptions, front, minutes, permit, watch_list
 from services.supervision.permit_answers import department_names
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 ROLES = (Role.OFFICER, Role.POLICY, Role.COORDINATOR, Role.LEADER, Role.OPERATOR)
 MENU = (
+    Entry("/", "工作台", ROLES),
     Entry("/departments", "监管台账", (Role.OFFICER, Role.POLICY), own=True),
     Entry("/departments", "监管部门", (Role.COORDINATOR, Role.LEADER, Role.OPERATOR)),
     Entry("/exceptions", "待定职责"),
 )
-ROUTERS = (departments.routes, watch_list.routes, permit.routes, exceptions.routes, minutes.routes)
+ROUTERS = (front.routes, departments.routes, watch_list.routes, permit.routes, exceptions.routes, minutes.routes)
 
 
 def add_supervision_pages(app: FastAPI) -> None:

@@ -1,0 +1,23 @@
+"""The first page: what waits for whoever sits here (工作台), or, without a seat, which departments there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from services.pages.seats import Role
+from services.pages.visiting import Visit, Visiting
+from services.supervision.office import Here, Office
+from services.supervision.pages.departments import all_departments
+
+routes = APIRouter()
+DESKS: Mapping[Role, Callable[[Office, Visit], HTMLResponse]] = {}
+"""The desk of each role; a role without one sees the departments."""
+
+
+@routes.get("/")
+def front(office: Here, visit: Visiting) -> HTMLResponse:
+    desk = DESKS.get(visit.seat.role, all_departments) if visit.seat else all_departments
+    return desk(office, visit)
