@@ -29,6 +29,7 @@ OF_EACH = ("events.limits", "events.deadlines")
 SIDES: Mapping[str, tuple[str, ...]] = {
     "approval": (
         "events.approval",
+        "events.stock",
         "events.rule_answers",
         "events.pending_applications",
         "events.tasks",
@@ -40,6 +41,7 @@ SIDES: Mapping[str, tuple[str, ...]] = {
         "events.oversight",
         "events.code_mappings",
         "events.expiry",
+        "events.handovers",
         "events.penalties",
         "events.rule_changes",
         *OF_EACH,

@@ -23,6 +23,7 @@ from docs import asyncapi, golden, meanings
 from docs.every_event import every_event
 from events.approval import Decided, Party, PermitFacts, PermitStatus, RuleMet
 from events.catalogue import CATALOGUE, encode
+from events.handovers import PushNumbers, ReturnedRow
 from events.limits import CalendarDay
 from events.penalties import Candidate, MatchedPermit, PenaltyFacts
 from events.pending_applications import MatterCount
@@ -76,6 +77,8 @@ NESTED: tuple[type[BaseModel], ...] = (
     Candidate,
     RuleMet,
     Document,
+    PushNumbers,
+    ReturnedRow,
     BodyInScope,
     OtherCode,
     Act,

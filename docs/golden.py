@@ -40,6 +40,7 @@ RECORDED_AT = datetime(2026, 11, 24, 1, 30, 0, 120000, UTC)
 SET: Mapping[str, object] = {
     "candidate": "11990100MB0000102B",
     "changes_duty_list": True,
+    "handover": UUID("5b0c8a52-2a0e-5d64-9c5e-0d7f3d0f6a04"),
     "like": UUID("5b0c8a52-2a0e-7d64-9c5e-0d7f3d0f6a02"),
     "text": "虚构示例",
     "back_dated": True,

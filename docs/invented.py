@@ -10,6 +10,7 @@ import orjson
 
 from events.approval import BodyRegistered, Decided, Level, MatterMapped, Party, PartyKind, Said
 from events.catalogue import encode
+from events.stock import StockHandedOver
 from events.supervision import (
     CarriedDecision,
     Claim,
@@ -90,6 +91,7 @@ def decisions() -> Iterator[Said]:
 
 def others() -> Iterator[Said]:
     """Yield what is said besides decisions."""
+    yield StockHandedOver(batch=BATCH, body=BODY, body_name="海州市行政审批局", decisions=1996)
     yield BodyRegistered(
         body=BODY, name="海州市行政审批局", region_code="990100", level=Level.CITY, valid_from=date(2020, 1, 1)
     )

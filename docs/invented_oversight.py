@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
+from uuid import UUID
 
-from docs.invented import BODY, HEALTH_BUREAU, MARKET_BUREAU, others
+from docs.invented import BATCH, BODY, HEALTH_BUREAU, MARKET_BUREAU, others
 from events.approval import Said
 from events.code_mappings import CodeKind, CodeMapped
+from events.handovers import HandoverListMade, HandoverListSigned, PushNumbers, ReturnedRow
 from events.oversight import (
     ConsultationOpened,
     MoveReason,
@@ -45,6 +47,34 @@ def oversight() -> Iterator[Said]:
     yield PushReturned(**about, reason=ReturnReason.MATTER, candidate=HEALTH_BUREAU)
     yield PushHandled(**about, text="已列入日常检查计划")
     yield PushClosed(**about)
+    yield HandoverListMade(
+        number=1,
+        body=BODY,
+        body_name="海州市行政审批局",
+        department=MARKET_BUREAU,
+        batch=BATCH,
+        permits=1410,
+        pushes=(PushNumbers(first=1, last=1409), PushNumbers(first=1412, last=1412)),
+        sha256="9f2b6c1d" * 8,
+    )
+    yield HandoverListSigned(
+        number=1,
+        body=BODY,
+        department=MARKET_BUREAU,
+        officer="S-0102",
+        signed=1407,
+        apart=1,
+        withdrawn=1,
+        returned=(
+            ReturnedRow(
+                permit=UUID("3f0f1c0e-8a52-5d64-9c5e-0d7f3d0f6a01"),
+                push_version=1,
+                reason=ReturnReason.PLACE,
+                text="虚构示例",
+                candidate=HEALTH_BUREAU,
+            ),
+        ),
+    )
     made = next(said for said in others() if isinstance(said, PushMade))
     first = Claim(on=date(2026, 11, 27), estimated=False, calendar=CALENDAR, days=3)
     yield PushMoved.model_validate(

@@ -35,7 +35,12 @@ class PushRead(Receipt):
 
 
 class PushSigned(Receipt):
-    """签收. In mode ``on_signing`` the duty begins here, in mode ``on_push`` it has begun."""
+    """签收. In mode ``on_signing`` the duty begins here, in mode ``on_push`` it has begun.
+
+    ``handover``: the handover list (存量) by whose signature it was signed, when it was.
+    """
+
+    handover: UUID | None = None
 
 
 class PushReturned(Receipt):

@@ -127,10 +127,14 @@ def test_an_ending_that_does_not_say_how_waits_with_its_candidates_until_a_perso
 
 
 def test_opening_stock_is_marked_so_that_no_clock_starts(linkage: Linkage, city: CityFiles) -> None:
-    imported(linkage, written(city.permits, row()), Manner(opening_stock=True))
+    file = written(city.permits, row())
+    summary = imported(linkage, file, Manner(opening_stock=True))
+    assert [one["decisions"] for one in summary.as_json()["handed_over"]] == [1]
+    assert imported(linkage, file, Manner(opening_stock=True)).as_json()["handed_over"][0]["decisions"] == 1
     linkage.number()
     linkage.apply()
     assert linkage.rows("SELECT DISTINCT opening_stock FROM watch_list") == [(True,)]
+    assert linkage.rows("SELECT DISTINCT batch, permits FROM handovers") == [(summary.batch, 1)]
 
 
 def test_a_wrong_file_is_taken_back_whole_and_the_right_one_goes_through(linkage: Linkage, city: CityFiles) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
@@ -11,12 +12,14 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
+from events.handovers import list_stream
 from services.approval.http import Office, application, key_token
 from services.approval.pages import site as approval_site
+from services.approval.stock import hand_over
 from services.pages.seats import Role, Seat
 from services.supervision.oversight_commands import OpenConsultation
 from services.supervision.pages import site as supervision_site
-from tests.invented import MARKET_BUREAU, decision, duty
+from tests.invented import BODY, MARKET_BUREAU, decision, duty
 from tests.linkage import MASTER, Linkage
 from tests.supervision_web import web
 
@@ -44,13 +47,17 @@ def pages(side: str) -> Iterator[str]:
 @pytest.mark.parametrize("side", ["approval", "supervision"])
 def test_no_page_of_either_service_names_another_host(linkage: Linkage, side: str) -> None:
     linkage.duties(duty())
-    (recorded,) = linkage.publish(decision())
+    (recorded,) = linkage.submit(decision(opening_stock=True, batch=UUID(int=1)))
+    hand_over(linkage.approval, UUID(int=1))
+    linkage.number()
+    linkage.apply()
     app = web(linkage)
     if side == "approval":
         app = application(Office(linkage.approval, linkage.desk, key_token(MASTER)))
     assert recorded.permit
+    listed = str(list_stream(BODY, MARKET_BUREAU, 1))
     linkage.oversee(recorded.permit, OpenConsultation(by="0001", text="职责不清"))
-    places = {"department": MARKET_BUREAU, "permit": str(recorded.permit), "number": "1"}
+    places = {"department": MARKET_BUREAU, "permit": str(recorded.permit), "number": "1", "listed": listed}
     readers = [reader(app, side, role) for role in SITES[side].ROLES]
     shown = list(pages(side))
     assert "/" in shown

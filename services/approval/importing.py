@@ -34,6 +34,7 @@ from services.approval.publication_file.kind_of_decision import Ambiguous, Known
 from services.approval.publication_file.published_permit import PublishedPermit
 from services.approval.publication_file.row_rules import Surroundings
 from services.approval.publication_file.statement import statement
+from services.approval.stock import hand_over
 from services.approval.waiting_rows import OLDER_LIST, WaitingRow
 from services.publication_file import wording
 from services.publication_file.defects import Defect, RefusedRow, RepeatedRow
@@ -94,6 +95,8 @@ def import_permits(
         finally:
             if recorded:
                 _count(recorded.result(), summary, refused, progress)
+    if manner.opening_stock:
+        summary.handed_over = [one.as_json() for one in hand_over(desk.engine, summary.batch)]
     return summary
 
 

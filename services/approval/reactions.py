@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from projections.handovers import HandoversTold
 from projections.party_facts import PartyFacts
 from projections.reacting import Reacting
 from projections.told import Telling
@@ -18,6 +19,7 @@ def reactions(clock: Callable[[], datetime]) -> Reacting:
         "told",
         [
             Telling(),  # pushes, exceptions, receipts, consultations: who was told, who waits, how far it is
+            HandoversTold(),  # handover lists made and signed: what became of opening stock
             RuleReceiving(clock),  # rule_changed and what follows it: kept for the desks, bodies asked to answer
             RaisingTasks(clock),  # penalties matched, amended, annulled, suggestions, checks: tasks of the desk
             PartyFacts(),  # penalties, freezes, checks, inspections: what is known against a party

@@ -18,6 +18,7 @@ from services.approval.importing import Manner, submission
 from services.approval.place_register import read_places
 from services.approval.places import NotFound, Places
 from services.approval.publication_file.row_rules import PermitReading, Surroundings
+from services.approval.stock import hand_over_in
 from services.approval.waiting_rows import OLDER_LIST, WaitingRow
 from services.publication_file.defects import RefusedRow
 
@@ -35,15 +36,19 @@ def retry_waiting(desk: Desk, *, one: UUID | None = None, chosen: Kind | None = 
             places = read_places(connection)
             codes = {code for code, _, _ in allowed(connection)}
             done: list[UUID] = []
+            stock: set[UUID] = set()
             kept: list[WaitingRow] = []
             for row in waiting_rows.waiting(connection, desk.master, ids[start : start + PAGE]):
                 why = _try(desk, row, places, codes, chosen, connection)
                 if why is None:
                     done.append(row.id)
+                    stock |= {row.batch} if row.opening_stock else set()
                 else:
                     kept.append(replace(row, reason=why.reason, candidates=why.candidates))
             waiting_rows.settled(connection, done)
             waiting_rows.keep(connection, desk.master, kept)
+            for batch in sorted(stock):
+                hand_over_in(connection, batch)
         settled, still = settled + len(done), still + len(kept)
     return settled, still
 

@@ -16,6 +16,7 @@ from services.supervision.arrival import not_yet_visible, permit_parked
 from services.supervision.consultation_http import consultation_routes
 from services.supervision.deadline_answers import NOT_URGED, list_deadlines, urge
 from services.supervision.finding_http import finding_routes
+from services.supervision.handover_http import handover_routes
 from services.supervision.http_rules import rules
 from services.supervision.office import Here, Office, unknown_department
 from services.supervision.penalty_http import penalty_routes
@@ -66,6 +67,7 @@ def application(office: Office) -> FastAPI:
     app.include_router(rules)
     app.include_router(receipt_routes)
     app.include_router(consultation_routes)
+    app.include_router(handover_routes)
     app.include_router(responsibility_routes)
     app.include_router(statistics_routes)
     described(app, StatedPenalty, StatedStep)

@@ -24,7 +24,7 @@ from projections.commitments import ON_A_PROMISE, Promised, open_checks
 from projections.listed_decision import ListedDecision, read_decision
 from projections.oversight import Case, delivered
 from projections.watch_list_fold import Changes
-from services.supervision import pushing, waiting
+from services.supervision import handing_over, pushing, waiting
 from services.supervision.claim_limits import ClaimLimits, read_claim_limits
 from services.supervision.duty_list import Duty, Register, Uncovered
 from services.supervision.duty_register import current_register, register_version
@@ -124,12 +124,18 @@ class IntakeUnit:
         open_checks(connection, list(_promised(self.pushes)), recorded_at)
         waiting.write(connection, self.raised, self.resolved, recorded_at)
         changes.write(connection)
+        self._note_stock(connection, numbered)
         entries: list[tuple[Push | waiting.Raised, Sequence[Reached]]] = [*numbered]
         entries += [(raised, ()) for raised in self.raised]
         entries.sort(key=lambda entry: (entry[0].stream.int, entry[0].version))
         bulk = all(push.decided.batch is not None for push in self.pushes)
         events = [self._event(*entry) for entry in entries]
         store.append(connection, SOURCE, events, lane=Lane.BULK if bulk else Lane.LIVE, recorded_at=recorded_at)
+
+    def _note_stock(self, connection: psycopg.Connection, numbered: Sequence[tuple[Push, Sequence[Reached]]]) -> None:
+        arrived = [handing_over.Arrived(push.record, push.decided) for push in self.pushes]
+        arrived += [handing_over.Arrived(raised.record, raised.decided) for raised in self.raised]
+        handing_over.note(connection, arrived, numbered, self.now, first=self.reason == "decision")
 
     def _event(self, entry: Push | waiting.Raised, reached: Sequence[Reached]) -> NewEvent:
         if isinstance(entry, Push):

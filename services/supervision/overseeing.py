@@ -102,7 +102,7 @@ class OversightDesk:
 
     def _attempt(self, connection: psycopg.Connection, asked: Sequence[Asked]) -> list[dict[str, Any]]:
         first = first_answers(connection, (one.name for one in asked))
-        ground = self._ground(connection, changing=any(_changes_list(one.command) for one in asked))
+        ground = self.ground(connection, changing=any(_changes_list(one.command) for one in asked))
         work = load(connection, [one.permit for one in asked if one.name not in first])
         keep: dict[Name, Answered] = {}
         answers = []
@@ -126,7 +126,7 @@ class OversightDesk:
         keep_answers(connection, keep)
         return answers
 
-    def _ground(self, connection: psycopg.Connection, *, changing: bool) -> Ground:
+    def ground(self, connection: psycopg.Connection, *, changing: bool = False) -> Ground:
         """Return what holds for every command of an attempt, to the end of its transaction."""
         register = self._register = current_register(connection, self._register, changing=changing)
         limits = self._limits = read_claim_limits(connection, self._limits)

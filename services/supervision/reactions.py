@@ -12,6 +12,7 @@ from services.supervision.intake import Intake
 from services.supervision.penalty_rematching import Rematching
 from services.supervision.pending_hearing import PendingHearing
 from services.supervision.rule_hearing import RuleHearing
+from services.supervision.stock_hearing import StockHearing
 
 NAME = "intake"
 
@@ -23,6 +24,7 @@ def reactions(owner: str, clock: Callable[[], datetime]) -> Reacting:
         NAME,
         [
             Intake(owner, clock),  # every decision: pushes, watch lists, exception queue
+            StockHearing(clock),  # stock_handed_over: a batch is whole, its handover lists are made
             Rematching(clock),  # every decision: penalties that still seek a permit of its party
             RuleMarks(),  # every decision: those that meet a rule change, by that rule change
             PendingHearing(),  # pending_applications_counted: how many applications each body has pending

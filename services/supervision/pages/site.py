@@ -14,7 +14,7 @@ from services.pages.seats import Role
 from services.pages.visiting import Pages
 from services.supervision import wording
 from services.supervision.office import office_of
-from services.supervision.pages import departments, exceptions, front, minutes, permit, watch_list
+from services.supervision.pages import departments, exceptions, front, handover, minutes, permit, watch_list
 from services.supervision.permit_answers import department_names
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
@@ -25,7 +25,15 @@ MENU = (
     Entry("/departments", "监管部门", (Role.COORDINATOR, Role.LEADER, Role.OPERATOR)),
     Entry("/exceptions", "待定职责"),
 )
-ROUTERS = (front.routes, departments.routes, watch_list.routes, permit.routes, exceptions.routes, minutes.routes)
+ROUTERS = (
+    front.routes,
+    departments.routes,
+    watch_list.routes,
+    permit.routes,
+    exceptions.routes,
+    minutes.routes,
+    handover.routes,
+)
 
 
 def add_supervision_pages(app: FastAPI) -> None:
