@@ -49,6 +49,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "penalties list": ("services.penalty_commands:list_penalties", "Show penalties and the permits they touch."),
     "penalties unmatched": ("services.penalty_commands:list_unmatched", "Show the penalties that seek a permit."),
     "penalties confirm": ("services.penalty_commands:confirm_permits", "Say which permits such a penalty touches."),
+    "penalties amend": ("services.penalty_commands:amend", "Record that other facts of a penalty hold."),
     "penalties annul": ("services.penalty_commands:annul", "Record that a penalty was annulled."),
     "penalties repair": ("services.penalty_commands:repair", "Record that a party's credit was repaired."),
     "rules publish": ("services.rule_commands:publish_rule", "Publish a rule change to the approval bodies."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime
@@ -11,10 +12,12 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
 from projections.penalty_page import Wanted, penalties, unmatched
+from services.form_faults import faults_in_words
 from services.import_progress import import_to_end
 from services.oversight_opened import opened_supervision
 from services.settings import read_settings
@@ -23,7 +26,7 @@ from services.supervision.penalty import STATUS_WORDS
 from services.supervision.penalty_desk import PenaltyDesk
 from services.supervision.penalty_importing import Manner, import_penalties
 from services.supervision.penalty_outcome import Asked
-from services.supervision.penalty_stated import Annul, Command, Confirm, Repair
+from services.supervision.penalty_stated import Amend, Annul, Command, Confirm, Repair
 from services.supervision.wording import PENALTY_WAITS
 from services.trouble import WronglyAsked
 from services.working_days import china_day
@@ -126,6 +129,32 @@ def confirm_permits(
     if none == bool(permit):
         raise WronglyAsked("give --permit, once or several times, or --none")
     _do(penalty, Confirm(permits=tuple(permit or ()), officer=officer))
+
+
+def amend(
+    penalty: PenaltyId,
+    file: Annotated[Path, typer.Argument(help="JSON, as POST /api/v1/penalties takes it; - reads standard input.")],
+    reason: str,
+    officer: Officer,
+    on: On = None,
+) -> None:
+    """Records that other facts of a penalty hold: the file states all of them. Leaves with 1 when that is refused."""
+    stated = {"penalty": _read(file), "reason": reason, "amended_on": legal_day(on), "officer": officer}
+    try:
+        command = Amend.model_validate(stated)
+    except ValidationError as error:
+        faults = faults_in_words(error.errors(include_input=False, include_url=False))
+        raise WronglyAsked("; ".join(f"{fault['field']}: {fault['reason']}" for fault in faults)) from None
+    _do(penalty, command)
+
+
+def _read(file: Path) -> Any:
+    try:
+        return json.loads(sys.stdin.read() if str(file) == "-" else file.read_text())
+    except OSError:
+        raise WronglyAsked(f"{file}: this file cannot be read") from None
+    except ValueError:
+        raise WronglyAsked(f"{file}: this is no JSON") from None
 
 
 def annul(penalty: PenaltyId, reason: str, officer: Officer, on: On = None) -> None:
