@@ -5,7 +5,8 @@ import json
 import shutil
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +18,7 @@ from events import ledger
 from events.database import connect, open_engine, raw
 from events.log import LogUnavailable
 from events.log.opening import bootstrap, erase_log, is_embedded, open_log
+from events.store import VersionConflict
 from services.approval.handling import Desk
 from services.approval.master_key import open_master_key
 from services.assembling import assembled
@@ -26,7 +28,9 @@ from services.journal import open_journal
 from services.parts import Part, log_of
 from services.sample_city.loading import Site, Stopped, load
 from services.sample_city.new_decisions import hand_in_slowly
+from services.sample_city.stories.telling import Stage, tell_stories
 from services.settings import Settings, read_settings
+from services.supervision.expiring import Expiring
 from services.trouble import Trouble, WronglyAsked
 
 
@@ -52,9 +56,10 @@ def demo(
         leaving.enter_context(crew.at_work())
         try:
             loaded = _load(settings, databases, console, stop)
+            _tell(settings, databases, console, stop)
             _show(settings, console, loaded, as_json)
             if every:
-                hand_in_slowly(settings.address(settings.approval_port), every, stop)
+                hand_in_slowly(*_addresses(settings), every, stop)
             crew.wait()
         except Stopped:
             if not crew.failed:
@@ -159,6 +164,22 @@ def _load(settings: Settings, databases: Databases, console: Console, stop: thre
         supervision.dispose()
 
 
+def _tell(settings: Settings, databases: Databases, console: Console, stop: threading.Event) -> None:
+    def end_what_is_over() -> None:
+        # Beside the scheduler, which may be saying the same just now.
+        with connect(databases.owner["supervision"], application="demo") as connection, suppress(VersionConflict):
+            Expiring().end(connection, datetime.now(UTC))
+
+    approval, supervision = _addresses(settings)
+    with _bars(console) as show:
+        tell_stories(Stage(_folder(settings), approval, supervision, stop, end_what_is_over, show))
+
+
+def _addresses(settings: Settings) -> tuple[str, str]:
+    """Where both services answer: approval's and supervision's."""
+    return settings.address(settings.approval_port), settings.address(settings.supervision_port)
+
+
 @contextmanager
 def _bars(console: Console) -> Iterator[Callable[[str, int, int], None]]:
     columns = (TextColumn("{task.description:<12}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -174,7 +195,7 @@ def _bars(console: Console) -> Iterator[Callable[[str, int, int], None]]:
 
 
 def _show(settings: Settings, console: Console, loaded: bool, as_json: bool) -> None:
-    approval, supervision = settings.address(settings.approval_port), settings.address(settings.supervision_port)
+    approval, supervision = _addresses(settings)
     if as_json:
         typer.echo(json.dumps({"approval": approval, "supervision": supervision}))
         return

@@ -67,6 +67,37 @@ def _stop(process: subprocess.Popen[str]) -> None:
     assert time.monotonic() - asked < 10
 
 
+def _lived_through(site: dict[str, str], address: str) -> dict[str, int]:
+    """How many there are of what the stories tell, on either side."""
+
+    def many(side: str, path: str, what: str, **asked: Any) -> int:
+        return len(httpx.get(f"{side}/api/v1/{path}", params={"limit": 200} | asked).raise_for_status().json()[what])
+
+    desk = f"http://127.0.0.1:{site['APPROVAL_PORT']}"
+    asked = {f"tasks/{kind}/{state}": {"kind": kind, "state": state} for kind, state in _TASKS}
+    found = {name: many(desk, "tasks", "tasks", **more) for name, more in asked.items()}
+    found |= {
+        f"findings/{kind}": many(address, "findings", "findings", kind=kind)
+        for kind in ("freeze", "annulment_suggestion", "error_report", "commitment_check", "inspection")
+    }
+    return found | {
+        "unmatched": many(address, "penalties/unmatched", "unmatched"),
+        "annulled": many(address, "penalties", "penalties", status="annulled"),
+        "repaired": many(address, "penalties", "penalties", status="repaired"),
+        "rules": many(address, "rule-changes", "rule_changes"),
+        "argued": many(address, "consultations", "consultations", open="true"),
+        "ruled": many(address, "consultations", "consultations", open="false"),
+        "overdue": many(address, "deadlines", "items", light="red"),
+    }
+
+
+_TASKS = [
+    (kind, state)
+    for kind in ("annulment_suggestion", "correction", "expiry")
+    for state in ("open", "answered")
+] + [("penalty", "open"), ("failed_commitment", "open")]  # fmt: skip
+
+
 def _departments(address: str) -> dict[str, int]:
     answer = httpx.get(f"{address}/api/v1/departments").raise_for_status().json()
     return {one["department"]: one["valid"] for one in answer["departments"]}
@@ -79,8 +110,9 @@ def _answers(site: dict[str, str], *words: str) -> Any:
 
 
 def _recorded(site: dict[str, str]) -> int:
-    """How many events approval has recorded: numbered ones, and those that still wait for their number."""
-    question = "SELECT (SELECT count(*) FROM ledger) + (SELECT count(*) FROM outbox)"
+    """How many decisions approval has recorded: numbered ones, and those that still wait for their number."""
+    question = """SELECT count(*) FROM (SELECT type FROM ledger UNION ALL SELECT type FROM outbox) AS recorded
+                  WHERE type LIKE 'permit\\_%'"""
     with (
         attach(Path(site["LINKAGE_DATA"])) as server,
         psycopg.connect(server.approval_url.replace("+psycopg", "")) as connection,
@@ -101,12 +133,19 @@ def test_the_city_is_there_within_a_minute_moves_and_goes_on_where_it_was(site: 
         page = httpx.get(f"{address}/").raise_for_status().text
         assert "海州市市场监督管理局" in page
         _until_it_moves(site)
+        lived = _lived_through(site, address)
+        assert all(lived.values()), lived
         with_running = subprocess.run([*LINKAGE, "demo"], env=site, capture_output=True, text=True, check=False)
         assert with_running.returncode == 3
         assert "a demo is running" in with_running.stderr
         _stop(process)
-    held = _recorded(site)
+    folder = Path(site["LINKAGE_DATA"])
+    assert "story_broken_off" not in (folder / "demo.log").read_text()
+    held, note = _recorded(site), folder / "demo" / "stories.json"
+    note.write_text(json.dumps({"day": json.loads(note.read_text())["day"]}))  # as if they had been broken off
     with _demo(site, "--every", "0") as (process, address):
+        again = _lived_through(site, address)
+        assert again == lived | {name: again[name] for name in ("tasks/penalty/open", "unmatched")}, "told twice"
         second = _departments(address)
         assert sum(second.values()) >= sum(first.values())
         assert _recorded(site) == held, "the second start must not load the city again"

@@ -23,6 +23,8 @@ from services.approval.place_register import read_bodies, read_matters, take_ent
 from services.publication_file.reading import batch_of
 from services.publication_file.summary import Summary
 from services.sample_city.files import CityFiles, write_city
+from services.supervision.code_file import read_code_file
+from services.supervision.code_register import take_mappings
 from services.supervision.duty_file import read_duty_file
 from services.supervision.duty_register import take_duties
 
@@ -72,7 +74,7 @@ def _files(folder: Path) -> CityFiles:
         draft = folder / f"files.{datetime.now(UTC):%H%M%S%f}"
         write_city(draft, legal_today(), permits=PERMITS)
         draft.rename(written)
-    return CityFiles(written / "bodies.csv", written / "matters.csv", written / "duties.xlsx", written / "permits.csv")
+    return CityFiles.within(written)
 
 
 def _is_loaded(site: Site, files: CityFiles) -> bool:
@@ -90,14 +92,17 @@ def _is_loaded(site: Site, files: CityFiles) -> bool:
 
 def _take_lists(site: Site, files: CityFiles) -> None:
     now = datetime.now(UTC)
-    site.progress("lists", 0, 3)
+    site.progress("lists", 0, 4)
     take_entries(site.desk.engine, read_bodies(files.bodies).entries, now)
-    site.progress("lists", 1, 3)
+    site.progress("lists", 1, 4)
     take_entries(site.desk.engine, read_matters(files.matters).entries, now)
-    site.progress("lists", 2, 3)
+    site.progress("lists", 2, 4)
     duties = read_duty_file(files.duties)
     take_duties(site.supervision, duties.entries, duties.departments, now)
-    site.progress("lists", 3, 3)
+    site.progress("lists", 3, 4)
+    with site.supervision.begin() as transaction:
+        take_mappings(raw(transaction), read_code_file(files.mappings).entries, now)
+    site.progress("lists", 4, 4)
 
 
 def _take_permits(site: Site, files: CityFiles) -> None:

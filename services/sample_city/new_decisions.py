@@ -12,6 +12,7 @@ import structlog
 
 from services.approval.handling import legal_today
 from services.sample_city.city import haizhou
+from services.sample_city.officers import Officers
 from services.sample_city.permits import new_decision
 
 log = structlog.get_logger()
@@ -21,10 +22,13 @@ _FIRST_SERIAL = 1_000_000
 """Above every number of the file."""
 
 
-def hand_in_slowly(address: str, every: float, stop: threading.Event) -> None:
-    """Post to the approval side at `address` every `every` seconds until `stop`; its restart is waited for."""
-    with httpx.Client(base_url=address, timeout=10, trust_env=False) as bureau:
-        for decision in decisions(Random()):  # noqa: S311 - a show, not a secret
+def hand_in_slowly(approval: str, supervision: str, every: float, stop: threading.Event) -> None:
+    """Post to the approval side every `every` seconds until `stop`, and let officers at the supervision side see to
+    what was granted; a restart of either side is waited for."""
+    random = Random()  # noqa: S311 - a show, not a secret
+    with _client(approval) as bureau, _client(supervision) as office:
+        officers = Officers(bureau, office, random)
+        for decision in decisions(random):
             if stop.wait(every):
                 return
             try:
@@ -34,6 +38,13 @@ def hand_in_slowly(address: str, every: float, stop: threading.Event) -> None:
                 continue
             if not answer.is_success:
                 log.warning("decision_refused", rule=answer.json().get("code"))
+            elif decision["kind"] == "核发":
+                officers.hear(answer.json()["permit"], decision)
+            officers.act(legal_today())
+
+
+def _client(address: str) -> httpx.Client:
+    return httpx.Client(base_url=address, timeout=10, trust_env=False)
 
 
 def decisions(random: Random) -> Iterator[dict[str, Any]]:

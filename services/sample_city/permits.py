@@ -46,7 +46,7 @@ def _granted(random: Random, city: City, serial: int, day: date) -> Row:
     matter: Matter = city.matters[int(len(city.matters) * random.random() ** 2.2)]
     years = random.choice((3, 5, 5, 5, 0))
     row = {
-        **_party(random, serial),
+        **party_row(random, serial),
         "XK_XKWS": "准予行政许可决定书",
         "XK_WSH": f"海审批许〔{day.year}〕{serial}号",
         "XK_XKLB": "普通",
@@ -65,7 +65,8 @@ def _granted(random: Random, city: City, serial: int, day: date) -> Row:
     return row
 
 
-def _party(random: Random, serial: int) -> Row:
+def party_row(random: Random, serial: int) -> Row:
+    """Return the columns about a party: one in ten a person, two in ten a small business, the rest companies."""
     pick = serial % 10
     person = random.choice(_SURNAMES) + "某" + random.choice("甲乙丙丁戊")
     if pick == 7:
@@ -119,6 +120,11 @@ def new_decision(random: Random, city: City, serial: int, day: date) -> dict[str
     row = _granted(random, city, serial, day)
     body = next(body for body in city.bodies if body.code == row["XK_XKJGDM"])
     matter = next(matter for matter in city.matters if matter.certificate == row["XK_XKZS"])
+    return as_decision(row, body, matter, day) | {"commitment": serial % 9 == 0}
+
+
+def as_decision(row: Row, body: Body, matter: Matter, day: date) -> dict[str, Any]:
+    """Return what ``row`` says of a grant as ``body`` would hand it in over HTTP."""
     forever = row["XK_YXQZI"] == "2099/12/31"
     return {
         "kind": "核发",
@@ -144,5 +150,4 @@ def new_decision(random: Random, city: City, serial: int, day: date) -> dict[str
         "valid_from": day.isoformat(),
         "valid_to": None if forever else row["XK_YXQZI"].replace("/", "-"),
         "long_term": forever,
-        "commitment": serial % 9 == 0,
     }
