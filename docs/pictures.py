@@ -1,4 +1,5 @@
-"""``python -m docs.pictures``: a demo of its own is started, and the pages that README shows are photographed.
+"""``python -m docs.pictures [NAME …]``: a demo of its own is started, and every screen is photographed as a clerk's
+screen of 1366 × 768 shows it.
 
 Needs Chromium and a Chinese font (Debian: chromium, fonts-noto-cjk). Everything else it needs is made and thrown away.
 """
@@ -10,68 +11,71 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import httpx
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
+from docs.every_page import SCREENS, Screen, places
 from services.broker import free_port
 
 FOLDER = Path(__file__).parent / "screens"
 WIDTH, HEIGHT = 1366, 768
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 LINKAGE = (sys.executable, "-c", "from services.command_line import main; main()")
-DEPARTMENT = "11990100MA0000102H"
 
 
 @contextmanager
-def demo(data: Path) -> Iterator[str]:
-    """Run a demo under ``data`` that stands still, and give the address of the supervision side."""
+def demo(data: Path) -> Iterator[dict[str, str]]:
+    """Run a demo under ``data`` that stands still; give the address of each side by its name."""
     ports = {"APPROVAL_PORT": str(free_port()), "SUPERVISION_PORT": str(free_port())}
     ours = {name: value for name, value in os.environ.items() if not name.startswith("LINKAGE_")}
-    process = subprocess.Popen(  # noqa: S603 - this program itself
+    with subprocess.Popen(  # noqa: S603 - this program itself
         [*LINKAGE, "demo", "--json", "--every", "0"],
         env=ours | ports | {"LINKAGE_DATA": str(data), "LOG_URL": "embedded:"},
         stdout=subprocess.PIPE,
         text=True,
-    )
-    assert process.stdout is not None
-    try:
-        yield json.loads(process.stdout.readline())["supervision"]
-    finally:
-        process.terminate()
-        process.wait(20)
+    ) as process:
+        assert process.stdout is not None
+        try:
+            told = json.loads(process.stdout.readline())
+            yield {side: told[side].rstrip("/") for side in ("approval", "supervision")}
+        finally:
+            process.terminate()
 
 
-def photograph(address: str) -> None:
-    """Write one picture for each page, as a clerk's screen shows it."""
-    browser = next((found for name in BROWSERS if (found := shutil.which(name))), None)
-    if browser is None:
+def seated(browser: Browser, screen: Screen, address: str) -> BrowserContext:
+    """Return a window of a browser in which the screen's seat was taken."""
+    context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, locale="zh-CN")
+    context.add_cookies([{"name": f"seat-{screen.side}", "value": screen.seat.as_cookie(), "url": address}])
+    return context
+
+
+def photograph(addresses: dict[str, str], wanted: Collection[str]) -> None:
+    """Write one picture for each screen that is wanted; all when none is named."""
+    installed = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    if installed is None:
         raise SystemExit("Chromium is not installed (Debian: apt-get install chromium fonts-noto-cjk)")
-    listed = httpx.get(f"{address}/api/v1/departments/{DEPARTMENT}/watch-list", params={"status": "all"}).json()
-    changed = next(row["permit"] for row in listed["permits"] if row["permit_version"] > 1)
-    pages = {
-        "departments": "/",
-        "watch-list": f"/departments/{DEPARTMENT}",
-        "permit": f"/permits/{changed}",
-        "exceptions": "/exceptions",
-    }
+    there = places(addresses["approval"], addresses["supervision"])
     FOLDER.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox", "--lang=zh-CN"])
-        page = opened.new_page(viewport={"width": WIDTH, "height": HEIGHT}, locale="zh-CN")
-        for name, path in pages.items():
-            page.goto(address + path)
-            page.screenshot(path=FOLDER / f"{name}.png")
-        opened.close()
+        browser = playwright.chromium.launch(executable_path=installed, args=["--no-sandbox", "--lang=zh-CN"])
+        for screen in SCREENS:
+            if wanted and screen.name not in wanted:
+                continue
+            context = seated(browser, screen, addresses[screen.side])
+            page = context.new_page()
+            page.goto(addresses[screen.side] + screen.path.format(**there))
+            page.screenshot(path=FOLDER / f"{screen.name}.png")
+            context.close()
+        browser.close()
 
 
 def main() -> None:
-    with TemporaryDirectory() as folder, demo(Path(folder) / "data") as address:
-        photograph(address)
+    with TemporaryDirectory() as folder, demo(Path(folder) / "data") as addresses:
+        photograph(addresses, sys.argv[1:])
 
 
 if __name__ == "__main__":

@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.invented import MARKET_BUREAU, decision, duty
 from tests.linkage import Linkage
 from tests.supervision_web import listening
 
 LIST = f"/departments/{MARKET_BUREAU}"
-CHROMIUM = Path(os.environ.get("LINKAGE_TEST_CHROMIUM", "/usr/bin/chromium"))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.fail(
-            f"{CHROMIUM} is not there: install it (apt-get install chromium fonts-noto-cjk), "
-            "or name another Chromium in LINKAGE_TEST_CHROMIUM"
-        )
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

@@ -21,6 +21,8 @@ TEMPLATES = Path(__file__).parents[1] / "templates"
 ROLES = (Role.CLERK, Role.OPERATOR)
 MENU = (Entry("/", "工作台", (Role.CLERK, Role.OPERATOR)),)
 ROUTERS = (front.routes,)
+PARTS = frozenset[str]()
+"""Answers that are no screen: the moving part of a page, or a file. By the name of the function that gives them."""
 
 
 def add_approval_pages(app: FastAPI) -> None:

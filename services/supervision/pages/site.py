@@ -34,6 +34,8 @@ ROUTERS = (
     minutes.routes,
     handover.routes,
 )
+PARTS = frozenset({"rows"})
+"""Answers that are no screen: the moving part of a page, or a file. By the name of the function that gives them."""
 
 
 def add_supervision_pages(app: FastAPI) -> None:

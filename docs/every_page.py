@@ -1,0 +1,69 @@
+"""Every screen of both sides as one list: what is photographed for the documentation, and what tests look at.
+
+An address has names in braces for what is asked; ``places`` finds for each of them something that the demo's city has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from services.pages.seats import Role, Seat
+
+BUREAU = "11990100MA0000001Q"
+DEPARTMENT = "11990100MA0000102H"
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """``name``: of its picture. ``side``: approval or supervision. ``path``: its address there."""
+
+    name: str
+    side: str
+    role: Role
+    path: str
+
+    @property
+    def seat(self) -> Seat:
+        body = (BUREAU if self.role is Role.CLERK else DEPARTMENT) if self.role.of_a_body else ""
+        return Seat(self.role, body, "1001")
+
+
+SCREENS = (
+    Screen("officer-desk", "supervision", Role.OFFICER, "/"),
+    Screen("seat", "supervision", Role.OFFICER, "/seat"),
+    Screen("departments", "supervision", Role.LEADER, "/departments"),
+    Screen("watch-list", "supervision", Role.OFFICER, "/departments/{department}"),
+    Screen("permit", "supervision", Role.OFFICER, "/permits/{permit}"),
+    Screen("exceptions", "supervision", Role.COORDINATOR, "/exceptions"),
+    Screen("minutes", "supervision", Role.COORDINATOR, "/consultations/{consultation}/1/minutes"),
+    Screen("clerk-desk", "approval", Role.CLERK, "/"),
+)
+
+NOT_IN_THE_CITY = frozenset({"/handovers/{listed}"})
+"""Screens about something that the demo's city has not."""
+
+
+def places(approval: str, supervision: str) -> Mapping[str, str]:
+    """Return something that is there for each name in an address. The services answer at these addresses."""
+    listed = _asked(f"{supervision}/api/v1/departments/{DEPARTMENT}/watch-list?status=all&limit=200")["permits"]
+    changed = next(row for row in listed if row["permit_version"] > 1)
+    found = {"department": DEPARTMENT, "permit": changed["permit"], "party": changed["party"]["id"]}
+    argued = _asked(f"{supervision}/api/v1/consultations?limit=1")["consultations"]
+    found["consultation"] = argued[0]["permit"] if argued else _consultation(supervision, changed["permit"])
+    return found
+
+
+def _consultation(supervision: str, permit: str) -> str:
+    asked = {"by": "9001", "text": "职责不清"}
+    httpx.post(f"{supervision}/api/v1/permits/{permit}/consultations", json=asked, trust_env=False).raise_for_status()
+    return permit
+
+
+def _asked(address: str) -> Any:
+    answer = httpx.get(address, timeout=30, trust_env=False)
+    answer.raise_for_status()
+    return answer.json()
