@@ -30,6 +30,7 @@ SIDES: Mapping[str, tuple[str, ...]] = {
     "approval": (
         "events.approval",
         "events.stock",
+        "events.opinions",
         "events.rule_answers",
         "events.pending_applications",
         "events.tasks",

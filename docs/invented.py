@@ -10,6 +10,7 @@ import orjson
 
 from events.approval import BodyRegistered, Decided, Level, MatterMapped, Party, PartyKind, Said
 from events.catalogue import encode
+from events.opinions import OpinionStated
 from events.stock import StockHandedOver
 from events.supervision import (
     CarriedDecision,
@@ -91,6 +92,14 @@ def decisions() -> Iterator[Said]:
 
 def others() -> Iterator[Said]:
     """Yield what is said besides decisions."""
+    yield OpinionStated(
+        permit=UUID("3f0f1c0e-8a52-5d64-9c5e-0d7f3d0f6a01"),
+        number=1,
+        body=BODY,
+        clerk="C-0032",
+        text="许可时已按食品经营项目核定，建议由市场监管部门负责",
+        legal_basis="《食品安全法》第六条",
+    )
     yield StockHandedOver(batch=BATCH, body=BODY, body_name="海州市行政审批局", decisions=1996)
     yield BodyRegistered(
         body=BODY, name="海州市行政审批局", region_code="990100", level=Level.CITY, valid_from=date(2020, 1, 1)

@@ -36,6 +36,7 @@ EVENTS: Mapping[str, str] = {
     "push_handled": "已办理. The department has taken the permit into its supervision.",
     "push_closed": "办结. Nothing more is to be done about the push.",
     "consultation_opened": "会商. Who is responsible is argued about; both sides are asked.",
+    "opinion_stated": "会商意见 of an approval body, from its own address; it becomes an `opinion_given`.",
     "opinion_given": "The opinion of one of the bodies that were asked.",
     "ruling_made": "裁定. The coordinator has decided who is responsible.",
     "stock_handed_over": "存量移交. A batch of existing permits is whole: so many decisions of this body.",

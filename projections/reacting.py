@@ -38,6 +38,7 @@ class _Units:
     """The units of one batch, each opened when the first event comes that is its own."""
 
     of_type: Mapping[str, Sequence[Callable[[], Unit]]]
+    order: Sequence[Callable[[], Unit]]
     opened: dict[Callable[[], Unit], Unit] = field(default_factory=dict)
     spoiled: Exception | None = None
 
@@ -59,8 +60,10 @@ class _Units:
     def write(self, connection: psycopg.Connection) -> None:
         if self.spoiled is not None:
             raise self.spoiled
-        for unit in self.opened.values():
-            unit.write(connection)
+        # In the order of the table, not in that of arrival: two of them may append to one stream.
+        for opening in self.order:
+            if opening in self.opened:
+                self.opened[opening].write(connection)
 
     def visible(self) -> Iterator[tuple[str, datetime]]:
         for unit in self.opened.values():
@@ -76,11 +79,11 @@ class Reacting:
 
     def open(self, connection: psycopg.Connection, streams: Sequence[UUID]) -> _Units:
         of_type: dict[str, list[Callable[[], Unit]]] = {}
-        for reaction in self.reactions:
-            opening = _opening(reaction, connection, streams)
+        order = [_opening(reaction, connection, streams) for reaction in self.reactions]
+        for reaction, opening in zip(self.reactions, order, strict=True):
             for kind in reaction.types:
                 of_type.setdefault(kind, []).append(opening)
-        return _Units(of_type)
+        return _Units(of_type, order)
 
     def tend(self, connection: psycopg.Connection, partitions: Iterable[int]) -> int:
         held = list(partitions)

@@ -96,6 +96,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "consultations list": ("services.consultation_commands:list_open", "Show consultations (会商), the longest first."),
     "consultations open": ("services.consultation_commands:open_one", "Open a consultation about a permit."),
     "consultations opinion": ("services.consultation_commands:opinion", "Record the opinion of a body that is asked."),
+    "consultations asked": ("services.opinion_commands:list_asked", "Show where an approval body is asked."),
+    "consultations answer": ("services.opinion_commands:answer", "Give an approval body's opinion, on its own side."),
     "consultations rule": ("services.consultation_commands:rule", "Rule (裁定) on a permit's open consultation."),
     "handovers list": ("services.handover_commands:list_handovers", "Show handover lists of opening stock (存量移交)."),
     "handovers sent": (

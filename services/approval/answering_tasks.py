@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -12,28 +11,26 @@ from uuid import UUID
 import psycopg
 from pydantic import Field
 
-from events import approval, sealing, store
-from events.approval import PartyKind
-from events.catalogue import decode, encode
+from events import sealing, store
+from events.catalogue import encode
 from events.database import raw
 from events.envelope import NewEvent, Record, canonical
 from events.tasks import TaskOutcome
 from services.approval import task_list
 from services.approval.decision import Decision
 from services.approval.handling import Desk
+from services.approval.naming_persons import refuse_names, said_in
 from services.approval.outcome import SOURCE, Submission
-from services.approval.parties import shown_of, subject_keys
 from services.approval.recording import fold
 from services.approval.task import Task, evolve
 from services.approval.task_answer import Decided, Given, answer, may_answer
 from services.approval.task_rules import (
-    NAMES_A_PERSON,
     OTHER_PERMIT,
 )
 from services.handled_once import handled_once
 from services.public_text import may_be_public
 from services.refusing import Refused, Rule
-from services.stated import Code, Stated, StatedParty, Text
+from services.stated import Code, Stated, Text
 
 StreamAtVersion = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}@\d{1,9}$")]
 
@@ -76,7 +73,7 @@ class TaskDesk:
         permit = task.opened.permit
         named = self._decision(connection, task, form)
         records = store.load_streams(connection, SOURCE, [permit])[permit]
-        self._refuse_names(connection, form.reason, records)
+        refuse_names(connection, self.desk.master, form.reason, "reason", records)
         said = answer(task, Given(form.outcome, form.clerk, form.reason, named), decided(records), self.desk.today())
         kind, schema, data = encode(said)
         version = task.version + 1
@@ -106,21 +103,6 @@ class TaskDesk:
             raise Refused(OTHER_PERMIT, field="recording")  # and the transaction with the decision is rolled back
         return outcome.permit, outcome.version
 
-    def _refuse_names(self, connection: psycopg.Connection, reason: str, records: Sequence[Record]) -> None:
-        """Refuse a reason that names whom the permit's sealed parts name: it goes to the department in the clear."""
-        if not reason:
-            return
-        holders = [_said(record).facts.party for record in records]
-        keys = subject_keys(connection, self.desk.master, {holder.party_id for holder in holders})
-        for record, holder in zip(records, holders, strict=True):
-            key = keys.get(holder.party_id)
-            if key is None or record.personal is None:
-                continue
-            with suppress(sealing.Unreadable):  # sealed by an earlier key, it is lost, and can be told by nobody
-                personal = sealing.unseal(key, holder.party_id, record.personal)
-                if shown_of(_stated(holder.kind, personal)).told_in(reason):
-                    raise Refused(NAMES_A_PERSON, field="reason")
-
     def _asked(self, stream: UUID, form: AnswerForm) -> str:
         # Keyed: a plain hash of a decision's fields would let an identity number be guessed from the others.
         digest = hashlib.sha256(canonical({"task": str(stream), **form.model_dump(mode="json")})).hexdigest()
@@ -132,19 +114,7 @@ def decided(records: Sequence[Record]) -> dict[int, Decided]:
     standing = {entry.version for entry in fold(records).entries}
     found = {}
     for record in records:
-        said = _said(record)
+        said = said_in(record)
         stands = record.version in standing or record.type == "decision_retracted"
         found[record.version] = Decided(record.type, said.status, said.decision_date, stands)
     return found
-
-
-def _said(record: Record) -> approval.Decided:
-    said = decode(record.type, record.schema, record.data)
-    assert isinstance(said, approval.Decided)
-    return said
-
-
-def _stated(kind: PartyKind, personal: Mapping[str, Any]) -> StatedParty:
-    """Return the party as it was stated when ``personal`` was sealed."""
-    known = {name: personal[name] for name in StatedParty.model_fields if name in personal}
-    return StatedParty.model_validate({"kind": kind} | known)

@@ -91,6 +91,7 @@ def application(office: Office) -> FastAPI:
     """Make the web service of one approval side."""
     from services.approval.http_files import files
     from services.approval.http_handovers import handover_routes
+    from services.approval.http_opinions import opinions
     from services.approval.http_pending import pending
     from services.approval.http_rules import rules
     from services.approval.http_standing import parties
@@ -113,7 +114,7 @@ def application(office: Office) -> FastAPI:
         app.add_api_route(
             path, answer, methods=[method], operation_id=operation, summary=summary, responses=said, openapi_extra=form
         )
-    for routes in (files, handover_routes, pending, rules, tasks, parties):
+    for routes in (files, handover_routes, opinions, pending, rules, tasks, parties):
         app.include_router(routes)
     described(app, Decision)
     add_approval_pages(app)

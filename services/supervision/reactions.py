@@ -9,6 +9,7 @@ from projections.reacting import Reacting
 from projections.rule_marks import RuleMarks
 from projections.task_receipts import TaskReceipts
 from services.supervision.intake import Intake
+from services.supervision.opinion_hearing import OpinionHearing
 from services.supervision.penalty_rematching import Rematching
 from services.supervision.pending_hearing import PendingHearing
 from services.supervision.rule_hearing import RuleHearing
@@ -27,6 +28,7 @@ def reactions(owner: str, clock: Callable[[], datetime]) -> Reacting:
             StockHearing(clock),  # stock_handed_over: a batch is whole, its handover lists are made
             Rematching(clock),  # every decision: penalties that still seek a permit of its party
             RuleMarks(),  # every decision: those that meet a rule change, by that rule change
+            OpinionHearing(),  # opinion_stated: what a bureau says in a consultation, from its own address
             PendingHearing(),  # pending_applications_counted: how many applications each body has pending
             RuleHearing(),  # rule_change_received, _acknowledged: which body has answered
             TaskReceipts(),  # tasks opened, answered, withdrawn, reopened: what became of what was said
