@@ -58,7 +58,7 @@ class LiveFeed:
         self._kept: deque[Noted] = deque(maxlen=KEPT)
         self._head = 0
         self._applied = 0
-        self._readers = 0
+        self.readers = 0
         self._looking: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
         self._beginning = asyncio.Lock()
@@ -68,7 +68,7 @@ class LiveFeed:
 
         Between two events at most 15 s pass: a comment tells that the line still holds.
         """
-        self._readers += 1
+        self.readers += 1
         try:
             head = await self._begin()
             here = head if after is None else after
@@ -88,7 +88,7 @@ class LiveFeed:
                 if here >= self._head and not await _within(changed, HEARTBEAT_SECONDS):
                     yield b": %d\n\n" % here
         finally:
-            self._readers -= 1
+            self.readers -= 1
 
     async def pages(self) -> AsyncIterator[bytes]:
         """Yield ``news`` for everything on a page that may have changed: which kinds of events, of which departments,
@@ -97,7 +97,7 @@ class LiveFeed:
         The first event, after each connecting, says the mark of now: a page that was made at an earlier one, or whose
         line was cut, reads anew what it shows and has missed nothing.
         """
-        self._readers += 1
+        self.readers += 1
         try:
             here, applied = await self._begin(), self._applied
             yield b"retry: 1000\n%b" % _page_reset(here + applied)
@@ -115,7 +115,7 @@ class LiveFeed:
                 elif here >= self._head and not await _within(changed, HEARTBEAT_SECONDS):
                     yield b": %d\n\n" % here
         finally:
-            self._readers -= 1
+            self.readers -= 1
 
     def mark(self) -> int:
         """Return a number that grows whenever something changes that a page may show."""
@@ -131,7 +131,7 @@ class LiveFeed:
         return self._head
 
     async def _look(self) -> None:
-        while self._readers and not self.stopping.is_set():
+        while self.readers and not self.stopping.is_set():
             try:
                 records, applied = await run_in_threadpool(self._look_once)
             except Exception as error:  # whatever becomes of one look, those who watch wait for the next

@@ -42,8 +42,9 @@ def running_town() -> Iterator[RunningTown]:
         yield RunningTown(**addresses)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """For a module: while Playwright is at work its loop runs in this thread, where other tests run loops of theirs."""
     if not CHROMIUM.exists():
         pytest.fail(
             f"{CHROMIUM} is not there: install it (apt-get install chromium fonts-noto-cjk), "

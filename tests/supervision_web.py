@@ -48,11 +48,11 @@ def web(linkage: Linkage, lag: Lag = LEVEL, stopping: threading.Event | None = N
 
 
 @contextmanager
-def listening(linkage: Linkage, lag: Lag = LEVEL, port_number: int = 0) -> Iterator[str]:
+def listening(linkage: Linkage, lag: Lag = LEVEL, port_number: int = 0, app: FastAPI | None = None) -> Iterator[str]:
     """Serve it on a port of its own, and see on leaving that it stops within two seconds, streams and all."""
-    stop = threading.Event()
+    stop = app.state.office.stopping if app else threading.Event()
     port = take_port("127.0.0.1", port_number, "--port")
-    worker = serving("supervision-web", web(linkage, lag, stop), port)
+    worker = serving("supervision-web", app or web(linkage, lag, stop), port)
     thread = threading.Thread(target=worker.run, args=(stop,), daemon=True)
     thread.start()
     try:
