@@ -4,6 +4,7 @@ import ast
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -230,3 +231,11 @@ def test_a_database_that_does_not_answer_is_said_without_its_password(site: dict
     assert "APPROVAL_DATABASE_URL" in done.stderr
     assert "secret" not in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_answer_does_not_wait_for_its_reader_to_acknowledge_the_first_half_of_it() -> None:
+    """A socket that does not say it is TCP gets no TCP_NODELAY from asyncio: each answer then took 40 ms more."""
+    with take_port("127.0.0.1", 0, "--port") as listening, socket.create_connection(listening.getsockname()):
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
