@@ -17,7 +17,16 @@ from bench.figure import PER_SECOND, Figure, failure, medians
 from bench.ground import Ground, open_ground
 from bench.machine import describe
 
-NAMES = ("appending", "catching_up", "through_kafka", "visibility", "importing", "watch_list_page", "standing")
+NAMES = (
+    "appending",
+    "catching_up",
+    "through_kafka",
+    "visibility",
+    "importing",
+    "watch_list_page",
+    "standing",
+    "responsible",
+)
 ONCE = ("importing",)
 """So long that it is its own average."""
 LARGE = 10_000_000

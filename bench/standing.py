@@ -19,6 +19,7 @@ from sqlalchemy import Engine, text
 
 from bench.figure import Figure, percentile
 from bench.ground import Ground
+from bench.over_http import approving, asking
 from events.database import open_engine, raw
 from events.standing import FactKind, Means, StandingRuleSet
 from services.approval.standing_answers import standing_of
@@ -30,6 +31,8 @@ from services.working_days import china_day
 PARTIES = 1_000_000
 LEAST_MS = 20.0
 TIMES = 4_000
+THROUGH_HTTP = 2_000
+WARM = 20
 FOOD = "000131003000"
 
 FILL = (
@@ -59,7 +62,7 @@ def measure(ground: Ground) -> Iterator[Figure]:
     if not there:
         ground.create(name, "template_approval")
         fill(ground.url(name), parties)
-    yield run(ground.url(name), parties)
+    yield from run(ground.url(name), parties)
 
 
 def fill(url: str, parties: int) -> None:
@@ -78,7 +81,7 @@ def fill(url: str, parties: int) -> None:
     engine.dispose()
 
 
-def run(url: str, parties: int) -> Figure:
+def run(url: str, parties: int) -> Iterator[Figure]:
     engine = open_engine(url, application="bench")
     chance = random.Random(7)
     asked = _asked(engine, parties, chance)
@@ -90,12 +93,17 @@ def run(url: str, parties: int) -> Figure:
             answer = standing_of(raw(connection), party, FOOD, today)
         spent = (time.perf_counter() - began) * 1000
         assert answer is not None
-        if number >= 20:
+        if number >= WARM:
             took.append(spent)
             found = max(found, len(answer["facts"]))
     engine.dispose()
     note = f"p50 {percentile(took, 0.5):.1f} ms, the longest answer has {found} facts"
-    return Figure(f"may I grant, {parties:,} parties, p99", percentile(took, 0.99), "ms", LEAST_MS, note=note)
+    yield Figure(f"may I grant, {parties:,} parties, p99", percentile(took, 0.99), "ms", LEAST_MS, note=note)
+    paths = [f"/api/v1/parties/{party}/standing?matter={FOOD}" for party in asked[: THROUGH_HTTP + WARM]]
+    with asking(approving, url) as line:
+        took = line.took(paths)[WARM:]
+    name, note = f"the same through HTTP, {parties:,} parties, p99", f"p50 {percentile(took, 0.5):.1f} ms"
+    yield Figure(name, percentile(took, 0.99), "ms", LEAST_MS, note=note)
 
 
 def _asked(engine: Engine, parties: int, chance: random.Random) -> list[UUID]:
@@ -125,8 +133,8 @@ def main(
         engine.dispose()
         if empty:
             fill(url, parties)
-        figure = run(url, parties)
-        typer.echo(f"{figure.measured:10,.1f} {figure.unit:3} {figure.name}  {figure.note}")
+        for figure in run(url, parties):
+            typer.echo(f"{figure.measured:10,.1f} {figure.unit:3} {figure.name}  {figure.note}")
 
 
 if __name__ == "__main__":
