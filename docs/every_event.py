@@ -9,6 +9,7 @@ from docs import (
     invented_limits,
     invented_oversight,
     invented_penalties,
+    invented_people,
     invented_rules,
     invented_tasks,
 )
@@ -21,6 +22,7 @@ def every_event() -> Iterator[Said]:
     yield from invented_oversight.oversight()
     yield from invented_limits.limits()
     yield from invented_limits.deadlines()
+    yield from invented_people.people()
     yield from invented_penalties.penalties()
     yield from invented_penalties.of_parties_and_permits()
     yield from invented_rules.rules()

@@ -45,6 +45,7 @@ SET: Mapping[str, object] = {
     "text": "虚构示例",
     "back_dated": True,
     "batch": invented.BATCH,
+    "by": "S-0102",
     "certificate_name": "食品经营许可证",
     "changed": ("content",),
     "claim_limit_days": 5,

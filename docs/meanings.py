@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from docs import meanings_rules, meanings_tasks
+from docs import meanings_people, meanings_rules, meanings_tasks
 
 EVENTS: Mapping[str, str] = {
     "permit_granted": "核发. The permit exists from here on.",
@@ -69,6 +69,7 @@ EVENTS: Mapping[str, str] = {
     "inspection_recorded": "检查记录. What an inspection found.",
     "rectification_checked": "整改复查. Whether what was found has been put right.",
     **meanings_rules.EVENTS,
+    **meanings_people.EVENTS,
     **meanings_tasks.EVENTS,
 }
 
@@ -261,6 +262,7 @@ FIELDS: Mapping[str, str] = {
     "rectification_due": "Last day, included, to put it right; null where nothing was ordered.",
     "rectification_checked.facts": "What was found. Empty for natural persons and 个体工商户: it is sealed.",
     **meanings_rules.FIELDS,
+    **meanings_people.FIELDS,
     **meanings_tasks.FIELDS,
 }
 

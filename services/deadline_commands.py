@@ -35,6 +35,7 @@ def list_deadlines(
     overdue: Annotated[bool, typer.Option("--overdue", help="Only what is past its due day.")] = False,
     kind: Annotated[LimitKind | None, typer.Option(help="Only of this kind.")] = None,
     owner: Annotated[str | None, typer.Option(help="Only this owner's: department code or short name.")] = None,
+    officer: Annotated[str | None, typer.Option(help="Only what this officer holds: staff number.")] = None,
     done_since: Annotated[
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="What was done since then instead, with the days it was early."),
@@ -55,7 +56,7 @@ def list_deadlines(
     if until is None or until < china_day():
         gap = f"{until} 之后没有做过提醒" if until else "还没有做过提醒"
         typer.echo(f"{gap}: 请查看 linkage run scheduler 是否在运行", err=True)
-    wanted = Wanted(kind, owner, Light.RED if overdue else None)
+    wanted = Wanted(kind, owner, Light.RED if overdue else None, officer)
     found = [one for one in found if wanted.wants(one)]
     if as_json:
         typer.echo(json.dumps([one.as_json() for one in found], ensure_ascii=False))
@@ -68,7 +69,7 @@ def _show(found: list[Standing]) -> None:
     table = Table(title="期限")
     # Whole, however narrow the window: it is copied into `linkage urge`.
     table.add_column("编号", no_wrap=True, min_width=36)
-    for heading in ("种类", "责任方", "起算", "到期", "灯", "已做", "办结"):
+    for heading in ("种类", "责任方", "经办", "起算", "到期", "灯", "已做", "办结"):
         table.add_column(heading, overflow="fold")
     for standing in found:
         for number, clock in standing.clocks.items():
@@ -77,7 +78,8 @@ def _show(found: list[Standing]) -> None:
                 said.insert(0, f"{clock.officer} 督办: {clock.reason}")
             table.add_row(
                 "" if number else str(standing.item.id), "" if number else KIND_WORDS[standing.item.kind],
-                "" if number else standing.item.owner, clock.opened_on.isoformat(),
+                "" if number else standing.item.owner, "" if number else standing.officer or "",
+                clock.opened_on.isoformat(),
                 f"{clock.due.day}{f' {ESTIMATE}' if clock.due.estimated else ''}", standing.light(clock).words,
                 "、".join(said), "" if number else _done(standing),
             )  # fmt: skip

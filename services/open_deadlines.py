@@ -13,6 +13,8 @@ import psycopg
 from events.limits import LimitKind
 from services.deadline_store import read_deadlines
 from services.deadlines import NOTHING_SAID, Clock, Item, Step, clocks_of
+from services.holders import held_as_json, read_holders
+from services.holding import Held
 from services.limits import KIND_WORDS
 from services.scheduling import OpenItems
 from services.time_rules import TimeRules, read_time_rules
@@ -30,6 +32,12 @@ class Standing:
     clocks: dict[int, Clock]
     calendar: Calendar
     day: date
+    held: Held | None = None
+
+    @property
+    def officer(self) -> str | None:
+        """Who holds it, by staff number; None when nobody does."""
+        return self.held.said.officer if self.held else None
 
     @property
     def due_on(self) -> date:
@@ -52,6 +60,7 @@ class Standing:
             "kind_in_words": KIND_WORDS[item.kind],
             "owner": item.owner,
             "superior": item.superior,
+            **held_as_json(self.held),
             "permit": str(item.about) if item.about else None,
             "matter_code": item.matter or None,
             "due_on": self.due_on.isoformat(),
@@ -105,10 +114,11 @@ def find_open(
 def _standings(
     connection: psycopg.Connection, items: Sequence[Item], rules: TimeRules, today: date
 ) -> Iterator[Standing]:
-    known = read_deadlines(connection, [item.id for item in items])
+    ids = [item.id for item in items]
+    known, held = read_deadlines(connection, ids), read_holders(connection, ids)
     for item in items:
         clocks = clocks_of(item, known.get(item.id, NOTHING_SAID))
-        yield Standing(item, clocks, rules.calendar, item.done_on or today)
+        yield Standing(item, clocks, rules.calendar, item.done_on or today, held.get(item.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +128,12 @@ class Wanted:
     kind: LimitKind | None = None
     owner: str | None = None
     light: Light | None = None
+    officer: str | None = None
 
     def wants(self, standing: Standing) -> bool:
         return (
             self.kind in (None, standing.item.kind)
             and self.owner in (None, standing.item.owner)
             and self.light in (None, standing.worst)
+            and self.officer in (None, standing.officer)
         )

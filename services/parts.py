@@ -18,10 +18,12 @@ from projections.following import Worker as Follower
 from projections.leased_reader import LeasedReader
 from projections.projector import Projection
 from projections.sampling import Sampler
+from services.assigning import Assigning
 from services.crew import Worker
 from services.databases import BOTH, Databases
 from services.metrics import CommandMetrics, ProjectionMetrics
 from services.migrating import Side
+from services.people_register import NoPlaces, Whereabouts
 from services.scheduler import Scheduler
 from services.scheduling import Ending, OpenItems
 from services.settings import Settings
@@ -105,7 +107,9 @@ def _projection(side: Side, settings: Settings) -> Projection:
 
 def reminding(side: Side, settings: Settings, databases: Databases) -> list[Worker]:
     """What a side says of the limits of its own open items."""
-    scheduler = Scheduler(databases.owner[side], side, open_items_of(side, settings), _endings(side))
+    kinds = open_items_of(side, settings)
+    endings = (*_endings(side), Assigning(side, kinds, whereabouts_of(side)))
+    scheduler = Scheduler(databases.owner[side], side, kinds, endings)
     return [Worker(f"{side}-scheduler", scheduler.run)]
 
 
@@ -118,6 +122,15 @@ def open_items_of(side: Side, settings: Settings) -> Sequence[OpenItems]:
     from services.supervision import open_items as supervision
 
     return supervision.open_items(settings.coordinator)
+
+
+def whereabouts_of(side: Side) -> Whereabouts:
+    """Where the permits of a side's open items are, and what its departments have become."""
+    if side == "approval":
+        return NoPlaces()
+    from services.supervision.item_places import ItemPlaces
+
+    return ItemPlaces()
 
 
 def _endings(side: Side) -> Sequence[Ending]:

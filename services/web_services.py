@@ -49,7 +49,9 @@ def approval_service(around: Surroundings) -> Iterator[ASGIApp]:
         )
         state = SideState(engine, "approval", "told", log_of("supervision", settings, databases, making=False), beside)
         desk, metrics = Desk(engine, master), DeskMetrics(around.registry)
-        app = application(Office(engine, desk, key_token(master), metrics, state.lag, around.stop))
+        kinds = open_items_of("approval", settings)
+        office = Office(engine, desk, key_token(master), metrics, state.lag, around.stop, open_items=kinds)
+        app = application(office)
         expose_metrics(app, around.registry, state)
         yield app
     finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
@@ -31,8 +31,11 @@ from services.handing_in import AskedBy, Body, answered, items_of, one_or_many
 from services.interface import described, problems
 from services.live_feed import LiveFeed, Noted
 from services.metrics import DeskMetrics
+from services.officer_http import officer_routes
 from services.party_resolution import PATH, AskedParties, ResolvedParties
+from services.people_register import NoPlaces, Whereabouts
 from services.problems import Problem, answer_problems
+from services.scheduling import OpenItems
 from services.stating import stated
 from services.working_days import CHINA, china_day
 
@@ -55,7 +58,8 @@ def decided(record: Record) -> Noted:
 @dataclass(frozen=True, slots=True)
 class Office:
     """What the web service needs: its desk, its database and the token of the supervision side. ``lag`` measures how
-    far this side is behind what supervision said (None: nobody measures). ``stopping`` ends live streams at once."""
+    far this side is behind what supervision said (None: nobody measures). ``stopping`` ends live streams at once.
+    ``open_items``: each kind of work that has a limit."""
 
     engine: Engine
     desk: Desk
@@ -64,6 +68,8 @@ class Office:
     lag: Callable[[], Lag | None] = _not_measured
     stopping: threading.Event = field(default_factory=threading.Event)
     now: Callable[[], datetime] = _now
+    open_items: Sequence[OpenItems] = ()
+    whereabouts: Whereabouts = field(default_factory=NoPlaces)
     live: LiveFeed = field(init=False)
 
     def __post_init__(self) -> None:
@@ -114,7 +120,7 @@ def application(office: Office) -> FastAPI:
         app.add_api_route(
             path, answer, methods=[method], operation_id=operation, summary=summary, responses=said, openapi_extra=form
         )
-    for routes in (files, handover_routes, opinions, pending, rules, tasks, parties):
+    for routes in (files, handover_routes, opinions, pending, rules, tasks, parties, officer_routes(SOURCE)):
         app.include_router(routes)
     described(app, Decision)
     add_approval_pages(app)

@@ -18,6 +18,7 @@ from services.approval.http import Here
 from services.approval.outcome import SOURCE
 from services.approval.shown_tasks import listed, whole
 from services.approval.task import TaskState
+from services.approval.task_items import task_item
 from services.approval.task_list import Wanted
 from services.approval.task_rules import (
     ANSWER_REASON_NEEDED,
@@ -27,6 +28,7 @@ from services.approval.task_rules import (
     UNKNOWN_TASK,
 )
 from services.handing_in import AskedBy
+from services.holders import held_as_json, read_holders
 from services.interface import problems
 from services.problems import Problem
 from services.refusing import SAME_KEY_OTHER_CONTENT, Refused, Rule
@@ -87,10 +89,13 @@ def list_tasks(office: Here, asked: Annotated[AskedTasks, Query()]) -> dict[str,
     with office.engine.connect() as connection:
         rows = task_list.find(raw(connection), asked.wanted(), today, asked.limit + 1)
         calendar = read_time_rules(raw(connection)).calendar
+        held = read_holders(raw(connection), (task_item(row.task, row.asked_on) for row in rows))
     shown, more = rows[: asked.limit], len(rows) > asked.limit
     following = f"{shown[-1].due}~{shown[-1].task}" if more else None
     return {
-        "tasks": [listed(row, today, calendar) for row in shown],
+        "tasks": [
+            listed(row, today, calendar) | held_as_json(held.get(task_item(row.task, row.asked_on))) for row in shown
+        ],
         "next_cursor": following,
         "as_of": datetime.now(UTC),
     }

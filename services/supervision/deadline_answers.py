@@ -30,10 +30,11 @@ def list_deadlines(
     done_since: Annotated[
         date | None, Query(description="改为列出此日（含）以来办结的事项，及提前或逾期的工作日数。")
     ] = None,
+    officer: Annotated[str | None, Query(max_length=64, description="经办人工号：只看由其持有的事项。")] = None,
     limit: Annotated[int, Query(ge=1, le=1000, description="最多件数；先到期的在前。")] = 200,
 ) -> dict[str, Any]:
     """Return open items, what is due first before the rest, or what was done since a day. Lights are today's."""
-    wanted = Wanted(kind, owner, light)
+    wanted = Wanted(kind, owner, light, officer)
     kinds = office.open_items
     with office.engine.connect() as opened:
         connection = raw(opened)

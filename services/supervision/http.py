@@ -11,6 +11,7 @@ from sqlalchemy import text
 from events import ledger
 from events.database import raw
 from services.interface import carrying, described, problems
+from services.officer_http import officer_routes
 from services.problems import answer_problems
 from services.supervision.arrival import not_yet_visible, permit_parked
 from services.supervision.consultation_http import consultation_routes
@@ -70,6 +71,7 @@ def application(office: Office) -> FastAPI:
     app.include_router(handover_routes)
     app.include_router(responsibility_routes)
     app.include_router(statistics_routes)
+    app.include_router(officer_routes("supervision"))
     described(app, StatedPenalty, StatedStep)
     app.add_api_route("/healthz", alive, methods=["GET"], include_in_schema=False)
     app.add_api_route("/readyz", ready, methods=["GET"], include_in_schema=False)

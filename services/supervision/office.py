@@ -14,9 +14,11 @@ from sqlalchemy import Connection, Engine, text
 from events.rule_changes import Effect
 from projections.lag import Lag
 from services.live_feed import LiveFeed
+from services.people_register import Whereabouts
 from services.problems import Problem
 from services.scheduling import OpenItems
 from services.supervision.finding_desk import FindingDesk
+from services.supervision.item_places import ItemPlaces
 from services.supervision.overseeing import OversightDesk
 from services.supervision.penalty_desk import PenaltyDesk
 from services.supervision.rule_desk import RuleDesk
@@ -39,6 +41,7 @@ class Office:
     stopping: threading.Event = field(default_factory=threading.Event)
     now: Callable[[], datetime] = _now
     open_items: Sequence[OpenItems] = ()
+    whereabouts: Whereabouts = field(default_factory=ItemPlaces)
     rule_effect: Effect = Effect.FLAG
     oversight: OversightDesk = field(init=False)
 
