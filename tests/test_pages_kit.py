@@ -74,13 +74,13 @@ def test_letters_keep_the_size_that_was_chosen(reader: TestClient) -> None:
     assert 'class="size-larger"' in reader.get("/departments").text
 
 
-def test_ten_windows_of_a_browser_share_one_stream_and_all_of_them_move(linkage: Linkage, browser: Browser) -> None:
+def test_the_windows_of_a_browser_share_one_stream_and_all_of_them_move(linkage: Linkage, browser: Browser) -> None:
     linkage.duties(duty())
     linkage.number_pushes()
     app = web(linkage)
     with listening(linkage, app=app) as address:
         context = browser.new_context(locale="zh-CN")
-        windows = [context.new_page() for _ in range(10)]
+        windows = [context.new_page() for _ in range(3)]
         for window in windows:
             window.goto(f"{address}/departments/{MARKET_BUREAU}")
             expect(window.get_by_text("自动更新中")).to_be_visible()
