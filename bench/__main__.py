@@ -24,6 +24,7 @@ NAMES = (
     "visibility",
     "importing",
     "watch_list_page",
+    "page_times",
     "standing",
     "responsible",
 )

@@ -10,6 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 
+from bench.ground import Ground
+
 DEPARTMENT = "113709000000000000"
 MATTERS = [f"{number:012d}" for number in range(60)]
 ABOLISHED_MATTER, LONG_TERM_MATTER, COMMON_MATTER, RARE_MATTER = MATTERS[2], MATTERS[0], MATTERS[1], MATTERS[59]
@@ -59,6 +61,21 @@ FROM (
                      + ((i / 1000) * 1000 - :n * 0.6) / (:n * 0.4) * (now() - timestamptz '2023-01-01') END AS listed
         FROM generate_series(:first, :last) AS g (i)) AS numbered) AS chosen
 """
+
+
+def filled(ground: Ground, permits: int) -> str:
+    """Return the address of a database with ``permits`` permits, made once for all that ask."""
+    name = f"bench_watch_list_{permits}"
+    with ground.connect("postgres") as connection:
+        there = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone()
+    if not there:
+        ground.create(name, "template_supervision")
+        try:
+            fill(ground.url(name).replace("+psycopg", ""), permits)
+        except Exception:
+            ground.drop(name)  # a half-filled one would answer quickly in the next run
+            raise
+    return ground.url(name)
 
 
 def fill(url: str, permits: int) -> None:

@@ -39,17 +39,7 @@ Question = Callable[[random.Random], Filters]
 def measure(ground: Ground) -> Iterator[Figure]:
     """Ask lists of each size in ``ground.permits``; each is filled once for all runs."""
     for permits in ground.permits:
-        name = f"bench_watch_list_{permits}"
-        with ground.connect("postgres") as connection:
-            there = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone()
-        if not there:
-            ground.create(name, "template_supervision")
-            try:
-                listed.fill(_plain(ground.url(name)), permits)
-            except Exception:
-                ground.drop(name)  # a half-filled one would answer quickly in the next run
-                raise
-        yield from run(ground.url(name), permits, 10 if ground.quick else TIMES)
+        yield from run(listed.filled(ground, permits), permits, 10 if ground.quick else TIMES)
 
 
 def run(url: str, permits: int, times: int = TIMES) -> list[Figure]:
