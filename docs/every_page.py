@@ -40,6 +40,12 @@ SCREENS = (
     Screen("permit", "supervision", Role.OFFICER, "/permits/{permit}"),
     Screen("exceptions", "supervision", Role.COORDINATOR, "/exceptions"),
     Screen("minutes", "supervision", Role.COORDINATOR, "/consultations/{consultation}/1/minutes"),
+    Screen("consultations", "supervision", Role.COORDINATOR, "/consultations"),
+    Screen("consultation", "supervision", Role.COORDINATOR, "/consultations/{consultation}/1"),
+    Screen("responsibility", "supervision", Role.COORDINATOR, "/permits/{permit}/responsibility"),
+    Screen("urging", "supervision", Role.COORDINATOR, "/urging?light="),
+    Screen("urge", "supervision", Role.COORDINATOR, "/urging/{item}"),
+    Screen("demand", "supervision", Role.COORDINATOR, "/urging/{item}/sheets/1"),
     Screen("clerk-desk", "approval", Role.CLERK, "/"),
 )
 
@@ -54,7 +60,20 @@ def places(approval: str, supervision: str) -> Mapping[str, str]:
     found = {"department": DEPARTMENT, "permit": changed["permit"], "party": changed["party"]["id"]}
     argued = _asked(f"{supervision}/api/v1/consultations?limit=1")["consultations"]
     found["consultation"] = argued[0]["permit"] if argued else _consultation(supervision, changed["permit"])
+    found["item"] = _urged(supervision)
     return found
+
+
+def _urged(supervision: str) -> str:
+    """Return an open item that was urged; the one that is due first, if none was."""
+    items = _asked(f"{supervision}/api/v1/deadlines?limit=1000")["items"]
+    for one in items:
+        if len(one["clocks"]) > 1:
+            return str(one["item"])
+    asked = {"limit": 2, "officer": "9001", "reason": "请尽快办理"}
+    address = f"{supervision}/api/v1/deadlines/{items[0]['item']}/urging"
+    httpx.post(address, json=asked, trust_env=False).raise_for_status()
+    return str(items[0]["item"])
 
 
 def _consultation(supervision: str, permit: str) -> str:

@@ -84,10 +84,13 @@ def answered(answers: Sequence[Mapping[str, Any]], several: bool, *, away: str =
             {"accepted": accepted, "refused": len(answers) - accepted, "outcomes": list(answers)}, status
         )
     answer = answers[0]
-    if answer["accepted"]:
-        return JSONResponse(answer, status)
+    return JSONResponse(answer, status) if answer["accepted"] else refusal(answer, status).response()
+
+
+def refusal(answer: Mapping[str, Any], status: int = 422) -> Problem:
+    """Return the problem that the answer to one thing tells, which was refused."""
     more = {name: answer[name] for name in ("field", "faults") if answer.get(name)}
-    return not_accepted(status, answer["rule"], answer["text"], answer["repair"], **more).response()
+    return not_accepted(status, answer["rule"], answer["text"], answer["repair"], **more)
 
 
 def one_or_many(model: type[BaseModel], many: str) -> dict[str, Any]:

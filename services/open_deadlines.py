@@ -104,6 +104,15 @@ def done_standings(connection: psycopg.Connection, kinds: Sequence[OpenItems], s
     return sorted(found, key=lambda one: (one.item.done_on or since, one.item.id), reverse=True)
 
 
+def open_standing(
+    connection: psycopg.Connection, kinds: Sequence[OpenItems], wanted: UUID, today: date
+) -> Standing | None:
+    """Return one open item as it stands, or nothing when it is done or never was."""
+    rules = read_time_rules(connection)
+    found = find_open(connection, kinds, wanted, rules)
+    return next(_standings(connection, [found], rules, today)) if found else None
+
+
 def find_open(
     connection: psycopg.Connection, kinds: Sequence[OpenItems], wanted: UUID, rules: TimeRules
 ) -> Item | None:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
+import psycopg
 from pydantic import Field
 from sqlalchemy import Connection, Engine
 
+from events import store
 from events.answered import Name
+from events.catalogue import decode
 from events.database import raw
+from events.deadlines import Urged
 from services import deadline_store
 from services.deadlines import ITEM_UNKNOWN, NOTHING_SAID, urge
 from services.handled_once import handled_once
@@ -29,6 +33,21 @@ class Demand(Stated):
     limit: Annotated[int, Field(ge=1, le=250, description="督办期限：自今日起的工作日数。")]
     officer: Annotated[Code, Field(description="督办人的工号或简称。")]
     reason: Annotated[Required, Field(description="督办理由；责任方可见，不得写当事人个人信息。")]
+
+
+class Demanded(NamedTuple):
+    """A demand as it was recorded; it stands when the item is long done."""
+
+    said: Urged
+    at: datetime
+
+
+def demands_on(connection: psycopg.Connection, side: str, item: UUID) -> list[Demanded]:
+    """Return every demand about an item, the first one first."""
+    stream = deadline_store.stream_of(item)
+    records = store.load_streams(connection, side, [stream])[stream]
+    found = [(decode(one.type, one.schema, one.data), one.recorded_at) for one in records]
+    return [Demanded(said, at) for said, at in found if isinstance(said, Urged)]
 
 
 def urge_item(

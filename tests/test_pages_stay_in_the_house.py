@@ -17,19 +17,24 @@ from services.approval.http import Office, application, key_token
 from services.approval.pages import site as approval_site
 from services.approval.stock import hand_over
 from services.pages.seats import Role, Seat
+from services.supervision.consultation_items import ruling_item
+from services.supervision.open_items import open_items
 from services.supervision.oversight_commands import OpenConsultation
 from services.supervision.pages import site as supervision_site
+from services.urging import Demand, urge_item
 from tests.invented import BODY, MARKET_BUREAU, decision, duty
 from tests.linkage import MASTER, Linkage
 from tests.supervision_web import web
 
 ELSEWHERE = re.compile(r"(?:https?:)?//[^\s\"'<>]+")
 NAMES_ONLY = "http://www.w3.org/2000/svg"
+OURSELVES = "http://testserver/"
 
 
 def named_in(text: str) -> set[str]:
-    """Return the addresses of other hosts in a page; the name of a notation is not loaded from anywhere."""
-    return set(ELSEWHERE.findall(text)) - {NAMES_ONLY}
+    """Return the addresses of other hosts in a page; the name of a notation is not loaded from anywhere, and a printed
+    sheet bears the whole address of its own record."""
+    return {found for found in ELSEWHERE.findall(text) if not found.startswith(OURSELVES)} - {NAMES_ONLY}
 
 
 SITES = {"approval": approval_site, "supervision": supervision_site}
@@ -57,7 +62,11 @@ def test_no_page_of_either_service_names_another_host(linkage: Linkage, side: st
     assert recorded.permit
     listed = str(list_stream(BODY, MARKET_BUREAU, 1))
     linkage.oversee(recorded.permit, OpenConsultation(by="0001", text="职责不清"))
+    item = ruling_item(recorded.permit, 1)
+    demand = Demand(limit=2, officer="0001", reason="职责不清")
+    urge_item(linkage.supervision, "supervision", open_items("审改办"), item, demand, linkage.now())
     places = {"department": MARKET_BUREAU, "permit": str(recorded.permit), "number": "1", "listed": listed}
+    places["item"] = str(item)
     readers = [reader(app, side, role) for role in SITES[side].ROLES]
     shown = list(pages(side))
     assert "/" in shown

@@ -66,6 +66,10 @@ class Visit:
         url = self.request.url
         return f"{url.path}?{url.query}" if url.query else url.path
 
+    def whole_address(self, page: str) -> str:
+        """Return the address of a page with that of the service, as a printed sheet bears it."""
+        return f"{str(self.request.base_url).rstrip('/')}{page}"
+
     @property
     def by_script(self) -> bool:
         return "hx-request" in self.request.headers

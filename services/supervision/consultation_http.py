@@ -159,16 +159,22 @@ def read_consultation(office: Here, permit: Permit, number: Number) -> dict[str,
 
 def found_consultation(office: Office, permit: UUID, number: int) -> tuple[Oversight, Consultation, dict[str, str]]:
     """Return a permit, one of its consultations, and the names of bodies; or raise that there is none."""
+    state, names = oversight_here(office, permit)
+    found = next((one for one in state.consultations if one.opened.number == number), None)
+    if found is None:
+        raise unknown_consultation()
+    return state, found, names
+
+
+def oversight_here(office: Office, permit: UUID) -> tuple[Oversight, dict[str, str]]:
+    """Return how a permit stands under supervision, and the names of bodies, its deciding body among them."""
     with office.engine.connect() as connection:
         records = store.load_streams(raw(connection), "supervision", [permit])[permit]
         names = department_names(connection)
     state = oversight_of(permit, records)
-    found = next((one for one in state.consultations if one.opened.number == number), None)
-    if found is None:
-        raise unknown_consultation()
     if state.decided is not None:
         names.setdefault(state.decided.facts.deciding_body, state.decided.facts.deciding_body_name)
-    return state, found, names
+    return state, names
 
 
 def returns_of(state: Oversight, until: datetime | None) -> list[dict[str, Any]]:

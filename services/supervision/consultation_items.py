@@ -59,6 +59,11 @@ def opinion_item(permit: UUID, number: int, body: str) -> UUID:
     return uuid5(NAMESPACE, f"opinion/{permit}/{number}/{body}")
 
 
+def ruling_item(permit: UUID, number: int) -> UUID:
+    """Return the id of a ruling that the coordinator owes, as an open item."""
+    return uuid5(NAMESPACE, f"ruling/{permit}/{number}")
+
+
 class Rulings:
     """A consultation that is open: the coordinator rules."""
 
@@ -79,7 +84,7 @@ class Rulings:
         query = f"SELECT permit, number, matter_code, opened_at, ruled_at FROM consultations WHERE {which}"
         for permit, number, matter, opened_at, ruled_at in connection.execute(query.encode(), given).fetchall():
             yield Item.by_rules(
-                rules, LimitKind.RULING, uuid5(NAMESPACE, f"ruling/{permit}/{number}"), china_day(opened_at),
+                rules, LimitKind.RULING, ruling_item(permit, number), china_day(opened_at),
                 self.coordinator, self.coordinator, matter=matter, about=permit,
                 done_on=china_day(ruled_at) if ruled_at else None,
             )  # fmt: skip

@@ -58,9 +58,17 @@ FIELDS: Mapping[str, str] = {
     "expiring_within": "届满期限（天）",
     "changed_since": "变化起始日期",
     "cursor": "页码标记",
-    "limit": "每页条数",
+    "limit": "天数或条数",
     "wait_for": "等待版本",
     "permit": "许可标识",
+    "lead": "牵头部门",
+    "co_departments": "协同部门",
+    "invited": "邀请单位",
+    "text": "说明",
+    "reason": "理由",
+    "legal_basis": "依据",
+    "effective": "生效日期",
+    "body": "单位",
 }
 HINTS: Mapping[str, str] = {
     "region": "应为 2、4、6、9 或 12 位数字，例如 370102",

@@ -20,6 +20,9 @@ def minutes(office: Here, visit: Visiting, permit: UUID, number: int) -> HTMLRes
     assert state.decided is not None
     return visit.show(
         "minutes.html",
+        permit=permit,
+        sheet_number=f"HS-{permit.hex[:12].upper()}-{number}",
+        address=visit.whole_address(f"/consultations/{permit}/{number}"),
         facts=state.decided.facts,
         found=found,
         names=names,

@@ -24,6 +24,7 @@ def one_permit(office: Here, visit: Visiting, permit: UUID) -> HTMLResponse:
     facts = history.now.facts
     return visit.show(
         "permit.html",
+        permit=permit,
         history=history,
         facts=facts,
         expired=history.expired(office.today),

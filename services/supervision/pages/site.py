@@ -14,7 +14,18 @@ from services.pages.seats import Role
 from services.pages.visiting import Pages
 from services.supervision import wording
 from services.supervision.office import office_of
-from services.supervision.pages import departments, exceptions, front, handover, minutes, permit, watch_list
+from services.supervision.pages import (
+    consultations,
+    consulting,
+    departments,
+    exceptions,
+    front,
+    handover,
+    minutes,
+    permit,
+    urging,
+    watch_list,
+)
 from services.supervision.permit_answers import department_names
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
@@ -24,6 +35,8 @@ MENU = (
     Entry("/departments", "监管台账", (Role.OFFICER, Role.POLICY), own=True),
     Entry("/departments", "监管部门", (Role.COORDINATOR, Role.LEADER, Role.OPERATOR)),
     Entry("/exceptions", "待定职责"),
+    Entry("/consultations", "会商", (Role.COORDINATOR, Role.OFFICER)),
+    Entry("/urging", "督办", (Role.COORDINATOR, Role.LEADER)),
 )
 ROUTERS = (
     front.routes,
@@ -33,6 +46,9 @@ ROUTERS = (
     exceptions.routes,
     minutes.routes,
     handover.routes,
+    consultations.routes,
+    consulting.routes,
+    urging.routes,
 )
 PARTS = frozenset({"rows"})
 """Answers that are no screen: the moving part of a page, or a file. By the name of the function that gives them."""
