@@ -34,6 +34,8 @@ class Screen:
 
 SCREENS = (
     Screen("officer-desk", "supervision", Role.OFFICER, "/"),
+    Screen("receipts", "supervision", Role.OFFICER, "/receipts"),
+    Screen("results", "supervision", Role.OFFICER, "/receipts/results"),
     Screen("seat", "supervision", Role.OFFICER, "/seat"),
     Screen("departments", "supervision", Role.LEADER, "/departments"),
     Screen("watch-list", "supervision", Role.OFFICER, "/departments/{department}"),

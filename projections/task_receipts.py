@@ -146,6 +146,15 @@ def receipts_of(
     return _select(connection, where, limit, department=department, at=at, task=task)
 
 
+def answered_since(connection: psycopg.Connection, department: str, since: datetime) -> int:
+    """Return how many tasks that a department waits for were answered after ``since``."""
+    row = connection.execute(
+        "SELECT count(*) FROM task_receipts WHERE department = %s AND answered_at > %s", (department, since)
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 def _select(connection: psycopg.Connection, where: str, limit: int | None = None, **given: Any) -> list[TaskReceipt]:
     query = f"SELECT {_NAMES} FROM task_receipts WHERE {where} ORDER BY opened_at DESC, task DESC LIMIT %(limit)s"
     with connection.cursor(row_factory=class_row(TaskReceipt)) as cursor:

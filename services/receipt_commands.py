@@ -32,8 +32,8 @@ def list_cases(
     """The first 200: what waits by its last day, with its light; what is done, newest first."""
     today = china_day()
     with opened_supervision("cases") as engine, engine.connect() as connection:
-        rows, _ = cases_of(connection, department, state, today, None, AT_ONCE)
         calendar, names = read_time_rules(raw(connection)).calendar, department_names(connection)
+        rows, _ = cases_of(connection, department, state, today, calendar, None, AT_ONCE)
     cases = [case_as_json(row, calendar, today, names) for row in rows]
     if as_json:
         typer.echo(json.dumps(cases, ensure_ascii=False, default=str))

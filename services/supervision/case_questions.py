@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
@@ -11,13 +12,15 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, text
 
 from services import wording
-from services.working_days import Calendar, china_day, light
+from services.working_days import Calendar, Light, china_day, light
 
 
 class Which(StrEnum):
-    """What a department asks for. ``unsigned``: delivered or read; ``overdue``: of those, past their last day."""
+    """What a department asks for. ``unsigned``: delivered or read; of those ``due_soon``: with a yellow light,
+    ``overdue``: past their last day."""
 
     UNSIGNED = "unsigned"
+    DUE_SOON = "due_soon"
     OVERDUE = "overdue"
     SIGNED = "signed"
     RETURNED = "returned"
@@ -44,27 +47,44 @@ class After(NamedTuple):
         return cls(place, UUID(permit), int(version))
 
 
-WAITING = Which.UNSIGNED, Which.OVERDUE
+WAITING = Which.UNSIGNED, Which.DUE_SOON, Which.OVERDUE
 NEVER = date(9999, 12, 31)
+CAP = 10_000
 
 _FACTS = """c.permit, c.push_version, c.department, c.role, c.mode, c.state, c.body, c.push_number, c.matter_code,
     c.region_code, c.level, c.decision_version, c.decision_date, c.opening_stock, c.delivered_at, c.due_on,
     c.due_estimated, c.first_delivered_at, c.first_due_on, c.read_at, c.signed_at, c.returned_at, c.handled_at,
     c.closed_at, c.moved_at, c.officer, c.reason, c.text, c.candidate, w.party_label, w.permit_number,
     w.certificate_name, w.deciding_body_name"""
+_OPENED = "(c.delivered_at AT TIME ZONE 'Asia/Shanghai')::date"
+_PAIRS = f"""SELECT {_OPENED} AS opened, c.due_on, count(*) AS amount FROM cases c
+    WHERE c.department = :department AND c.state IN ('delivered', 'read')"""
 _LISTED = "LEFT JOIN watch_list w ON w.department = c.department AND w.permit = c.permit"
 
 
 def cases_of(
-    connection: Connection, department: str, which: Which, today: date, after: After | None, limit: int
+    connection: Connection,
+    department: str,
+    which: Which,
+    today: date,
+    calendar: Calendar,
+    after: After | None,
+    limit: int,
 ) -> tuple[Sequence[Row[Any]], str | None]:
     """Return a page of a department's cases and what names the next one: what waits by its last day, the soonest first;
     what is done by its delivery, the newest first."""
+    days: dict[str, list[date]] = {}
     if which in WAITING:
         place, order, state = f"coalesce(c.due_on, '{NEVER}')", ">", "c.state IN ('delivered', 'read')"
         sort = f"{place}, c.permit, c.push_version"
         if which is Which.OVERDUE:
             state += " AND c.due_on < :today"
+        if which is Which.DUE_SOON:
+            soon = due_soon(connection, department, today, calendar)
+            days = {"opened": [opened for opened, _ in soon], "due": [due for _, due in soon]}
+            state += (
+                f" AND ({_OPENED}, c.due_on) IN (SELECT * FROM unnest(cast(:opened AS date[]), cast(:due AS date[])))"
+            )
         kind = "date"
     else:
         place, order, state = "c.delivered_at", "<", f"c.state = '{which.value}'"
@@ -78,11 +98,49 @@ def cases_of(
                 ORDER BY {sort} LIMIT :most"""
         ),
         {"department": department, "today": today, "most": limit + 1}
+        | days
         | ({"place": after.place, "permit": after.permit, "version": after.push_version} if after else {}),
     ).all()
     last = rows[limit - 1] if len(rows) > limit else None
     following = After(last.place.isoformat(), last.permit, last.push_version).as_text() if last else None
     return rows[:limit], following
+
+
+def due_soon(connection: Connection, department: str, today: date, calendar: Calendar) -> list[tuple[date, date]]:
+    """Return each pair of days, of delivery and of the limit, whose unsigned pushes have a yellow light ``today``."""
+    rows = connection.execute(
+        text(_PAIRS + " AND c.due_on >= :today GROUP BY 1, 2"), {"department": department, "today": today}
+    )
+    return [(row.opened, row.due_on) for row in rows if light(row.opened, row.due_on, today, calendar) is Light.YELLOW]
+
+
+class CaseCounts(NamedTuple):
+    """How much waits for a department. ``unsigned`` and ``returned`` are exact up to ``CAP``."""
+
+    unsigned: int
+    due_soon: int
+    overdue: int
+    returned: int
+
+
+def counts_of(connection: Connection, department: str, today: date, calendar: Calendar) -> CaseCounts:
+    """Count what waits for a department by its lights; what has no limit (opening stock) waits too."""
+    rows = connection.execute(
+        text(_PAIRS + " AND c.due_on IS NOT NULL GROUP BY 1, 2"), {"department": department}
+    ).all()
+    lights: Counter[Light] = Counter()
+    for row in rows:
+        lights[light(row.opened, row.due_on, today, calendar)] += row.amount
+    unlimited, returned = (
+        connection.scalar(
+            text(
+                f"SELECT count(*) FROM (SELECT FROM cases WHERE department = :department AND {which} LIMIT :most) AS c"
+            ),
+            {"department": department, "most": CAP + 1},
+        )
+        for which in ("state IN ('delivered', 'read') AND due_on IS NULL", "state = 'returned'")
+    )
+    return CaseCounts(lights.total() + (unlimited or 0), lights[Light.YELLOW], lights[Light.RED], returned or 0)
 
 
 def cases_of_permit(connection: Connection, permit: UUID) -> Sequence[Row[Any]]:

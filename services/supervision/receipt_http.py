@@ -96,7 +96,9 @@ def give_receipts(
 def list_cases(
     office: Here,
     department: Department,
-    state: Annotated[Which, Query(description="unsigned 待签收；overdue 其中超期的。")] = Which.UNSIGNED,
+    state: Annotated[
+        Which, Query(description="unsigned 待签收；其中 due_soon 临期的，overdue 超期的。")
+    ] = Which.UNSIGNED,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> dict[str, Any]:
@@ -107,8 +109,8 @@ def list_cases(
         raise cursor_spoiled() from None
     with office.engine.connect() as connection:
         name = name_of(connection, department)
-        rows, following = cases_of(connection, department, state, office.today, after, limit)
         calendar, names = read_time_rules(raw(connection)).calendar, department_names(connection)
+        rows, following = cases_of(connection, department, state, office.today, calendar, after, limit)
     cases = [case_as_json(row, calendar, office.today, names) for row in rows]
     return {"department": department, "name": name, "cases": cases, "next_cursor": following}
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from events.limits import LimitKind
 from projections.watch_list_filters import Standing
+from services.supervision.case_questions import Which
 from services.supervision.duty_list import UNCOVERED_WORDS, Uncovered
 from services.supervision.penalty_matching import Why
 
@@ -18,6 +20,26 @@ STANDINGS: Mapping[Standing, str] = {
     Standing.REFUSED: "不予许可",
     Standing.RETRACTED: "录入已撤回",
     Standing.ALL: "全部",
+}
+CASE_TABS: Mapping[str, str] = {
+    Which.UNSIGNED: "待签收",
+    Which.DUE_SOON: "临期",
+    Which.OVERDUE: "超期",
+    Which.RETURNED: "已退回",
+    Which.SIGNED: "已签收",
+    Which.HANDLED: "已办理",
+    Which.CLOSED: "已办结",
+    Which.MOVED: "已转其他部门",
+}
+STEPS_TICKED: Mapping[str, str] = {"sign": "签收所选", "read": "标为已阅", "handle": "登记办理", "close": "办结所选"}
+TODO: Mapping[str, str] = {
+    LimitKind.CLAIM: "签收推送",
+    LimitKind.OPINION: "发表会商意见",
+    LimitKind.RULING: "裁定",
+    LimitKind.COMMITMENT_CHECK: "核查告知承诺",
+    LimitKind.RECTIFICATION_CHECK: "复查整改",
+    LimitKind.EXCEPTION: "确认处罚所涉许可",
+    LimitKind.RULE_ACKNOWLEDGEMENT: "回应规则变更",
 }
 REASONS: Mapping[str, str] = {reason.value: words for reason, words in UNCOVERED_WORDS.items()}
 PENALTY_WAITS: Mapping[str, str] = {

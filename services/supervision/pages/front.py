@@ -11,9 +11,10 @@ from services.pages.seats import Role
 from services.pages.visiting import Visit, Visiting
 from services.supervision.office import Here, Office
 from services.supervision.pages.departments import all_departments
+from services.supervision.pages.desk import officers_desk
 
 routes = APIRouter()
-DESKS: Mapping[Role, Callable[[Office, Visit], HTMLResponse]] = {}
+DESKS: Mapping[Role, Callable[[Office, Visit], HTMLResponse]] = {Role.OFFICER: officers_desk}
 """The desk of each role; a role without one sees the departments."""
 
 

@@ -18,11 +18,14 @@ from services.supervision.pages import (
     consultations,
     consulting,
     departments,
+    desk,
     exceptions,
     front,
     handover,
     minutes,
     permit,
+    receipts,
+    steps,
     urging,
     watch_list,
 )
@@ -32,6 +35,7 @@ TEMPLATES = Path(__file__).parents[1] / "templates"
 ROLES = (Role.OFFICER, Role.POLICY, Role.COORDINATOR, Role.LEADER, Role.OPERATOR)
 MENU = (
     Entry("/", "工作台", ROLES),
+    Entry("/receipts", "通知与回执", (Role.OFFICER,)),
     Entry("/departments", "监管台账", (Role.OFFICER, Role.POLICY), own=True),
     Entry("/departments", "监管部门", (Role.COORDINATOR, Role.LEADER, Role.OPERATOR)),
     Entry("/exceptions", "待定职责"),
@@ -40,6 +44,9 @@ MENU = (
 )
 ROUTERS = (
     front.routes,
+    desk.routes,
+    receipts.routes,
+    steps.routes,
     departments.routes,
     watch_list.routes,
     permit.routes,
@@ -50,7 +57,7 @@ ROUTERS = (
     consulting.routes,
     urging.routes,
 )
-PARTS = frozenset({"rows"})
+PARTS = frozenset({"rows", "work", "results_rows"})
 """Answers that are no screen: the moving part of a page, or a file. By the name of the function that gives them."""
 
 

@@ -1,0 +1,101 @@
+"""What has a department to do today: its pushes by light, its other open items, and what came back from approval."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, text
+
+from events.database import raw
+from events.limits import LimitKind
+from projections.task_receipts import answered_since
+from services.open_deadlines import Standing, open_standings
+from services.scheduling import OpenItems
+from services.supervision.case_questions import CaseCounts, Which, case_as_json, cases_of, counts_of
+from services.supervision.permit_answers import department_names
+from services.time_rules import read_time_rules
+from services.working_days import Light
+
+PUSHES = frozenset({LimitKind.CLAIM})
+
+
+class ToDo(NamedTuple):
+    """One thing to do. ``push_version``: of a push that waits for a signature; ``None`` for everything else."""
+
+    kind: LimitKind
+    due_on: date | None
+    estimated: bool
+    light: Light | None
+    permit: UUID | None
+    push_version: int | None
+    party_label: str
+    permit_number: str
+    certificate_name: str
+    reason: str
+
+
+class Work(NamedTuple):
+    """``todo``: what is due first before the rest; ``more``: pushes wait that it does not name. ``results``: how much
+    the approval side has answered since the time asked for."""
+
+    counts: CaseCounts
+    results: int
+    todo: Sequence[ToDo]
+    more: bool
+
+
+def work_of(
+    connection: Connection,
+    department: str,
+    kinds: Sequence[OpenItems],
+    today: date,
+    since: datetime,
+    most: int,
+) -> Work:
+    """Return what waits for ``department``: at most ``most`` pushes, and everything else that has a limit."""
+    calendar = read_time_rules(raw(connection)).calendar
+    names = department_names(connection)
+    rows, following = cases_of(connection, department, Which.UNSIGNED, today, calendar, None, most)
+    pushes = [_push(case_as_json(row, calendar, today, names)) for row in rows]
+    standings = [
+        one
+        for one in open_standings(raw(connection), kinds, today)
+        if one.item.owner == department and one.item.kind not in PUSHES
+    ]
+    facts = _facts(connection, department, [one.item.about for one in standings if one.item.about])
+    todo = pushes + [_other(one, facts) for one in standings]
+    todo.sort(key=lambda one: one.due_on or date.max)
+    results = answered_since(raw(connection), department, since)
+    return Work(counts_of(connection, department, today, calendar), results, todo, following is not None)
+
+
+def _push(case: Mapping[str, Any]) -> ToDo:
+    return ToDo(
+        LimitKind.CLAIM, case["due_on"], case["due_estimated"], Light(case["light"]) if case["light"] else None,
+        case["permit"], case["push_version"], case["party_label"] or "", case["permit_number"] or "",
+        case["certificate_name"] or "", "",
+    )  # fmt: skip
+
+
+def _other(one: Standing, facts: Mapping[UUID, Row[Any]]) -> ToDo:
+    permit = facts.get(one.item.about) if one.item.about else None
+    urged = [clock.reason for clock in one.clocks.values() if clock.reason]
+    estimated = any(clock.due.estimated for clock in one.clocks.values() if clock.due.day == one.due_on)
+    return ToDo(
+        one.item.kind, one.due_on, estimated, one.worst, one.item.about, None, permit.party_label if permit else "",
+        permit.permit_number if permit else "", permit.certificate_name if permit else "", urged[-1] if urged else "",
+    )  # fmt: skip
+
+
+def _facts(connection: Connection, department: str, permits: Sequence[UUID]) -> Mapping[UUID, Row[Any]]:
+    rows = connection.execute(
+        text(
+            """SELECT permit, party_label, permit_number, certificate_name FROM watch_list
+               WHERE department = :department AND permit = ANY(cast(:permits AS uuid[]))"""
+        ),
+        {"department": department, "permits": list(permits)},
+    )
+    return {row.permit: row for row in rows}

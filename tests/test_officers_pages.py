@@ -1,0 +1,133 @@
+"""What an officer does on the pages: find what waits, sign it, return it, read what came back."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import text
+
+from services.pages.seats import Role, Seat
+from services.working_days import CHINA
+from tests.invented import DEPARTMENTS, HEALTH_BUREAU, MARKET_BUREAU, decision, duty
+from tests.linkage import Linkage
+from tests.supervision_web import web
+
+FIRE = "11990100MB0000103C"
+
+
+def browser(linkage: Linkage, staff: str = "0102", department: str = MARKET_BUREAU, role: Role = Role.OFFICER) -> Any:
+    seat = {"seat-supervision": Seat(role, department if role.of_a_body else "", staff).as_cookie()}
+    return TestClient(web(linkage), headers={"Accept": "text/html"}, cookies=seat, follow_redirects=False)
+
+
+@pytest.fixture
+def officer(linkage: Linkage, monkeypatch: pytest.MonkeyPatch) -> TestClient:
+    monkeypatch.setitem(DEPARTMENTS, FIRE, "海州市虚构消防支队")
+    linkage.duties(duty())
+    return browser(linkage)  # type: ignore[no-any-return]
+
+
+def pushed(linkage: Linkage, number: int = 1) -> list[str]:
+    """Publish decisions; what the market bureau signs: ``permit@push_version`` of each."""
+    found = linkage.publish(*(decision(permit_number=f"批-{one}") for one in range(number)))
+    return [f"{one.permit}@1" for one in found]
+
+
+def delivered_on(linkage: Linkage, day: date) -> None:
+    """The desk's clock stands in these tests, the database's does not: let pushes have come on the desk's day."""
+    with linkage.supervision.begin() as connection:
+        at = datetime.combine(day, time(9), CHINA)
+        connection.execute(text("UPDATE cases SET delivered_at = :at, first_delivered_at = :at"), {"at": at})
+
+
+def does(browser: TestClient, key: str = "k", /, **form: Any) -> Any:
+    return browser.post("/receipts/steps", data={"to": "/receipts", "key": key} | form)
+
+
+def said(browser: TestClient) -> str:
+    """What the next page says was done."""
+    page: str = browser.get("/receipts").text
+    return page.split('class="done"')[1].split("</p>")[0] if 'class="done"' in page else ""
+
+
+def test_the_desk_shows_what_waits_with_its_light_and_each_figure_leads_to_its_rows(
+    linkage: Linkage, officer: TestClient
+) -> None:
+    pushed(linkage, 2)
+    desk = officer.get("/").text
+    for words in ("待签收", "临期", "超期", "已退回", "新消息", "正常", "批-0", "批-1", "签收推送", "数据截至"):
+        assert words in desk
+    delivered_on(linkage, linkage.today)
+    linkage.today += timedelta(days=2)
+    assert "批-0" in officer.get("/receipts", params={"state": "due_soon"}).text
+    assert "批-0" not in officer.get("/receipts", params={"state": "overdue"}).text
+    linkage.today += timedelta(days=4)
+    assert "批-0" in officer.get("/receipts", params={"state": "overdue"}).text
+    assert "批-0" not in officer.get("/receipts", params={"state": "due_soon"}).text
+    assert 'href="/receipts?state=overdue"' in officer.get("/desk/work").text
+
+
+def test_many_are_signed_at_once_and_the_second_of_two_officers_reads_who_was_first_and_when(
+    linkage: Linkage, officer: TestClient
+) -> None:
+    first, second = pushed(linkage, 2)
+    assert does(officer, one=f"sign:{first}").status_code == 303
+    assert "已签收 1 件。" in said(officer)
+    other = browser(linkage, "0103")
+    late = does(other, one=f"sign:{first}")
+    assert late.status_code == 409
+    assert "0102" in late.text
+    assert "已签收" in late.text
+    assert does(other, step="sign", case=[first, second]).status_code == 303
+    told = said(other)
+    assert "已签收 1 件；另有 1 件未能办理：该推送由 0102 于 " in told
+    assert "没有待签收的推送" in other.get("/receipts").text
+    assert "0103" in other.get("/receipts", params={"state": "signed"}).text
+    assert does(officer, step="sign").status_code == 422
+    assert does(browser(linkage, department=FIRE), one=f"sign:{first}").status_code == 409
+    assert does(browser(linkage, role=Role.COORDINATOR), one=f"sign:{first}").status_code == 403
+
+
+def test_a_return_needs_one_click_with_reason_and_candidate_and_a_refused_form_may_be_mended(
+    linkage: Linkage, officer: TestClient
+) -> None:
+    (case,) = pushed(linkage)
+    assert does(officer, "k", one=f"return:{case}", reason="other").status_code == 409
+    mended = does(officer, "k", one=f"return:{case}", reason="other", text="不是餐饮场所", candidate=FIRE)
+    assert mended.status_code == 303, mended.text
+    again = does(officer, "k", one=f"return:{case}", reason="other", text="不是餐饮场所", candidate=FIRE)
+    assert again.status_code == 303
+    assert again.headers["location"] == "/receipts"
+    page = officer.get("/receipts", params={"state": "returned"}).text
+    for words in ("不是餐饮场所", "建议 海州市虚构消防支队", "签收所选"):
+        assert words in page
+    assert does(officer, one=f"sign:{case}").status_code == 303
+    assert does(officer, step="handle", case=case, text="已列入检查计划").status_code == 303
+    assert "已列入检查计划" in officer.get("/receipts", params={"state": "handled"}).text
+    assert does(officer, step="close", case=case).status_code == 303
+    assert "批-0" in officer.get("/receipts", params={"state": "closed"}).text
+
+
+def test_the_page_of_what_waits_is_cut_where_the_next_begins_and_weighs_little(
+    linkage: Linkage, officer: TestClient
+) -> None:
+    pushed(linkage, 52)
+    page = officer.get("/receipts")
+    assert len(page.content) < 100_000
+    assert page.text.count('name="case"') == 50
+    following = page.text.split('rel="next"')[0].split('href="')[-1].split('"')[0].replace("&amp;", "&")
+    assert officer.get(following).text.count('name="case"') == 2
+    assert officer.get("/receipts", params={"cursor": "x~y"}).status_code == 400
+
+
+def test_an_officer_of_another_department_and_one_without_a_seat_see_nothing_of_it(
+    linkage: Linkage, officer: TestClient
+) -> None:
+    pushed(linkage)
+    assert "批-0" in browser(linkage, department=HEALTH_BUREAU).get("/receipts").text
+    assert "批-0" not in browser(linkage, department=FIRE).get("/receipts").text
+    nobody = TestClient(web(linkage), headers={"Accept": "text/html"}, follow_redirects=False)
+    assert nobody.get("/receipts").headers["location"].startswith("http://testserver/seat")
