@@ -48,6 +48,11 @@ SCREENS = (
     Screen("urging", "supervision", Role.COORDINATOR, "/urging?light="),
     Screen("urge", "supervision", Role.COORDINATOR, "/urging/{item}"),
     Screen("demand", "supervision", Role.COORDINATOR, "/urging/{item}/sheets/1"),
+    Screen("rules", "supervision", Role.POLICY, "/rules"),
+    Screen("rule", "supervision", Role.POLICY, "/rules/{rule}"),
+    Screen("rule-permits", "supervision", Role.POLICY, "/rules/{rule}/permits"),
+    Screen("rule-new", "supervision", Role.POLICY, "/rules/new"),
+    Screen("rule-correction", "supervision", Role.POLICY, "/rules/{rule}/correction"),
     Screen("clerk-desk", "approval", Role.CLERK, "/"),
 )
 
@@ -62,8 +67,25 @@ def places(approval: str, supervision: str) -> Mapping[str, str]:
     found = {"department": DEPARTMENT, "permit": changed["permit"], "party": changed["party"]["id"]}
     argued = _asked(f"{supervision}/api/v1/consultations?limit=1")["consultations"]
     found["consultation"] = argued[0]["permit"] if argued else _consultation(supervision, changed["permit"])
+    found["rule"] = _rule(supervision, changed["matter_code"])
     found["item"] = _urged(supervision)
     return found
+
+
+def _rule(supervision: str, matter: str) -> str:
+    """Return a rule change that the department published; the city's were published by others."""
+    address = f"{supervision}/api/v1/rule-changes"
+    for one in _asked(f"{address}?department={DEPARTMENT}&state=open")["rule_changes"]:
+        return str(one["rule_change"])
+    asked = {
+        "kind": "amended", "norm": "standard", "title": "海州市公共场所卫生检查标准", "issuing_body": "海州市人民政府",
+        "document_number": "海政发〔2026〕21号", "effective_date": "2026-12-01",
+        "text": "第一条 为规范检查，制定本标准。",
+        "matters": [matter], "department": DEPARTMENT, "officer": "3001",
+    }  # fmt: skip
+    answer = httpx.post(address, json=asked, timeout=30, trust_env=False)
+    answer.raise_for_status()
+    return str(answer.json()["rule_change"])
 
 
 def _urged(supervision: str) -> str:

@@ -152,9 +152,10 @@ def find_rules(
     body: str | None,
     after: tuple[datetime, UUID] | None,
     limit: int,
+    department: str | None = None,
 ) -> list[RuleRow]:
     """Return rule changes, newest first. ``state``: ``open`` (somebody, or ``body``, has not answered), ``answered``,
-    ``withdrawn`` or ``all``; with ``body`` only what it must answer."""
+    ``withdrawn`` or ``all``; with ``body`` only what it must answer, with ``department`` only what that published."""
     lacking = """EXISTS (SELECT FROM rule_answers a WHERE a.rule = r.rule AND a.answered_version < r.required_version
                          AND (%(body)s::text IS NULL OR a.body = %(body)s))"""
     holds = {
@@ -168,10 +169,14 @@ def find_rules(
             WHERE {holds}
               AND (%(body)s::text IS NULL
                    OR EXISTS (SELECT FROM rule_answers a WHERE a.rule = r.rule AND a.body = %(body)s))
+              AND (%(department)s::text IS NULL OR r.content->>'department' = %(department)s)
               AND (%(at)s::timestamptz IS NULL OR (published_at, rule) < (%(at)s, %(rule)s::uuid))
             ORDER BY published_at DESC, rule DESC LIMIT %(limit)s""".encode(),
-        {"body": body, "at": after and after[0], "rule": after and after[1], "limit": limit},
-    )
+        {
+            "body": body, "at": after and after[0], "rule": after and after[1], "limit": limit,
+            "department": department,
+        },
+    )  # fmt: skip
     return [_rule(row) for row in rows]
 
 

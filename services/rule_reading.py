@@ -40,6 +40,7 @@ class AskedRules(BaseModel):
     body: Annotated[
         str | None, Field(max_length=64, description="许可机关代码：只列须由其答复的；open 即该机关尚未答复的。")
     ] = None
+    department: Annotated[str | None, Field(max_length=64, description="发布部门代码：只列其发布的。")] = None
     cursor: Annotated[str | None, Field(max_length=100, description="上一页答复中的 next_cursor。")] = None
     limit: Annotated[int, Field(ge=1, le=200, description="每页件数。")] = 50
 
@@ -61,7 +62,8 @@ def by(rule: Rule, field: str = "") -> Problem:
 
 def list_of(connection: psycopg.Connection, asked: AskedRules, today: date) -> dict[str, Any]:
     """Return a page of rule changes, newest first; with ``body`` each with where that body stands."""
-    rows = rule_changes.find_rules(connection, asked.state, asked.body, _after(asked.cursor), asked.limit + 1)
+    after = _after(asked.cursor)
+    rows = rule_changes.find_rules(connection, asked.state, asked.body, after, asked.limit + 1, asked.department)
     more, rows = len(rows) > asked.limit, rows[: asked.limit]
     answers = rule_changes.read_answers(connection, [row.rule for row in rows])
     seen = _seen(connection, today, [one for listed in answers.values() for one in listed])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -35,12 +35,17 @@ def _as_page(answer: Answer) -> Answer:
         visit = Visit(request)
         said = orjson.loads(response.body)
         if faults := said.get("faults"):
-            said["detail"] = "；".join(_named(visit, fault["field"], fault["reason"]) for fault in faults)
+            said["detail"] = faults_in_words_of(visit, faults)
         more = {name: said[name] for name in ("faults",) if name in said}
         problem = Problem(response.status_code, said["code"], said["title"], said["detail"], said["what_to_do"], **more)
         return visit.refuse(problem)
 
     return shown
+
+
+def faults_in_words_of(visit: Visit, faults: Sequence[Mapping[str, str]]) -> str:
+    """Say each fault of a form in the words of the page."""
+    return "；".join(_named(visit, fault["field"], fault["reason"]) for fault in faults)
 
 
 def _named(visit: Visit, field: str, reason: str) -> str:

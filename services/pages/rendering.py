@@ -63,6 +63,8 @@ class Rendering:
             minute=lambda moment: wording.moment_in_words(moment)[:-3],
             amount=lambda number: f"{number:,}".replace(",", "\N{NO-BREAK SPACE}"),
             fact=_fact_in_words,
+            told_minute=lambda told: wording.moment_in_words(datetime.fromisoformat(told))[:-3],
+            told_day=lambda told: f"{china_day(datetime.fromisoformat(told)):%Y-%m-%d}",
         )
         self.environment.globals.update(
             words=SimpleNamespace(**vars(wording) | vars(words)),

@@ -25,6 +25,8 @@ from services.supervision.pages import (
     minutes,
     permit,
     receipts,
+    rule_publishing,
+    rules,
     steps,
     urging,
     watch_list,
@@ -40,6 +42,7 @@ MENU = (
     Entry("/departments", "监管部门", (Role.COORDINATOR, Role.LEADER, Role.OPERATOR)),
     Entry("/exceptions", "待定职责"),
     Entry("/consultations", "会商", (Role.COORDINATOR, Role.OFFICER)),
+    Entry("/rules", "规则变更", (Role.POLICY, Role.OFFICER, Role.COORDINATOR, Role.LEADER)),
     Entry("/urging", "督办", (Role.COORDINATOR, Role.LEADER)),
 )
 ROUTERS = (
@@ -56,6 +59,8 @@ ROUTERS = (
     consultations.routes,
     consulting.routes,
     urging.routes,
+    rule_publishing.routes,
+    rules.routes,
 )
 PARTS = frozenset({"rows", "work", "results_rows"})
 """Answers that are no screen: the moving part of a page, or a file. By the name of the function that gives them."""
