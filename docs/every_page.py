@@ -32,6 +32,8 @@ class Screen:
         return Seat(self.role, body, "1001")
 
 
+AN_EVENT = "matter={matter}&region=990101&level=%E5%8E%BF%E7%BA%A7"
+
 SCREENS = (
     Screen("officer-desk", "supervision", Role.OFFICER, "/"),
     Screen("receipts", "supervision", Role.OFFICER, "/receipts"),
@@ -48,6 +50,12 @@ SCREENS = (
     Screen("urging", "supervision", Role.COORDINATOR, "/urging?light="),
     Screen("urge", "supervision", Role.COORDINATOR, "/urging/{item}"),
     Screen("demand", "supervision", Role.COORDINATOR, "/urging/{item}/sheets/1"),
+    Screen("duties", "supervision", Role.COORDINATOR, "/duties"),
+    Screen("duty-history", "supervision", Role.COORDINATOR, "/duties/matters/{matter}"),
+    Screen("duty-route", "supervision", Role.COORDINATOR, f"/duties/route?{AN_EVENT}"),
+    Screen("duty-gaps", "supervision", Role.COORDINATOR, "/duties/gaps"),
+    Screen("duty-import", "supervision", Role.COORDINATOR, "/duties/import"),
+    Screen("codes", "supervision", Role.COORDINATOR, "/duties/codes"),
     Screen("rules", "supervision", Role.POLICY, "/rules"),
     Screen("rule", "supervision", Role.POLICY, "/rules/{rule}"),
     Screen("rule-permits", "supervision", Role.POLICY, "/rules/{rule}/permits"),
@@ -67,6 +75,7 @@ def places(approval: str, supervision: str) -> Mapping[str, str]:
     found = {"department": DEPARTMENT, "permit": changed["permit"], "party": changed["party"]["id"]}
     argued = _asked(f"{supervision}/api/v1/consultations?limit=1")["consultations"]
     found["consultation"] = argued[0]["permit"] if argued else _consultation(supervision, changed["permit"])
+    found["matter"] = changed["matter_code"]
     found["rule"] = _rule(supervision, changed["matter_code"])
     found["item"] = _urged(supervision)
     return found

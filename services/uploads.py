@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import pathlib
+import re
 import shutil
 from collections.abc import Callable
 from tempfile import NamedTemporaryFile, gettempdir
@@ -34,11 +36,11 @@ def no_refused_rows() -> Problem:
     )
 
 
-def _unreadable(fault: Fault) -> Problem:
+def unreadable(fault: Fault) -> Problem:
     return Problem(422, fault.code, "文件无法读取", fault.reason, fault.repair)
 
 
-UPLOADED = problems(too_large(), _unreadable(SPOILED))
+UPLOADED = problems(too_large(), unreadable(SPOILED))
 REFUSED_ROWS = problems(no_refused_rows()) | carrying(WORKBOOK, "未通过的行，可就地更正后重新上传。")
 
 
@@ -58,11 +60,35 @@ def take(file: UploadFile, path: str, run: Callable[[pathlib.Path, pathlib.Path]
             summary = run(place, refused_to)
         except UnreadableFile as error:
             refused_to.unlink(missing_ok=True)
-            raise _unreadable(error.fault) from None
+            raise unreadable(error.fault) from None
     if not summary.refused:
         refused_to.unlink(missing_ok=True)
     link = path.format(batch=summary.batch) if summary.refused else None
     return summary.as_json() | {"refused_rows": link}
+
+
+def keep(file: UploadFile) -> tuple[str, pathlib.Path]:
+    """Keep an uploaded file that is looked at before it is taken; return what names it, and where it lies."""
+    if file.size is not None and file.size > LARGEST_BYTES:
+        raise too_large()
+    content = file.file.read()
+    name = hashlib.sha256(content).hexdigest()
+    place = _kept_path(name)
+    place.write_bytes(content)
+    return name, place
+
+
+def kept(name: str) -> pathlib.Path:
+    """Return where a file lies that was kept, or raise that it must be uploaded again."""
+    if not re.fullmatch("[0-9a-f]{64}", name) or not _kept_path(name).exists():
+        raise Problem(404, "not_kept", "文件已不在", "看过的文件没有保留下来。", "请重新选择文件。")
+    return _kept_path(name)
+
+
+def _kept_path(name: str) -> pathlib.Path:
+    folder = pathlib.Path(gettempdir()) / "linkage-looked-at"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder / name
 
 
 def refused_rows_of(batch: UUID) -> FileResponse:

@@ -23,7 +23,7 @@ from services.supervision.oversight_commands import OpenConsultation
 from services.supervision.pages import site as supervision_site
 from services.supervision.rule_desk import RuleDesk
 from services.urging import Demand, urge_item
-from tests.invented import BODY, MARKET_BUREAU, decision, duty
+from tests.invented import BODY, FOOD, MARKET_BUREAU, decision, duty
 from tests.linkage import MASTER, Linkage
 from tests.rules import publication
 from tests.supervision_web import web
@@ -68,7 +68,11 @@ def test_no_page_of_either_service_names_another_host(linkage: Linkage, side: st
     demand = Demand(limit=2, officer="0001", reason="职责不清")
     urge_item(linkage.supervision, "supervision", open_items("审改办"), item, demand, linkage.now())
     places = {"department": MARKET_BUREAU, "permit": str(recorded.permit), "number": "1", "listed": listed}
-    places |= {"item": str(item), "rule": RuleDesk(linkage.supervision).publish(publication())["rule_change"]}
+    places |= {
+        "matter": FOOD,
+        "item": str(item),
+        "rule": RuleDesk(linkage.supervision).publish(publication())["rule_change"],
+    }
     readers = [reader(app, side, role) for role in SITES[side].ROLES]
     shown = list(pages(side))
     assert "/" in shown

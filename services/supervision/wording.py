@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from events.code_mappings import CodeKind
 from events.limits import LimitKind
 from projections.watch_list_filters import Standing
 from services.supervision.case_questions import Which
@@ -72,6 +73,18 @@ NOBODY_REASONS: Mapping[str, str] = {
     "no_decision_yet": "当日尚未收到该许可的决定",
     **{reason.value: words for reason, words in UNCOVERED_WORDS.items()},
 }
+MAPPED: Mapping[str, str] = {CodeKind.MATTER: "事项", CodeKind.REGION: "区划", CodeKind.DEPARTMENT: "部门"}
+DUTY_FACTS: Mapping[str, str] = {
+    "matter_name": "事项名称",
+    "lead": "牵头部门",
+    "lead_name": "牵头部门名称",
+    "co_departments": "协同部门",
+    "mode": "认领方式",
+    "claim_limit_days": "认领期限（工作日）",
+    "legal_basis": "法律依据",
+    "contact": "联系方式",
+    "valid_to": "失效日期",
+}
 FIELDS: Mapping[str, str] = {
     "status": "状态",
     "matter": "事项编码",
@@ -81,6 +94,10 @@ FIELDS: Mapping[str, str] = {
     "changed_since": "变化起始日期",
     "cursor": "页码标记",
     "limit": "天数或条数",
+    "on": "日期",
+    "level": "层级",
+    "department": "部门",
+    "file": "文件",
     "wait_for": "等待版本",
     "permit": "许可标识",
     "lead": "牵头部门",

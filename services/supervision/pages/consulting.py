@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -84,7 +83,7 @@ def rule(
     reason: Text,
     co_departments: Codes,
     legal_basis: Text = "",
-    effective: Annotated[date | str, Form()] = "",
+    effective: Text = "",
     changes_duty_list: Annotated[bool, Form()] = False,
     like_cases: Annotated[bool, Form()] = False,
 ) -> Response:

@@ -19,6 +19,8 @@ from services.supervision.pages import (
     consulting,
     departments,
     desk,
+    duties,
+    duty_importing,
     exceptions,
     front,
     handover,
@@ -42,6 +44,7 @@ MENU = (
     Entry("/departments", "监管部门", (Role.COORDINATOR, Role.LEADER, Role.OPERATOR)),
     Entry("/exceptions", "待定职责"),
     Entry("/consultations", "会商", (Role.COORDINATOR, Role.OFFICER)),
+    Entry("/duties", "责任清单", (Role.COORDINATOR, Role.POLICY, Role.LEADER)),
     Entry("/rules", "规则变更", (Role.POLICY, Role.OFFICER, Role.COORDINATOR, Role.LEADER)),
     Entry("/urging", "督办", (Role.COORDINATOR, Role.LEADER)),
 )
@@ -61,6 +64,8 @@ ROUTERS = (
     urging.routes,
     rule_publishing.routes,
     rules.routes,
+    duty_importing.routes,
+    duties.routes,
 )
 PARTS = frozenset({"rows", "work", "results_rows"})
 """Answers that are no screen: the moving part of a page, or a file. By the name of the function that gives them."""
