@@ -112,15 +112,22 @@ def _with_templates(server: DatabaseServer) -> Iterator[DatabaseServer]:
 _numbers = itertools.count(1)
 
 
-@pytest.fixture
-def databases(database_server: DatabaseServer) -> Iterator[Databases]:
+@contextmanager
+def fresh_databases(server: DatabaseServer) -> Iterator[Databases]:
     """Fresh copies of both templates, dropped afterwards."""
     number = next(_numbers)
     names = {side: f"linkage_test_{os.getpid()}_{number}_{side}" for side in _SIDES}
-    urls = {side: database_server.create(name, _template(side)) for side, name in names.items()}
+    urls = {side: server.create(name, _template(side)) for side, name in names.items()}
     yield Databases(urls["approval"], urls["supervision"])
     for name in names.values():
-        database_server.drop(name)
+        server.drop(name)
+
+
+@pytest.fixture
+def databases(database_server: DatabaseServer) -> Iterator[Databases]:
+    """Two databases of the test's own."""
+    with fresh_databases(database_server) as made:
+        yield made
 
 
 def _template(side: Side) -> str:

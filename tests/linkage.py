@@ -142,10 +142,10 @@ class Linkage:
         return list(self.rows("SELECT permit, reason FROM exceptions ORDER BY since"))
 
 
-def unread(log: Log, cursors: Mapping[int, int]) -> Iterator[Batch]:
+def unread(log: Log, cursors: Mapping[int, int], limit: int = 1000) -> Iterator[Batch]:
     """Yield what lies in ``log`` from ``cursors`` on, batch by batch, until nothing is left."""
     while log.unread(cursors):
-        batch = log.read(cursors, 1000, timeout=5.0)
+        batch = log.read(cursors, limit, timeout=5.0)
         yield batch
         cursors = batch.cursors
 
