@@ -78,11 +78,12 @@ INDEXES = (
         *(_c.department, _c.status, _c.changed_at, _c.permit),
         postgresql_include=["matter_code", "region_code", "valid_to"],
     ),
-    # One matter, one region, or both; each (matter, street) is one stream, newest change last.
+    # One matter, one region, or both; each (matter, street) is one stream, newest change last. Role and body are there
+    # to be counted without the table: what a rule change touches is asked of every list.
     Index(
         "watch_list_by_matter",
         *(_c.department, _c.status, _c.matter_code, _street, _c.changed_at, _c.permit),
-        postgresql_include=["region_code", "valid_to"],
+        postgresql_include=["region_code", "valid_to", "role", "deciding_body"],
     ),
     # Soonest end first, for one matter or region too: there are few days and few matters to leap over.
     Index(

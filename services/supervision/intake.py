@@ -19,6 +19,7 @@ from events.catalogue import DECISIONS
 from events.envelope import NewEvent, Record
 from events.store import Lane
 from events.supervision import Role
+from projections import deciders
 from projections.cases import move_on, open_cases
 from projections.commitments import ON_A_PROMISE, Promised, open_checks
 from projections.listed_decision import ListedDecision, read_decision
@@ -124,6 +125,7 @@ class IntakeUnit:
         open_checks(connection, list(_promised(self.pushes)), recorded_at)
         waiting.write(connection, self.raised, self.resolved, recorded_at)
         changes.write(connection)
+        deciders.write(connection, (push.decided.facts for push in self.pushes))
         self._note_stock(connection, numbered)
         entries: list[tuple[Push | waiting.Raised, Sequence[Reached]]] = [*numbered]
         entries += [(raised, ()) for raised in self.raised]

@@ -14,12 +14,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Text, and_, column, func, or_, select, table, text, true
 
-from events.approval import PermitStatus
 from events.code_mappings import CodeKind
 from events.database import raw
 from events.regions import outermost, within
 from events.rule_changes import BodyInScope, Document, OtherCode, RuleSaid, Why
 from projections import pending_applications
+from projections.deciders import deciders
 from projections.pending_applications import Counted
 from projections.watch_list import watch_list
 from projections.watch_list_filters import within_region
@@ -29,7 +29,6 @@ from services.supervision.duty_list import Duty
 from services.supervision.duty_register import read_register
 
 _departments = table("departments", column("department", Text), column("name", Text))
-_pushes = table("push_numbers", column("body", Text), column("department", Text))
 _exceptions = table(
     "exceptions",
     column("matter_code", Text),
@@ -174,14 +173,12 @@ def touches(connection: Connection, scope: Scope) -> Touches:
     counted = connection.execute(_counted(scope)).all()
     departments: dict[str, tuple[str, int]] = {}
     valid: Counter[str] = Counter()
-    names: dict[str, str] = {}
     for row in counted:
         departments[row.department] = (row.name, departments.get(row.department, ("", 0))[1] + row.permits)
-        names[row.deciding_body] = row.body_name
         if row.role == "lead":
             valid[row.deciding_body] += row.permits
     waiting: Counter[str] = Counter()
-    names |= {row.deciding_body: row.name for row in connection.execute(_other_deciders(scope, list(names)))}
+    names = {row.body: row.name for row in connection.execute(_deciders(scope))}
     for row in connection.execute(_waiting(scope)):
         waiting[row.matter_code] += row.decisions
         names.setdefault(row.deciding_body, row.name)
@@ -199,35 +196,25 @@ def touches(connection: Connection, scope: Scope) -> Touches:
 
 
 def _counted(scope: Scope) -> Any:
-    """Count each department's valid rows by role and body: at most one more than is shown as exact."""
+    """Count each department's valid rows by role and body: at most one more than is shown as exact.
+
+    Only what an index holds is asked for: of the table these rows, spread as they are, would be a page each."""
     row = watch_list.alias()
     listed = (
-        select(row.c.role, row.c.deciding_body, row.c.deciding_body_name)
+        select(row.c.role, row.c.deciding_body)
         .where(row.c.department == _departments.c.department, row.c.status == "valid", scope.holds(row))
         .limit(COUNT_CAP + 1)
         .lateral("listed")
     )
     keys = (_departments.c.department, _departments.c.name, listed.c.role, listed.c.deciding_body)
-    named = func.max(listed.c.deciding_body_name).label("body_name")
-    counted = select(*keys, named, func.count().label("permits")).select_from(_departments.join(listed, true()))
+    counted = select(*keys, func.count().label("permits")).select_from(_departments.join(listed, true()))
     return counted.group_by(*keys).order_by(_departments.c.department)
 
 
-def _other_deciders(scope: Scope, known: Sequence[str]) -> Any:
-    """Name every body besides the ``known`` with a permit of this scope, also one that has ended: it may grant the next
-    one tomorrow. A list is looked through whole, once, and only if such a body has ever pushed to it."""
-    row = watch_list.alias()
-    other = select(_pushes.c.department).where(_pushes.c.body.not_in(known)).distinct().subquery("other")
-    of_list = and_(row.c.department == other.c.department, row.c.status.in_([one.value for one in PermitStatus]))
-    named = func.max(row.c.deciding_body_name).label("name")
-    decided = (
-        select(row.c.deciding_body, named)
-        .where(of_list, row.c.deciding_body.not_in(known), scope.holds(row))
-        .group_by(row.c.deciding_body)
-        .lateral("decided")
-    )
-    found = select(decided.c.deciding_body, func.max(decided.c.name).label("name"))
-    return found.select_from(other.join(decided, true())).group_by(decided.c.deciding_body)
+def _deciders(scope: Scope) -> Any:
+    """Name every body that ever decided a permit of this scope, also one that has ended: it may grant the next one."""
+    named = func.max(deciders.c.name).label("name")
+    return select(deciders.c.body, named).where(scope.holds(deciders)).group_by(deciders.c.body)
 
 
 def _waiting(scope: Scope) -> Any:
