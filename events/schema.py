@@ -1,6 +1,6 @@
 """The tables of a store: what both services keep alike. Each side's first migration runs ``STORE_1``; ``STORE_2``
 brings the way in, ``STORE_3`` what was heard of the other side, ``STORE_4`` limits and days of work and rest,
-``STORE_5`` what was said about deadlines, ``STORE_6`` officers and who holds what.
+``STORE_5`` what was said about deadlines.
 
 ``streams`` holds the last version of each stream and refuses a second writer of the same version. ``outbox`` holds
 what is committed and not numbered yet; ``ledger`` what is numbered, chained, and never changed. An event is in exactly
@@ -233,39 +233,4 @@ CREATE TABLE scheduled_until (
     day date NOT NULL
 );
 COMMENT ON TABLE scheduled_until IS 'the last day of which all is said that was owed; a clock far from it is doubted';
-"""
-
-STORE_6 = """
-CREATE TABLE people_register (
-    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
-    version bigint NOT NULL
-);
-INSERT INTO people_register (version) VALUES (0);
-
-CREATE TABLE officers (
-    officer text PRIMARY KEY,
-    version integer NOT NULL,
-    department text NOT NULL,
-    content jsonb NOT NULL,
-    name text NOT NULL,
-    post text NOT NULL,
-    mail text NOT NULL,
-    phone text NOT NULL,
-    webhook text NOT NULL
-);
-COMMENT ON COLUMN officers.name IS 'this and what follows is in no event, and is kept in this database alone';
-
-CREATE TABLE appointments (
-    appointment uuid PRIMARY KEY,
-    version integer NOT NULL,
-    content jsonb NOT NULL
-);
-
-CREATE TABLE holders (
-    item uuid PRIMARY KEY,
-    version integer NOT NULL,
-    officer text,
-    content jsonb NOT NULL
-) WITH (fillfactor = 80);
-COMMENT ON TABLE holders IS 'who holds each item, or held it last; what is open is told by the item''s own table';
 """

@@ -12,11 +12,21 @@ from pydantic import TypeAdapter
 
 from events import columns, store
 from events.catalogue import encode
-from events.deadlines import OfClock
-from events.envelope import NAMESPACE, NewEvent
+from events.deadlines import LimitReached, OfClock, ReminderGiven, Urged
+from events.envelope import NAMESPACE, NewEvent, event_id
 from services.deadlines import NOTHING_SAID, Deadline, evolve
+from services.notices import Occasion, Tiding
+from services.tidings import note
 
 _AS_JSON = TypeAdapter(Deadline)
+
+
+OCCASION_OF: Mapping[type[OfClock], Occasion] = {
+    ReminderGiven: Occasion.REMINDER,
+    LimitReached: Occasion.OVERDUE,
+    Urged: Occasion.URGED,
+}
+"""What of it the officer who holds the item is told."""
 
 
 def stream_of(item: UUID) -> UUID:
@@ -39,13 +49,17 @@ def record(
     decided anew, and never said twice.
     """
     states = dict(known)
-    events = []
+    events, told = [], []
     for one in said:
         state = evolve(states.get(one.item, NOTHING_SAID), one)
         states[one.item] = state
         name, schema, data = encode(one)
-        events.append(NewEvent(stream_of(one.item), state.version, name, schema, now, data))
+        stream = stream_of(one.item)
+        events.append(NewEvent(stream, state.version, name, schema, now, data))
+        if (occasion := OCCASION_OF.get(type(one))) is not None:
+            told.append(Tiding(event_id(side, stream, state.version), one.item, one.kind, occasion, None, now))
     store.append(connection, side, events)
+    note(connection, told)
     write(connection, {one.item: states[one.item] for one in said})
     return states
 

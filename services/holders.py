@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -12,9 +12,11 @@ from psycopg.types.json import Jsonb
 
 from events import columns, store
 from events.catalogue import decode, encode
-from events.envelope import NAMESPACE, NewEvent
+from events.envelope import NAMESPACE, NewEvent, event_id
 from events.people import HolderNamed
 from services.holding import HELD_WORDS, Held
+from services.notices import Occasion, Tiding
+from services.tidings import note
 
 
 def stream_of(item: UUID) -> UUID:
@@ -41,6 +43,7 @@ def record_holders(
         name, schema, data = encode(one.said)
         events.append(NewEvent(stream_of(item), one.version, name, schema, now, data))
     store.append(connection, side, events)
+    note(connection, _tidings(side, held, known, now))
     items = sorted(held)
     connection.execute(
         """INSERT INTO holders (item, version, officer, content)
@@ -54,6 +57,15 @@ def record_holders(
             [Jsonb(held[item].said.model_dump(mode="json")) for item in items],
         ),
     )
+
+
+def _tidings(side: str, held: Mapping[UUID, Held], known: Mapping[UUID, Held], now: datetime) -> Iterator[Tiding]:
+    """Yield what those are to be told who hold an item that they did not hold before."""
+    for item, one in held.items():
+        officer = one.said.officer
+        if officer and (item not in known or known[item].said.officer != officer):
+            told = event_id(side, stream_of(item), one.version)
+            yield Tiding(told, item, one.said.kind, Occasion.NEW, officer, now)
 
 
 def held_as_json(held: Held | None) -> dict[str, Any]:

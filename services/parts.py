@@ -106,11 +106,16 @@ def _projection(side: Side, settings: Settings) -> Projection:
 
 
 def reminding(side: Side, settings: Settings, databases: Databases) -> list[Worker]:
-    """What a side says of the limits of its own open items."""
+    """What a side says of the limits of its own open items, and what it tells the officers who hold them."""
+    # Here, because no other part needs what sends mail.
+    from services.notice_ways import manner_of, ways_of
+    from services.notifying import Notifier
+
     kinds = open_items_of(side, settings)
     endings = (*_endings(side), Assigning(side, kinds, whereabouts_of(side)))
     scheduler = Scheduler(databases.owner[side], side, kinds, endings)
-    return [Worker(f"{side}-scheduler", scheduler.run)]
+    notifier = Notifier(databases.owner[side], side, kinds, ways_of(settings), manner_of(side, settings))
+    return [Worker(f"{side}-scheduler", scheduler.run), Worker(f"{side}-notices", notifier.run)]
 
 
 def open_items_of(side: Side, settings: Settings) -> Sequence[OpenItems]:

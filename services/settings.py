@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from services.notices import Quiet
 from services.trouble import WronglyAsked
 
 
@@ -39,6 +40,29 @@ def _service_url(given: str) -> str:
     if re.fullmatch(r"https?://[^/\s@]+/?", given):
         return given.rstrip("/")
     raise ValueError("give the address of a web service: http://host:port")
+
+
+def _mail_url(given: str) -> str:
+    if re.fullmatch(r"smtps?://([^/\s@:]+:[^/\s@]+@)?[^/\s@:]+(:\d{1,5})?/?", given):
+        return given.rstrip("/")
+    raise ValueError("give a mail server: smtp://host:25, or smtps://user:password@host:465")
+
+
+def _gateway_url(given: str) -> str:
+    if re.fullmatch(r"https?://[^/\s@]+(/\S*)?", given):
+        return given
+    raise ValueError("give an address that takes a POST: https://host/path, without a user name")
+
+
+def _sender(given: str) -> str:
+    if re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", given):
+        return given
+    raise ValueError("give a mail address: linkage@example.cn")
+
+
+def _quiet(given: str) -> str:
+    Quiet.of(given)
+    return given
 
 
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
@@ -123,6 +147,46 @@ class Settings(BaseSettings):
         description="What a rule change that names no effect of its own does to a decision that rests on what it "
         "repeals: flag (recorded and marked) or refuse.",
     )
+    notice_smtp_url: Annotated[str, AfterValidator(_mail_url)] | None = Field(
+        None,
+        validation_alias="LINKAGE_NOTICE_SMTP_URL",
+        description="Mail server for notices to officers: smtp:// (STARTTLS where offered) or smtps://. "
+        "Without it: no mail.",
+    )
+    notice_sender: Annotated[str, AfterValidator(_sender)] = Field(
+        "linkage@localhost", validation_alias="LINKAGE_NOTICE_SENDER", description="From whom such mail is."
+    )
+    notice_sms_url: Annotated[str, AfterValidator(_gateway_url)] | None = Field(
+        None,
+        validation_alias="LINKAGE_NOTICE_SMS_URL",
+        description="Gateway of text messages: takes a signed POST with to, text and notice. Without it: none.",
+    )
+    notice_secret_file: Path | None = Field(
+        None,
+        validation_alias="LINKAGE_NOTICE_SECRET_FILE",
+        description="At least 32 characters that sign what goes to the gateway and to webhooks. "
+        "Without it: no webhooks.",
+    )
+    notice_link: Annotated[str, AfterValidator(_gateway_url)] | None = Field(
+        None,
+        validation_alias="LINKAGE_NOTICE_LINK",
+        description="Where a notice sends its reader. Without it: the address of the side's web service.",
+    )
+    notice_quiet: Annotated[str, AfterValidator(_quiet)] = Field(
+        "20:00-08:00",
+        validation_alias="LINKAGE_NOTICE_QUIET",
+        description="Hours in China in which no notice goes out, nor on days of rest; never: at any time.",
+    )
+    notice_urged: Literal["wait", "always"] = Field(
+        "wait",
+        validation_alias="LINKAGE_NOTICE_URGED",
+        description="Whether notices of urged items wait out the quiet hours, or go out always.",
+    )
+    notice_window: Annotated[int, Field(ge=0, le=86400)] = Field(
+        60,
+        validation_alias="LINKAGE_NOTICE_WINDOW",
+        description="Seconds in which what comes for one officer is put into one notice.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", validation_alias="LINKAGE_LOG_LEVEL", description="Least level of what is logged."
     )
@@ -172,7 +236,7 @@ def explained(settings: Settings) -> list[dict[str, str]]:
     rows = []
     for name, field in Settings.model_fields.items():
         value = getattr(settings, name)
-        if name.endswith(("_database_url", "_ledger_url")) and value:
+        if name.endswith(("_database_url", "_ledger_url", "_smtp_url")) and value:
             value = make_url(value).render_as_string(hide_password=True)
         rows.append(
             {

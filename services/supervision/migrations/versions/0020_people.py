@@ -2,11 +2,11 @@
 
 from alembic import op
 
-from events.schema import STORE_6
+from events.people_schema import PEOPLE_1
 
 revision = "0020"
 down_revision = "0019"
 
 
 def upgrade() -> None:
-    op.execute(STORE_6)
+    op.execute(PEOPLE_1)
