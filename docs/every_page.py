@@ -62,6 +62,19 @@ SCREENS = (
     Screen("rule-new", "supervision", Role.POLICY, "/rules/new"),
     Screen("rule-correction", "supervision", Role.POLICY, "/rules/{rule}/correction"),
     Screen("clerk-desk", "approval", Role.CLERK, "/"),
+    Screen("published", "approval", Role.CLERK, "/published"),
+    Screen("waiting-rows", "approval", Role.CLERK, "/waiting"),
+    Screen("tasks", "approval", Role.CLERK, "/tasks"),
+    Screen("task", "approval", Role.CLERK, "/tasks/{task}"),
+    Screen("rules-to-answer", "approval", Role.CLERK, "/rules"),
+    Screen("rule-to-answer", "approval", Role.CLERK, "/rules/{asked}"),
+    Screen("asked-for-opinion", "approval", Role.CLERK, "/consultations"),
+    Screen("opinion", "approval", Role.CLERK, "/consultations/{consultation}/1"),
+    Screen("may-i-grant", "approval", Role.CLERK, "/parties"),
+    Screen("party", "approval", Role.CLERK, "/parties/{punished}"),
+    Screen("decided-permit", "approval", Role.CLERK, "/permits/{permit}"),
+    Screen("notice", "approval", Role.CLERK, "/permits/{permit}/notices/1"),
+    Screen("running", "approval", Role.OPERATOR, "/running"),
 )
 
 NOT_IN_THE_CITY = frozenset({"/handovers/{listed}"})
@@ -78,6 +91,10 @@ def places(approval: str, supervision: str) -> Mapping[str, str]:
     found["matter"] = changed["matter_code"]
     found["rule"] = _rule(supervision, changed["matter_code"])
     found["item"] = _urged(supervision)
+    (task, *_) = _asked(f"{approval}/api/v1/tasks?body={BUREAU}&state=open&limit=1")["tasks"]
+    found["task"], found["punished"] = task["task"], task["facts"]["party"]["party_id"]
+    (rule, *_) = _asked(f"{approval}/api/v1/rule-changes?body={BUREAU}&limit=1")["rule_changes"]
+    found["asked"] = rule["rule_change"]
     return found
 
 

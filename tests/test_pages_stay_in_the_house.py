@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
 from events.handovers import list_stream
+from events.tasks import task_stream
 from services.approval.http import Office, application, key_token
 from services.approval.pages import site as approval_site
 from services.approval.stock import hand_over
@@ -21,16 +22,17 @@ from services.supervision.consultation_items import ruling_item
 from services.supervision.open_items import open_items
 from services.supervision.oversight_commands import OpenConsultation
 from services.supervision.pages import site as supervision_site
-from services.supervision.rule_desk import RuleDesk
 from services.urging import Demand, urge_item
+from tests.findings import holder_of, imposed, matched, penalty_facts, say
 from tests.invented import BODY, FOOD, MARKET_BUREAU, decision, duty
 from tests.linkage import MASTER, Linkage
-from tests.rules import publication
+from tests.rules import publication, publish
 from tests.supervision_web import web
 
 ELSEWHERE = re.compile(r"(?:https?:)?//[^\s\"'<>]+")
 NAMES_ONLY = "http://www.w3.org/2000/svg"
 OURSELVES = "http://testserver/"
+PENALTY = UUID("019ac4d2-8a52-7d64-9c5e-0d7f3d0f6b01")
 
 
 def named_in(text: str) -> set[str]:
@@ -71,8 +73,13 @@ def test_no_page_of_either_service_names_another_host(linkage: Linkage, side: st
     places |= {
         "matter": FOOD,
         "item": str(item),
-        "rule": RuleDesk(linkage.supervision).publish(publication())["rule_change"],
+        "version": "1",
+        "party": str(holder_of(linkage, recorded.permit).party_id),
     }
+    facts = penalty_facts(holder_of(linkage, recorded.permit))
+    say(linkage, PENALTY, imposed(facts), matched(facts, recorded.permit))
+    places |= {"task": str(task_stream(PENALTY, recorded.permit)), "rule": str(publish(linkage, publication()))}
+    linkage.hear()
     readers = [reader(app, side, role) for role in SITES[side].ROLES]
     shown = list(pages(side))
     assert "/" in shown

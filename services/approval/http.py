@@ -99,6 +99,7 @@ def application(office: Office) -> FastAPI:
     from services.approval.http_handovers import handover_routes
     from services.approval.http_opinions import opinions
     from services.approval.http_pending import pending
+    from services.approval.http_published import decisions
     from services.approval.http_rules import rules
     from services.approval.http_standing import parties
     from services.approval.http_tasks import tasks
@@ -120,7 +121,7 @@ def application(office: Office) -> FastAPI:
         app.add_api_route(
             path, answer, methods=[method], operation_id=operation, summary=summary, responses=said, openapi_extra=form
         )
-    for routes in (files, handover_routes, opinions, pending, rules, tasks, parties, officer_routes(SOURCE)):
+    for routes in (decisions, files, handover_routes, opinions, pending, rules, tasks, parties, officer_routes(SOURCE)):
         app.include_router(routes)
     described(app, Decision)
     add_approval_pages(app)

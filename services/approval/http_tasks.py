@@ -69,7 +69,7 @@ class AskedTasks(BaseModel):
 
     def wanted(self) -> Wanted:
         state, kind = self.state and self.state.value, self.kind and self.kind.value
-        return Wanted(self.body, state, kind, self.overdue, _after(self.cursor))
+        return Wanted(self.body, state, kind, self.overdue, after=_after(self.cursor))
 
 
 def _after(cursor: str | None) -> tuple[date, UUID] | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from projections.bounced import Bouncing
+from projections.duty_names import DutyNames
 from projections.handovers import HandoversTold
 from projections.party_facts import PartyFacts
 from projections.reacting import Reacting
@@ -19,6 +21,8 @@ def reactions(clock: Callable[[], datetime]) -> Reacting:
         "told",
         [
             Telling(),  # pushes, exceptions, receipts, consultations: who was told, who waits, how far it is
+            Bouncing(),  # of these, what reached nobody or came back, until somebody has it
+            DutyNames(),  # duty_assigned and duty_changed: how departments and matters are called
             HandoversTold(),  # handover lists made and signed: what became of opening stock
             RuleReceiving(clock),  # rule_changed and what follows it: kept for the desks, bodies asked to answer
             RaisingTasks(clock),  # penalties matched, amended, annulled, suggestions, checks: tasks of the desk

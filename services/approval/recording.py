@@ -18,6 +18,7 @@ from events.envelope import NewEvent, Record
 from events.store import Lane, VersionConflict
 from projections import party_facts
 from services.approval import permit as life
+from services.approval import published
 from services.approval.outcome import SOURCE, Outcome
 from services.approval.permit import Permit
 from services.approval.reasking_tasks import ask_again
@@ -73,6 +74,7 @@ class Work:
             if inserted != len(prints):
                 raise VersionConflict  # somebody granted the same number while we decided
         recorded_at = store.append(connection, SOURCE, self.events, lane=lane)
+        published.note(connection, self.decided, recorded_at)
         facts = (party_facts.of_decision(*one, recorded_at) for one in self.decided)
         party_facts.write(connection, {fact.fact: fact for fact in facts if fact})
         retracted = [(stream, said) for stream, _, said in self.decided if isinstance(said, DecisionRetracted)]

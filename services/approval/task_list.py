@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -112,13 +112,23 @@ def about(connection: psycopg.Connection, abouts: Iterable[UUID]) -> dict[UUID, 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Filters of the list; empty ones let everything through. ``after``: the last row of the page before."""
+    """Filters of the list; empty ones let everything through. ``spans``: the first and the last days of limits, None
+    for any. ``after``: the last row of the page before."""
 
     body: str | None = None
     state: str | None = None
     kind: str | None = None
     overdue: bool = False
+    spans: Sequence[tuple[date, date]] | None = None
     after: tuple[date, UUID] | None = None
+
+
+def open_spans(connection: psycopg.Connection, body: str) -> dict[tuple[date, date], int]:
+    """Return how many tasks of ``body`` are open, by the first and the last day of their limits."""
+    rows = connection.execute(
+        "SELECT asked_on, due, count(*) FROM tasks WHERE body = %s AND state = 'open' GROUP BY asked_on, due", (body,)
+    )
+    return {(asked_on, due): number for asked_on, due, number in rows}
 
 
 def find(connection: psycopg.Connection, wanted: Wanted, today: date, limit: int) -> list[Row]:
@@ -128,11 +138,16 @@ def find(connection: psycopg.Connection, wanted: Wanted, today: date, limit: int
         "state = %(state)s": wanted.state,
         "kind = %(kind)s": wanted.kind,
         "state = 'open' AND due < %(today)s": wanted.overdue,
+        "(asked_on, due) IN (SELECT * FROM unnest(%(from)s::date[], %(to)s::date[]))": wanted.spans is not None,
         "(due, task) > (%(due)s, %(task)s)": wanted.after,
     }
     where = " AND ".join(text for text, asked in conditions.items() if asked) or "true"
     due, task = wanted.after or (None, None)
-    given = {"body": wanted.body, "state": wanted.state, "kind": wanted.kind, "today": today, "due": due, "task": task}
+    given = {
+        "body": wanted.body, "state": wanted.state, "kind": wanted.kind, "today": today, "due": due, "task": task,
+        "from": [first for first, _ in wanted.spans or ()], "to": [last for _, last in wanted.spans or ()],
+        "limit": limit,
+    }  # fmt: skip
     with connection.cursor(row_factory=class_row(Row)) as cursor:
         query = f"SELECT {_NAMES} FROM tasks WHERE {where} ORDER BY due, task LIMIT %(limit)s"
-        return cursor.execute(query.encode(), given | {"limit": limit}).fetchall()
+        return cursor.execute(query.encode(), given).fetchall()

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -71,6 +72,8 @@ class Rendering:
             shapes=SHAPES,
             light_shapes=LIGHT_SHAPES,
             china_day=china_day,
+            moment_of=datetime.fromisoformat,
+            uuid_of=UUID,
             qr_code=lambda address: Markup(qr_code(address)),  # noqa: S704 - drawn here, from the address alone
             state_of=state_of,
             validity=validity,

@@ -1,15 +1,26 @@
-"""The first page of the approval side: what waits for a clerk?"""
+"""The first page: what waits for whoever sits here (工作台)."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Mapping
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from services.pages.visiting import Visiting
+from services.approval.http import Here, Office
+from services.approval.pages.desk import clerks_desk
+from services.approval.pages.running import running_page
+from services.pages.seats import Role
+from services.pages.visiting import Visit, Visiting
 
 routes = APIRouter()
+DESKS: Mapping[Role, Callable[[Office, Visit], HTMLResponse]] = {
+    Role.CLERK: clerks_desk,
+    Role.OPERATOR: running_page,
+}
 
 
 @routes.get("/")
-def front(visit: Visiting) -> HTMLResponse:
-    return visit.show("front.html")
+def front(office: Here, visit: Visiting) -> HTMLResponse:
+    """Show the desk of the reader's role; whoever has no seat yet is led to choose one."""
+    return DESKS[visit.must_be().role](office, visit)

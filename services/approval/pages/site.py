@@ -10,7 +10,18 @@ from sqlalchemy import text
 
 from services.approval import wording
 from services.approval.http import office_of
-from services.approval.pages import front
+from services.approval.pages import (
+    consultations,
+    desk,
+    front,
+    party,
+    permit,
+    published,
+    rules,
+    running,
+    tasks,
+    waiting,
+)
 from services.pages.common import add_pages
 from services.pages.menus import Entry
 from services.pages.rendering import Rendering
@@ -19,9 +30,21 @@ from services.pages.visiting import Pages
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 ROLES = (Role.CLERK, Role.OPERATOR)
-MENU = (Entry("/", "工作台", (Role.CLERK, Role.OPERATOR)),)
-ROUTERS = (front.routes,)
-PARTS = frozenset[str]()
+MENU = (
+    Entry("/", "工作台", (Role.CLERK,)),
+    Entry("/", "运行状态", (Role.OPERATOR,)),
+    Entry("/published", "我的发布", (Role.CLERK,)),
+    Entry("/waiting", "待判定行", (Role.CLERK,)),
+    Entry("/tasks", "任务", (Role.CLERK,)),
+    Entry("/rules", "规则变更", (Role.CLERK,)),
+    Entry("/consultations", "会商", (Role.CLERK,)),
+    Entry("/parties", "能否准予", (Role.CLERK,)),
+)
+ROUTERS = (
+    front.routes, desk.routes, published.routes, waiting.routes, tasks.routes, rules.routes, consultations.routes,
+    party.routes, permit.routes, running.routes,
+)  # fmt: skip
+PARTS = frozenset({"desk_rows", "published_rows", "task_rows", "running_rows", "rule_rows", "permit_now"})
 """Answers that are no screen: the moving part of a page, or a file. By the name of the function that gives them."""
 
 

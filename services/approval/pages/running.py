@@ -1,0 +1,48 @@
+"""How this side runs (运维): how far it is behind what supervision said, where that waits, and what stands still."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from events.announcing import survey
+from events.database import raw
+from projections import parking
+from services.approval import unanswered_commands, waiting_replies
+from services.approval.http import Here, Office
+from services.approval.outcome import SOURCE
+from services.pages.seats import Role
+from services.pages.visiting import Visit, Visiting
+
+TOLD = "told"
+SHOWN = 50
+routes = APIRouter()
+
+
+@routes.get("/running")
+def running(office: Here, visit: Visiting) -> HTMLResponse:
+    return running_page(office, visit)
+
+
+@routes.get("/running/rows")
+def running_rows(office: Here, visit: Visiting) -> HTMLResponse:
+    """Answer only what moves: the script puts it in the place of what stands there."""
+    return visit.show("running_rows.html", **_facts(office, visit))
+
+
+def running_page(office: Office, visit: Visit) -> HTMLResponse:
+    return visit.show("running.html", **_facts(office, visit))
+
+
+def _facts(office: Office, visit: Visit) -> dict[str, Any]:
+    visit.must_be(Role.OPERATOR, Role.CLERK)
+    with office.engine.connect() as reading:
+        connection = raw(reading)
+        return {
+            "outbox": survey(connection, SOURCE, {}),
+            "parked": parking.parked(connection, TOLD)[:SHOWN],
+            "replies": waiting_replies.count(connection),
+            "unanswered": unanswered_commands.count(connection),
+        }
