@@ -24,7 +24,7 @@ from services.approval.commands import DECISION_COMMAND, MOST_BYTES
 from services.approval.decision import Kind
 
 FILE = golden.API / "linkage.asyncapi.json"
-OF_EACH = ("events.limits", "events.deadlines", "events.people")
+OF_EACH = ("events.limits", "events.deadlines", "events.people", "events.completeness", "events.statements")
 """Modules whose models each side says of itself."""
 SIDES: Mapping[str, tuple[str, ...]] = {
     "approval": (

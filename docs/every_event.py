@@ -11,6 +11,7 @@ from docs import (
     invented_penalties,
     invented_people,
     invented_rules,
+    invented_statements,
     invented_tasks,
 )
 from events.approval import Said
@@ -27,3 +28,5 @@ def every_event() -> Iterator[Said]:
     yield from invented_penalties.of_parties_and_permits()
     yield from invented_rules.rules()
     yield from invented_tasks.tasks()
+    yield from invented_statements.completeness()
+    yield from invented_statements.statements()

@@ -35,6 +35,8 @@ class Screen:
 AN_EVENT = "matter={matter}&region=990101&level=%E5%8E%BF%E7%BA%A7"
 
 SCREENS = (
+    Screen("statements", "supervision", Role.OFFICER, "/statements"),
+    Screen("bureau-statements", "approval", Role.CLERK, "/statements"),
     Screen("officer-desk", "supervision", Role.OFFICER, "/"),
     Screen("receipts", "supervision", Role.OFFICER, "/receipts"),
     Screen("results", "supervision", Role.OFFICER, "/receipts/results"),
@@ -77,7 +79,7 @@ SCREENS = (
     Screen("running", "approval", Role.OPERATOR, "/running"),
 )
 
-NOT_IN_THE_CITY = frozenset({"/handovers/{listed}"})
+NOT_IN_THE_CITY = frozenset({"/handovers/{listed}", "/statements/{body}/{department}/{day}"})
 """Screens about something that the demo's city has not."""
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from docs import meanings_people, meanings_rules, meanings_tasks
+from docs import meanings_people, meanings_rules, meanings_statements, meanings_tasks
 
 EVENTS: Mapping[str, str] = {
     "permit_granted": "核发. The permit exists from here on.",
@@ -71,6 +71,7 @@ EVENTS: Mapping[str, str] = {
     **meanings_rules.EVENTS,
     **meanings_people.EVENTS,
     **meanings_tasks.EVENTS,
+    **meanings_statements.EVENTS,
 }
 
 DEADLINE_OWNER = "Who must do it: code of a department, or the short name of an office."
@@ -264,6 +265,7 @@ FIELDS: Mapping[str, str] = {
     **meanings_rules.FIELDS,
     **meanings_people.FIELDS,
     **meanings_tasks.FIELDS,
+    **meanings_statements.FIELDS,
 }
 
 PARTS: Mapping[str, Mapping[str, str]] = {
@@ -369,6 +371,7 @@ PARTS: Mapping[str, Mapping[str, str]] = {
     },
     **meanings_rules.PARTS,
     **meanings_tasks.PARTS,
+    **meanings_statements.PARTS,
 }
 
 STATUSES: Mapping[str, str] = {

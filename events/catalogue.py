@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from events import (
     approval,
     code_mappings,
+    completeness,
     deadlines,
     expiry,
     handovers,
@@ -25,6 +26,7 @@ from events import (
     rule_answers,
     rule_changes,
     standing,
+    statements,
     stock,
     supervision,
     tasks,
@@ -123,6 +125,11 @@ def _entries() -> dict[str, Entry]:
         tasks.TaskRedated,
         standing.StandingRuleSet,
         pending_applications.PendingApplicationsCounted,
+        completeness.NumbersAskedFor,
+        completeness.NumbersArrived,
+        statements.StatementDrawn,
+        statements.StatementSigned,
+        statements.StatementDisputed,
     )
     entries = {type_name(model): Entry(model) for model in models}
     entries["permit_granted"] = Entry(approval.PermitGranted, 2)

@@ -7,6 +7,7 @@ out is not: when the log lost its disk or was made anew, the relay goes back to 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from contextlib import contextmanager
 import psycopg
 import structlog
 
-from events import ledger
+from events import ledger, sending_again
 from events.database import connect, is_outage
 from events.log import CursorsOutOfRange, Log, LogIdentity, LogUnavailable, Publisher
 from events.sequencer import SILENT_SECONDS
@@ -26,7 +27,7 @@ BATCH = 2000
 PAUSE = 0.004
 READER = "relay"
 LOOK_SECONDS = 5.0
-"""How often the relay asks whether the log still holds what it published."""
+"""How often the relay asks whether the log still holds what it published, and what it must send again."""
 STOP_SECONDS = 2.0
 
 
@@ -76,9 +77,16 @@ class Relay:
                 ThreadPoolExecutor(1, "relay-reads-ahead") as ahead,
             ):
                 records = ledger.read(connection, self.source, position, BATCH)
+                looked = 0.0
                 while not stop.is_set():
                     if lost.is_set():
                         raise CursorsOutOfRange(self.source)
+                    if time.monotonic() - looked > LOOK_SECONDS:
+                        looked = time.monotonic()
+                        cursors = sending_again.send(connection, self.source, publisher)
+                        if cursors:
+                            self._note(connection, identity, cursors, position)
+                            published.update(cursors)
                     if not records:
                         stop.wait(PAUSE)
                         records = ledger.read(connection, self.source, position, BATCH)

@@ -23,6 +23,8 @@ UNREADABLE = "unreadable"
 UNKNOWN_TYPE = "unknown_type"
 REFUSED = "refused"
 """The projection, or the database, refused the event: a person repairs and retries."""
+ASKED_AGAIN = "asked_again"
+"""It was missing, and came when it was asked for: the owner of its partition applies it within a second."""
 
 HEALS_BY_ARRIVAL = frozenset({WAITING_FOR_EARLIER, UNREADABLE})
 
@@ -83,6 +85,18 @@ def release(connection: psycopg.Connection, projection: str, stream: UUID) -> li
     ).fetchall()
     records = [_record(*row) for row in rows]
     return sorted((r for r in records if r.defect is None), key=lambda r: r.version)
+
+
+def hand_back(connection: psycopg.Connection, projection: str, records: Iterable[Record]) -> None:
+    """Give ``records`` that were missed to the owners of their partitions: each stream waits, and is released at once,
+    with whatever waited before."""
+    streams: dict[UUID, list[Record]] = {}
+    for record in records:
+        streams.setdefault(record.stream, []).append(record)
+    with connection.transaction():
+        for stream in sorted(streams):
+            park(connection, projection, Park(ASKED_AGAIN, "came when it was asked for again"), streams[stream])
+            request_retry(connection, projection, stream=stream, reason=None)
 
 
 def request_retry(connection: psycopg.Connection, projection: str, *, stream: UUID | None, reason: str | None) -> int:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from typing import Protocol
 from uuid import UUID
 
@@ -24,7 +25,7 @@ from events.database import raw, refuses_data
 from events.envelope import Record
 from events.log import Batch
 from events.store import VersionConflict, is_conflict
-from projections import parking
+from projections import parking, received_numbers
 from projections.parking import Park
 
 log = structlog.get_logger()
@@ -93,6 +94,7 @@ class Projector:
             connection = raw(transaction)
             # First, because it locks: a thawed worker stops here, before it has written anything.
             bookmark.advance(connection, self.lease, cursors, positions)
+            received_numbers.note_records(connection, self.projection.name, batch.records)
             self._settle(connection, _by_stream(batch.records), outcome)
         bookmark.moved(self.lease, cursors, positions)
         self.observe(outcome)
@@ -109,7 +111,9 @@ class Projector:
             bookmark.renew(connection, self.lease)
             asked = parking.requested(connection, self.projection.name, self.lease.partitions)
             waiting = {stream: parking.release(connection, self.projection.name, stream) for stream in asked}
-            self._settle(connection, {s: records for s, records in waiting.items() if records}, outcome)
+            released = {stream: records for stream, records in waiting.items() if records}
+            received_numbers.note_records(connection, self.projection.name, list(chain(*released.values())))
+            self._settle(connection, released, outcome)
             outcome.counts["tended"] += self.projection.tend(connection, self.lease.partitions)
         if outcome.counts:
             self.observe(outcome)

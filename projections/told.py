@@ -13,6 +13,9 @@ import psycopg
 
 from events import columns
 from events.envelope import Record, canonical
+from projections import received_numbers, statement_days
+from projections.completeness import push_series
+from projections.received_numbers import day_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ _APART = ("push_version", "department", "officer")
 class ToldUnit:
     """The pushes and exceptions of one batch."""
 
-    told: list[tuple[UUID, int, int, str, str, int, datetime]] = field(default_factory=list)
+    told: list[tuple[UUID, int, int, str, str, int, datetime, str]] = field(default_factory=list)
     waits: list[tuple[UUID, int, str, str, datetime]] = field(default_factory=list)
     steps: list[tuple[UUID, int, str, int | None, str, str, str, datetime]] = field(default_factory=list)
 
@@ -98,6 +101,7 @@ class ToldUnit:
             return
         version = int(said["decision"]["version"])
         if record.type in ("push_made", "push_moved"):
+            body = said["decision"]["payload"]["facts"]["deciding_body"]
             self.told += [
                 (
                     record.stream,
@@ -107,6 +111,7 @@ class ToldUnit:
                     r["role"],
                     r["push_number"],
                     record.recorded_at,
+                    body,
                 )
                 for r in said["receivers"]
             ]
@@ -116,11 +121,18 @@ class ToldUnit:
     def write(self, connection: psycopg.Connection) -> None:
         if self.told:
             connection.execute(
-                """INSERT INTO told (permit, permit_version, push_version, department, role, push_number, told_at)
+                """INSERT INTO told (permit, permit_version, push_version, department, role, push_number, told_at,
+                                     deciding_body)
                    SELECT * FROM unnest(%s::uuid[], %s::integer[], %s::integer[], %s::text[], %s::text[], %s::bigint[],
-                                        %s::timestamptz[])""",
-                columns.of_rows(("uuid", "integer", "integer", "text", "text", "bigint", "timestamptz"), self.told),
+                                        %s::timestamptz[], %s::text[])""",
+                columns.of_rows(
+                    ("uuid", "integer", "integer", "text", "text", "bigint", "timestamptz", "text"), self.told
+                ),
             )
+            # body, department, day, number of each
+            pushed = [(one[7], one[3], day_of(one[6]), one[5]) for one in self.told]
+            received_numbers.note(connection, ((push_series(body, to), day, n) for body, to, day, n in pushed))
+            statement_days.mark(connection, (one[:3] for one in pushed))
         if self.waits:
             connection.execute(
                 """INSERT INTO told_waiting (permit, permit_version, reason, owner, since)

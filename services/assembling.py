@@ -12,7 +12,7 @@ from events.log.opening import is_embedded
 from services.crew import Crew, Worker
 from services.databases import BOTH, Databases, open_databases
 from services.migrating import Side
-from services.parts import Part, numbering, projecting, relaying, reminding, sides_of, taking_commands
+from services.parts import Part, numbering, projecting, relaying, reminding, sides_of, taking_commands, watching_numbers
 from services.settings import Settings
 from services.trouble import WronglyAsked
 from services.web_server import scraped, serving, take_port
@@ -88,3 +88,4 @@ def _loops(
         yield from projecting(side, settings, databases, registry)
     if part in (Part.SCHEDULER, Part.ALL):
         yield from reminding(side, settings, databases)
+        yield from watching_numbers(side, settings, databases)

@@ -35,6 +35,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "duties gaps": ("services.duty_commands:list_gaps", "Show what no department supervises on a day."),
     "duties history": ("services.duty_commands:show_history", "Show every version of a matter's entries."),
     "duties import": ("services.duty_commands:import_duties", "Take the duty list (监管责任清单) of a file."),
+    "completeness": ("services.completeness_commands:show", "Show which numbers are missing, and ask for them again."),
+    "statements list": ("services.statement_commands:list_statements", "Show the daily statements of both sides."),
+    "statements show": ("services.statement_commands:show_statement", "Show one daily statement, with what differs."),
+    "statements sign": ("services.statement_commands:sign", "Sign this side's half of a daily statement."),
+    "statements dispute": ("services.statement_commands:dispute", "Dispute a daily statement, with the reason."),
     "deadlines list": ("services.deadline_commands:list_deadlines", "Show what is open, due when, and in which light."),
     "urge": ("services.deadline_commands:urge_one", "Demand (督办) that an open item be done within a new limit."),
     "assign": ("services.officer_commands:assign_one", "Give an open item to an officer by hand, with a reason."),
@@ -140,6 +145,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "kafka stop": ("services.broker_commands:stop", "Stop it; its data stay."),
 }
 GROUPS = {
+    "statements": "Daily statements (每日对账单) between a deciding body and a department.",
     "bodies": "The register of bodies that grant permits.",
     "matters": "The mapping from what files say to matters.",
     "codes": "Credit codes (统一社会信用代码) that are genuine although they fail their check digit.",

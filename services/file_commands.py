@@ -18,6 +18,7 @@ from rich.table import Table
 from events.database import open_engine, raw
 from services.approval import waiting_rows
 from services.approval.decision import Kind
+from services.approval.file_manifest import Manifest
 from services.approval.handling import Desk
 from services.approval.importing import Manner, import_permits
 from services.approval.master_key import open_master_key
@@ -57,16 +58,24 @@ def import_file(
         bool, typer.Option("--correction", help="更正: what differs is a wrong fact put right.")
     ] = False,
     refused: Annotated[Path | None, typer.Option(help="Where refused rows go; else beside the file.")] = None,
+    sender: Annotated[str, typer.Option(help="Who sent the file; for --number.")] = "",
+    number: Annotated[int | None, typer.Option(min=1, help="Its number among the sender's files: 1, 2, 3 …")] = None,
+    rows: Annotated[int | None, typer.Option(min=0, help="How many rows the sender says that it has.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Good rows go through; refused ones go to a file with reason and repair. Leaves with 1 when rows were refused."""
-    manner = Manner(opening_stock, correction)
+    """Good rows go through; refused ones go to a file with reason and repair. Leaves with 1 when rows were refused, or
+    when there are not as many rows as the sender says."""
+    if (number is None) != (not sender):
+        raise WronglyAsked("--sender and --number go together: a number is one of a sender's own")
+    manner, manifest = Manner(opening_stock, correction), Manifest(sender, number, rows)
     with opened_desk() as desk:
         import_to_end(
             file,
             refused,
             as_json,
-            lambda refused_to, progress: import_permits(desk, file, manner, refused_to=refused_to, progress=progress),
+            lambda refused_to, progress: import_permits(
+                desk, file, manner, manifest=manifest, refused_to=refused_to, progress=progress
+            ),
         )
 
 

@@ -20,7 +20,8 @@ Run = Callable[[Path, Callable[[Summary], None]], Summary]
 
 
 def import_to_end(file: Path, refused: Path | None, as_json: bool, run: Run) -> None:
-    """Import ``file`` under a progress bar, say what became of it, and leave with 1 when rows were refused."""
+    """Import ``file`` under a progress bar, say what became of it, and leave with 1 when rows were refused or
+    the file is not whole."""
     refused_to = refused or file.with_name(f"{file.stem}.refused.xlsx")
     summary = with_progress(file, refused_to, run)
     if not summary.refused:
@@ -29,7 +30,7 @@ def import_to_end(file: Path, refused: Path | None, as_json: bool, run: Run) -> 
         typer.echo(json.dumps(summary.as_json(), ensure_ascii=False))
     else:
         _show(summary, refused_to)
-    raise typer.Exit(int(summary.refused > 0))
+    raise typer.Exit(int(summary.refused > 0 or not summary.whole))
 
 
 def with_progress(file: Path, refused_to: Path, run: Run) -> Summary:
@@ -59,6 +60,8 @@ def _show(summary: Summary, refused_to: Path) -> None:
         f"批次 {summary.batch}\n共 {summary.rows} 行: 新记录 {summary.events}, 已有 {summary.known}, "
         f"未通过 {summary.refused}, 待处理 {summary.waiting}"
     )
+    if not summary.whole:
+        console.print(f"报送方载明 {summary.stated_rows} 行, 文件共 {summary.rows} 行: 文件不完整, 请向报送方重取")
     for sentence in summary.sentences():
         console.print(sentence)
     for notice in summary.notices:

@@ -37,6 +37,7 @@ MEANINGS = {
     "linkage_projection_status": "1 for the status that holds, 0 for the others.",
     "linkage_parked_events": "Events that wait behind a parked one, with it, by reason.",
     "linkage_parked_oldest_timestamp_seconds": "Recorded time of the oldest parked event; 0 if none.",
+    "linkage_completeness_missing_events": "Numbers of the source's ledger that should have come and did not.",
     "linkage_source_clock_skew_seconds": "How far the source's clock is ahead of ours; below 0: behind.",
     "linkage_reminded_until_timestamp_seconds": "Beginning of the last day whose reminders were all given; 0 if none.",
     "linkage_calendar_known_until_timestamp_seconds": "First day that no notice of working days covers yet.",
@@ -60,6 +61,8 @@ class ProjectionState:
     heartbeats: dict[str, datetime]
     parked: dict[str, int]
     parked_oldest_at: datetime | None
+    missing: int | None = None
+    """Numbers that did not come; None for a reader whose source does not number."""
 
 
 def gauge(name: str, labels: Iterable[str] = ()) -> GaugeMetricFamily:
@@ -127,6 +130,7 @@ def _projection_metrics(states: list[ProjectionState]) -> Iterator[Metric]:
     statuses = gauge("linkage_projection_status", ["projection", "status"])
     parked = gauge("linkage_parked_events", ["projection", "reason"])
     skew = gauge("linkage_source_clock_skew_seconds", ["source"])
+    missing = gauge("linkage_completeness_missing_events", ["source"])
     for state in states:
         for worker, at in state.heartbeats.items():
             beats.add_metric([state.lag.projection, worker], at.timestamp())
@@ -136,7 +140,9 @@ def _projection_metrics(states: list[ProjectionState]) -> Iterator[Metric]:
             parked.add_metric([state.lag.projection, reason], count)
         if state.lag.source_clock_skew is not None:
             skew.add_metric([state.lag.source], state.lag.source_clock_skew)
-    yield from (beats, statuses, parked, skew)
+        if state.missing is not None:
+            missing.add_metric([state.lag.source], state.missing)
+    yield from (beats, statuses, parked, skew, missing)
 
 
 def _stamp(at: datetime | None) -> float:

@@ -19,14 +19,17 @@ from projections.leased_reader import LeasedReader
 from projections.projector import Projection
 from projections.sampling import Sampler
 from services.assigning import Assigning
+from services.completeness_answers import READERS, other_side
 from services.crew import Worker
 from services.databases import BOTH, Databases
 from services.metrics import CommandMetrics, ProjectionMetrics
 from services.migrating import Side
+from services.number_watch import NumberWatch
 from services.people_register import NoPlaces, Whereabouts
 from services.scheduler import Scheduler
 from services.scheduling import Ending, OpenItems
 from services.settings import Settings
+from services.statement_drawing import StatementsAreDrawn
 
 
 class Part(StrEnum):
@@ -118,6 +121,13 @@ def reminding(side: Side, settings: Settings, databases: Databases) -> list[Work
     return [Worker(f"{side}-scheduler", scheduler.run), Worker(f"{side}-notices", notifier.run)]
 
 
+def watching_numbers(side: Side, settings: Settings, databases: Databases) -> list[Worker]:
+    """Whether a side got every number of the other's ledger."""
+    source = log_of(other_side(side), settings, databases)
+    watch = NumberWatch(databases.owner[side], side, READERS[side], source)
+    return [Worker(f"{side}-numbers", watch.run)]
+
+
 def open_items_of(side: Side, settings: Settings) -> Sequence[OpenItems]:
     """Each kind of work of a side that has a limit."""
     if side == "approval":
@@ -139,14 +149,15 @@ def whereabouts_of(side: Side) -> Whereabouts:
 
 
 def _endings(side: Side) -> Sequence[Ending]:
-    """What of a side ends by itself when a day is over."""
+    """What of a side ends by itself when a day is over, the day itself among it."""
+    statements = StatementsAreDrawn(side)
     if side == "approval":
-        return ()
+        return (statements,)
     from services.supervision.expiring import Expiring
     from services.supervision.freeze_lapsing import FreezesLapse
     from services.supervision.rerouting import Rerouting
 
-    return (FreezesLapse(), Rerouting(), Expiring())
+    return (FreezesLapse(), Rerouting(), Expiring(), statements)
 
 
 def taking_commands(settings: Settings, databases: Databases, registry: CollectorRegistry) -> list[Worker]:
@@ -182,10 +193,6 @@ def log_of(
     topic is made for it, for those who only look."""
     urls = databases.owner if announcing else databases.ledger
     return lambda: open_log(settings.log_url, source, urls.get(source, ""), making=making)
-
-
-def other_side(side: Side) -> Side:
-    return "supervision" if side == "approval" else "approval"
 
 
 def _now() -> datetime:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from dataclasses import replace
 from datetime import date, datetime
 from datetime import time as time_of_day
 from typing import Protocol
@@ -18,6 +19,8 @@ from sqlalchemy import Engine
 from events.announcing import survey
 from events.database import raw
 from events.log import Announcement, Log
+from events.numbers import count
+from projections.completeness import kept
 from projections.lag import Lag, measure
 from services.metrics import ProjectionState, StateCollector
 from services.scheduling import scheduled_until
@@ -70,7 +73,10 @@ class SideState:
         with self.engine.connect() as connection:
             if self.beside is not None:
                 lags.append(self.beside.lag(raw(connection)))
-            return [_state(raw(connection), lag) for lag in lags]
+            states = [_state(raw(connection), lag) for lag in lags]
+            gaps = kept(raw(connection), self.projection)
+        missing = count(one.run for one in gaps)
+        return [replace(one, missing=missing) if one.lag.projection == self.projection else one for one in states]
 
     def waiting(self) -> Mapping[str, float]:
         """Return how far reminders and calendar reach, and what waits beside the projection."""

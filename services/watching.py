@@ -22,23 +22,22 @@ from projections import parking
 from projections.hearing import TOLERATED_SECONDS
 from projections.lag import Lag, measure, measure_unannounced
 from projections.reconciliation import reconcile
+from services.completeness_answers import READERS, other_side
 from services.databases import BOTH, Databases
 from services.looking import as_it_stands
-from services.migrating import Side
-from services.parts import log_of, other_side
+from services.parts import log_of
 from services.settings import Settings
 from services.trouble import WronglyAsked
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 INTAKE = "intake"
-PROJECTIONS: dict[Side, str] = {"supervision": INTAKE, "approval": "told"}
 
 
 def lags(settings: Settings, databases: Databases) -> list[Lag]:
     """Measure every projection of both sides, each in its own database and against the other side's log; and with Kafka
     the intake of the bureaus' commands."""
     measured = []
-    for side, projection in PROJECTIONS.items():
+    for side, projection in READERS.items():
         with (
             connect(databases.owner[side], application="lag") as connection,
             closing(log_of(other_side(side), settings, databases, making=False)()) as log,

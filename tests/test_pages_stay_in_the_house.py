@@ -27,6 +27,7 @@ from tests.findings import holder_of, imposed, matched, penalty_facts, say
 from tests.invented import BODY, FOOD, MARKET_BUREAU, decision, duty
 from tests.linkage import MASTER, Linkage
 from tests.rules import publication, publish
+from tests.statements import drawn_day
 from tests.supervision_web import web
 
 ELSEWHERE = re.compile(r"(?:https?:)?//[^\s\"'<>]+")
@@ -80,6 +81,7 @@ def test_no_page_of_either_service_names_another_host(linkage: Linkage, side: st
     say(linkage, PENALTY, imposed(facts), matched(facts, recorded.permit))
     places |= {"task": str(task_stream(PENALTY, recorded.permit)), "rule": str(publish(linkage, publication()))}
     linkage.hear()
+    places |= {"body": BODY, "day": drawn_day(linkage).isoformat()}
     readers = [reader(app, side, role) for role in SITES[side].ROLES]
     shown = list(pages(side))
     assert "/" in shown

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Protocol
 
 from events.envelope import Record
+from events.numbers import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,11 @@ class Log(Protocol):
 
     def oldest_unread_at(self, cursors: Mapping[int, int]) -> datetime | None:
         """Return when the first record at or after ``cursors`` was recorded, or None when there is none."""
+        ...
+
+    def numbered(self, runs: Sequence[Run]) -> Sequence[Record] | None:
+        """Return the records that the source's ledger has under these numbers, for who misses some of them. None where
+        a log is not read by number: then its relay sends them again when it is asked to."""
         ...
 
     def announce(self, announcement: Announcement) -> None: ...

@@ -7,7 +7,7 @@ do no more.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,8 +16,9 @@ from psycopg.rows import TupleRow
 from psycopg.types.json import Jsonb
 
 from events.database import connect
-from events.envelope import PARTITIONS
+from events.envelope import PARTITIONS, Record
 from events.log import Announcement, Batch, LogIdentity, LogUnavailable
+from events.numbers import Run
 from events.store import COLUMNS, as_record
 
 POLL_SECONDS = 0.004
@@ -93,6 +94,14 @@ class EmbeddedLog:
             (sorted(cursors), [cursors[p] for p in sorted(cursors)], min(cursors.values(), default=1)),
         )
         return rows[0][0] if rows else None
+
+    def numbered(self, runs: Sequence[Run]) -> Sequence[Record]:
+        rows = self._rows(
+            f"""SELECT position, {COLUMNS} FROM unnest(%s::bigint[], %s::bigint[]) AS r (first, last)
+                JOIN ledger ON position BETWEEN r.first AND r.last ORDER BY position""",
+            ([first for first, _ in runs], [last for _, last in runs]),
+        )
+        return [as_record(self.source, row) for row in rows]
 
     def announce(self, announcement: Announcement) -> None:
         said = {

@@ -10,10 +10,12 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from events.approval import Level
 from services.stated import Code, LegalDate, Required, Stated, StatedParty, Text
+
+SENDER_NUMBER = "报送系统自己的连续编号，自 1 起；缺少的编号列入 GET /api/v1/completeness，直至补齐。"
 
 
 class Kind(StrEnum):
@@ -61,3 +63,4 @@ class Decision(Stated):
     remark: Text = ""
     opening_stock: bool = False
     batch: UUID | None = None
+    sender_number: Annotated[int | None, Field(ge=1, le=2**62, description=SENDER_NUMBER)] = None

@@ -5,7 +5,7 @@ API, files and topic all hand their decisions here. Handling is load, decide, ap
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -17,6 +17,8 @@ from events.answered import Answered, Name, first_answers, keep_answers
 from events.database import raw, savepoint
 from events.envelope import Record, new_stream
 from events.store import Lane, VersionConflict
+from projections import received_numbers
+from projections.completeness import SENDER
 from services.approval import permit as life
 from services.approval.outcome import (
     BUSY,
@@ -122,6 +124,8 @@ class Desk:
             if submission.key:
                 keep[name] = Answered(self._request(submission), outcome.answer())
         self._record(connection, work, lane)
+        # Refused or accepted, it has come; what a sender repeats with its key was noted the first time.
+        received_numbers.note(connection, _numbered(fresh, self.today()))
         keep_answers(connection, keep)
         return outcomes
 
@@ -190,3 +194,10 @@ class Desk:
     def _request(self, submission: Submission) -> bytes:
         # Keyed: a plain hash of all fields would let an identity number be guessed from the others.
         return sealing.fingerprint(self.master, "request", submission.digest().hex())
+
+
+def _numbered(submissions: Sequence[Submission], today: date) -> Iterator[tuple[str, date, int]]:
+    """Yield the senders' own numbers. A sender is the system that calls, or else the deciding body."""
+    for one in submissions:
+        if one.decision.sender_number is not None:
+            yield SENDER + (one.caller or one.decision.deciding_body), today, one.decision.sender_number

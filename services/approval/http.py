@@ -27,6 +27,7 @@ from services.approval.http_described import handed_in, unknown_batch, unknown_p
 from services.approval.outcome import SOURCE, Outcome, Submission
 from services.approval.parties import subject_keys
 from services.approval.resolving import resolve
+from services.completeness_http import completeness_routes
 from services.handing_in import AskedBy, Body, answered, items_of, one_or_many
 from services.interface import described, problems
 from services.live_feed import LiveFeed, Noted
@@ -36,6 +37,7 @@ from services.party_resolution import PATH, AskedParties, ResolvedParties
 from services.people_register import NoPlaces, Whereabouts
 from services.problems import Problem, answer_problems
 from services.scheduling import OpenItems
+from services.statement_http import statement_routes
 from services.stating import stated
 from services.working_days import CHINA, china_day
 
@@ -106,7 +108,7 @@ def application(office: Office) -> FastAPI:
     from services.approval.pages.site import add_approval_pages
 
     app = FastAPI(title="审管联动 · 审批侧", version="1", docs_url=None, redoc_url=None)
-    app.state.office = office
+    app.state.office, app.state.side = office, "approval"
     answer_problems(app)
     for method, path, answer, operation, summary, said in (
         ("POST", "/api/v1/decisions", hand_in, "handInDecisions", "报送许可决定", handed_in()),
@@ -122,6 +124,8 @@ def application(office: Office) -> FastAPI:
             path, answer, methods=[method], operation_id=operation, summary=summary, responses=said, openapi_extra=form
         )
     for routes in (decisions, files, handover_routes, opinions, pending, rules, tasks, parties, officer_routes(SOURCE)):
+        app.include_router(routes)
+    for routes in (completeness_routes, statement_routes):
         app.include_router(routes)
     described(app, Decision)
     add_approval_pages(app)

@@ -19,9 +19,10 @@ from pydantic import ValidationError
 from events.approval import RuleMet
 from events.database import raw
 from events.store import Lane
-from services.approval import waiting_rows
+from services.approval import file_manifest, waiting_rows
 from services.approval.allowed_codes import allowed
 from services.approval.decision import Kind
+from services.approval.file_manifest import NO_MANIFEST, Manifest
 from services.approval.handling import Desk
 from services.approval.import_summary import PermitsSummary
 from services.approval.outcome import Outcome, Submission
@@ -67,11 +68,12 @@ def import_permits(
     path: Path,
     manner: Manner,
     *,
+    manifest: Manifest = NO_MANIFEST,
     refused_to: Path | None = None,
     progress: Callable[[PermitsSummary], None] = lambda _: None,
 ) -> PermitsSummary:
     """Import ``path``; ``UnreadableFile`` when it is no permits file. ``progress`` is told after each chunk."""
-    summary = PermitsSummary(batch_of(path))
+    summary = PermitsSummary(batch_of(path), manifest.rows)
     file = open_published(path, LAYOUT)
     summary.notices += file.notices
     with desk.engine.connect() as connection:
@@ -95,6 +97,8 @@ def import_permits(
         finally:
             if recorded:
                 _count(recorded.result(), summary, refused, progress)
+    with desk.engine.begin() as transaction:
+        file_manifest.note(raw(transaction), manifest, whole=summary.whole, today=desk.today())
     if manner.opening_stock:
         summary.handed_over = [one.as_json() for one in hand_over(desk.engine, summary.batch)]
     return summary

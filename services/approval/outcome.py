@@ -32,7 +32,9 @@ class Submission:
     states nothing new."""
 
     def digest(self) -> bytes:
-        return hashlib.sha256(canonical(self.decision.model_dump(mode="json"))).digest()
+        # Without a number it is the digest that releases before numbers kept for a repeat.
+        unsaid = {"sender_number"} if self.decision.sender_number is None else None
+        return hashlib.sha256(canonical(self.decision.model_dump(mode="json", exclude=unsaid))).digest()
 
 
 @dataclass(frozen=True, slots=True)

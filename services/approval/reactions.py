@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from projections.asked_of_us import AskedOfUs
 from projections.bounced import Bouncing
 from projections.duty_names import DutyNames
 from projections.handovers import HandoversTold
 from projections.party_facts import PartyFacts
 from projections.reacting import Reacting
+from projections.statements import StatementsHeard
 from projections.told import Telling
 from services.approval.raising_tasks import RaisingTasks
 from services.approval.rule_receiving import RuleReceiving
@@ -26,6 +28,8 @@ def reactions(clock: Callable[[], datetime]) -> Reacting:
             HandoversTold(),  # handover lists made and signed: what became of opening stock
             RuleReceiving(clock),  # rule_changed and what follows it: kept for the desks, bodies asked to answer
             RaisingTasks(clock),  # penalties matched, amended, annulled, suggestions, checks: tasks of the desk
+            AskedOfUs("approval"),  # numbers_asked_for: what the relay sends again
+            StatementsHeard("approval"),  # statement_drawn, _signed, _disputed: the other half of each day
             PartyFacts(),  # penalties, freezes, checks, inspections: what is known against a party
         ],
     )

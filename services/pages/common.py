@@ -44,7 +44,7 @@ def add_pages(
 ) -> None:
     """Give ``app`` its pages. ``bodies``: code and name of those for whom a seat can be taken. A form counts only when
     it was sent from a page of this service."""
-    app.state.pages = pages
+    app.state.pages, app.state.bodies = pages, bodies
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     for routes in (_common(bodies), *routers):
         app.include_router(

@@ -14,9 +14,11 @@ SHOWN_REFUSED = 200
 
 @dataclass(slots=True)
 class Summary:
-    """What became of a file. ``events`` counts what was recorded, ``known`` what was recorded before."""
+    """What became of a file. ``events`` counts what was recorded, ``known`` what was recorded before; ``stated_rows``:
+    how many rows its sender says that it has."""
 
     batch: UUID
+    stated_rows: int | None = None
     rows: int = 0
     events: int = 0
     known: int = 0
@@ -24,6 +26,11 @@ class Summary:
     waiting: int = 0
     notices: list[str] = field(default_factory=list)
     first_refused: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def whole(self) -> bool:
+        """Whether the file has as many rows as its sender says."""
+        return self.stated_rows in (None, self.rows)
 
     def sentences(self) -> list[str]:
         """Return what else whoever handed the file in should read."""

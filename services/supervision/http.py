@@ -10,9 +10,11 @@ from sqlalchemy import text
 
 from events import ledger
 from events.database import raw
+from services.completeness_http import completeness_routes
 from services.interface import carrying, described, problems
 from services.officer_http import officer_routes
 from services.problems import answer_problems
+from services.statement_http import statement_routes
 from services.supervision.arrival import not_yet_visible, permit_parked
 from services.supervision.consultation_http import consultation_routes
 from services.supervision.deadline_answers import NOT_URGED, list_deadlines, urge
@@ -37,7 +39,7 @@ def application(office: Office) -> FastAPI:
     from services.supervision.pages.site import add_supervision_pages
 
     app = FastAPI(title="审管联动 · 监管侧", version="1", docs_url=None, redoc_url=None)
-    app.state.office = office
+    app.state.office, app.state.side = office, "supervision"
     answer_problems(app)
     lists = "/api/v1/departments/{department}"
     for path, answer, operation, summary, said in (
@@ -72,6 +74,8 @@ def application(office: Office) -> FastAPI:
     app.include_router(responsibility_routes)
     app.include_router(statistics_routes)
     app.include_router(officer_routes("supervision"))
+    app.include_router(completeness_routes)
+    app.include_router(statement_routes)
     described(app, StatedPenalty, StatedStep)
     app.add_api_route("/healthz", alive, methods=["GET"], include_in_schema=False)
     app.add_api_route("/readyz", ready, methods=["GET"], include_in_schema=False)

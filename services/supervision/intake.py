@@ -19,11 +19,12 @@ from events.catalogue import DECISIONS
 from events.envelope import NewEvent, Record
 from events.store import Lane
 from events.supervision import Role
-from projections import deciders
+from projections import deciders, statement_days
 from projections.cases import move_on, open_cases
 from projections.commitments import ON_A_PROMISE, Promised, open_checks
 from projections.listed_decision import ListedDecision, read_decision
 from projections.oversight import Case, delivered
+from projections.received_numbers import day_of
 from projections.watch_list_fold import Changes
 from services.supervision import handing_over, pushing, waiting
 from services.supervision.claim_limits import ClaimLimits, read_claim_limits
@@ -122,6 +123,7 @@ class IntakeUnit:
         write_placements(connection, {push.stream: self.placements[push.stream] for push in self.pushes})
         move_on(connection, [(push.stream, code) for push in self.pushes for code in push.left], recorded_at)
         open_cases(connection, cases)
+        statement_days.mark(connection, ((case.body, case.department, day_of(recorded_at)) for case in cases))
         open_checks(connection, list(_promised(self.pushes)), recorded_at)
         waiting.write(connection, self.raised, self.resolved, recorded_at)
         changes.write(connection)

@@ -14,8 +14,10 @@ from events.approval import Said
 from events.catalogue import encode
 from events.envelope import NewEvent
 from events.oversight import PushMoved, RulingMade
+from projections import statement_days
 from projections.cases import write_cases
 from projections.oversight import Oversight, evolve, oversight_of
+from projections.received_numbers import day_of
 from projections.watch_list_fold import Changes
 from services.supervision.placing import Placement, write_placements
 from services.supervision.pushing import reserve_numbers
@@ -66,7 +68,10 @@ class Work:
         store.append(connection, SOURCE, self.events, recorded_at=self.at)
         write_placements(connection, self.placements)
         self.changes.write(connection)
-        write_cases(connection, [self.states[permit] for permit in self.touched])
+        touched = [self.states[permit] for permit in self.touched]
+        write_cases(connection, touched)
+        delivered = (case for state in touched for case in state.cases.values() if case.delivered_at == self.at)
+        statement_days.mark(connection, ((case.body, case.department, day_of(self.at)) for case in delivered))
 
     def _place(self, state: Oversight, said: PushMoved) -> None:
         assert state.decided is not None

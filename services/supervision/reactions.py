@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from projections.asked_of_us import AskedOfUs
 from projections.reacting import Reacting
 from projections.rule_marks import RuleMarks
+from projections.statements import StatementsHeard
 from projections.task_receipts import TaskReceipts
 from services.supervision.intake import Intake
 from services.supervision.opinion_hearing import OpinionHearing
@@ -31,6 +33,8 @@ def reactions(owner: str, clock: Callable[[], datetime]) -> Reacting:
             OpinionHearing(),  # opinion_stated: what a bureau says in a consultation, from its own address
             PendingHearing(),  # pending_applications_counted: how many applications each body has pending
             RuleHearing(),  # rule_change_received, _acknowledged: which body has answered
+            AskedOfUs("supervision"),  # numbers_asked_for: what the relay sends again
+            StatementsHeard("supervision"),  # statement_drawn, _signed, _disputed: the other half of each day
             TaskReceipts(),  # tasks opened, answered, withdrawn, reopened: what became of what was said
         ],
     )

@@ -6,7 +6,7 @@ kafka-python reads, in large batches. Following live, partitions shared among wo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from kafka.consumer.fetcher import ConsumerRecord
@@ -17,6 +17,7 @@ from events.log.kafka.announcements import Announcements
 from events.log.kafka.record import decode
 from events.log.kafka.topic_reader import TopicReader
 from events.log.kafka.topics import events_topic
+from events.numbers import Run
 
 
 class KafkaLog(TopicReader):
@@ -37,6 +38,9 @@ class KafkaLog(TopicReader):
     def oldest_unread_at(self, cursors: Mapping[int, int]) -> datetime | None:
         """Return when the first unread record was recorded. One record of each partition is looked at."""
         return min((self._record(message).recorded_at for message in self.first_unread(cursors)), default=None)
+
+    def numbered(self, runs: Sequence[Run]) -> None:
+        """Nothing: a topic is read by offset, and what it never held, or holds unread, only the relay can send anew."""
 
     def announce(self, announcement: Announcement) -> None:
         self._announcements.announce(announcement)

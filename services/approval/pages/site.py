@@ -22,6 +22,7 @@ from services.approval.pages import (
     tasks,
     waiting,
 )
+from services.pages import statements
 from services.pages.common import add_pages
 from services.pages.menus import Entry
 from services.pages.rendering import Rendering
@@ -39,10 +40,11 @@ MENU = (
     Entry("/rules", "规则变更", (Role.CLERK,)),
     Entry("/consultations", "会商", (Role.CLERK,)),
     Entry("/parties", "能否准予", (Role.CLERK,)),
+    Entry("/statements", "每日对账", (Role.CLERK, Role.OPERATOR)),
 )
 ROUTERS = (
     front.routes, desk.routes, published.routes, waiting.routes, tasks.routes, rules.routes, consultations.routes,
-    party.routes, permit.routes, running.routes,
+    party.routes, permit.routes, running.routes, statements.routes,
 )  # fmt: skip
 PARTS = frozenset({"desk_rows", "published_rows", "task_rows", "running_rows", "rule_rows", "permit_now"})
 """Answers that are no screen: the moving part of a page, or a file. By the name of the function that gives them."""

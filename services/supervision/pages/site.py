@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fastapi import FastAPI, Request
 
+from services.pages import statements
 from services.pages.common import add_pages
 from services.pages.menus import Entry
 from services.pages.rendering import Rendering
@@ -47,6 +48,7 @@ MENU = (
     Entry("/duties", "责任清单", (Role.COORDINATOR, Role.POLICY, Role.LEADER)),
     Entry("/rules", "规则变更", (Role.POLICY, Role.OFFICER, Role.COORDINATOR, Role.LEADER)),
     Entry("/urging", "督办", (Role.COORDINATOR, Role.LEADER)),
+    Entry("/statements", "每日对账", (Role.OFFICER, Role.COORDINATOR, Role.LEADER, Role.OPERATOR)),
 )
 ROUTERS = (
     front.routes,
@@ -66,6 +68,7 @@ ROUTERS = (
     rules.routes,
     duty_importing.routes,
     duties.routes,
+    statements.routes,
 )
 PARTS = frozenset({"rows", "work", "results_rows"})
 """Answers that are no screen: the moving part of a page, or a file. By the name of the function that gives them."""
