@@ -5,7 +5,7 @@ from alembic import op
 revision = "0019"
 down_revision = "0018"
 
-PUBLISHED_18 = """
+PUBLISHED_19 = """
 CREATE TABLE published (
     permit uuid NOT NULL,
     version integer NOT NULL,
@@ -60,4 +60,4 @@ CREATE TABLE duty_names (
 
 
 def upgrade() -> None:
-    op.execute(PUBLISHED_18)
+    op.execute(PUBLISHED_19)
