@@ -40,6 +40,8 @@ SCREENS = (
     Screen("officer-desk", "supervision", Role.OFFICER, "/"),
     Screen("receipts", "supervision", Role.OFFICER, "/receipts"),
     Screen("results", "supervision", Role.OFFICER, "/receipts/results"),
+    Screen("coordinator-desk", "supervision", Role.COORDINATOR, "/"),
+    Screen("policy-desk", "supervision", Role.POLICY, "/"),
     Screen("seat", "supervision", Role.OFFICER, "/seat"),
     Screen("departments", "supervision", Role.LEADER, "/departments"),
     Screen("watch-list", "supervision", Role.OFFICER, "/departments/{department}"),

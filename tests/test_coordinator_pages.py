@@ -57,6 +57,9 @@ def test_a_dispute_is_opened_heard_and_ruled_by_forms_and_its_minutes_can_be_che
         invited=[HEALTH_BUREAU],
     )  # fmt: skip
     assert here == f"/consultations/{permit}/1"
+    desk = coordinator.get("/").text
+    assert f'href="{here}">去裁定' in desk
+    assert "将生效的清单变更" in desk
     listed = coordinator.get("/consultations/rows").text
     assert here in listed
     assert "海州市行政审批局" in listed
@@ -94,6 +97,7 @@ def test_what_is_late_is_urged_once_for_a_double_click_and_the_sheet_stands_when
     item = ruling_item(permit, 1)
     assert "没有超期的事项" in leader.get("/urging").text
     linkage.today = date(2026, 12, 7)
+    assert "其中超期 1 件" in coordinator.get("/").text
     late = leader.get("/urging?kind=ruling").text
     assert f'href="/urging/{item}"' in late
     assert "超期" in late

@@ -48,6 +48,8 @@ def test_a_rule_change_is_looked_at_published_corrected_and_withdrawn_by_forms(l
     here = led.pop()
     exchange(linkage)
     assert "待答复" in reader.get(here).text
+    assert f'href="{here}">看答复' in reader.get("/").text
+    assert here not in policy(linkage, HEALTH_BUREAU).get("/").text
     assert here in reader.get(f"/rules?state=open&department={MARKET_BUREAU}").text
     assert here not in reader.get(f"/rules?state=open&department={HEALTH_BUREAU}").text
     assert f'href="{here}/correction"' not in policy(linkage, HEALTH_BUREAU).get(here).text

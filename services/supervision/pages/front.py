@@ -10,11 +10,17 @@ from fastapi.responses import HTMLResponse
 from services.pages.seats import Role
 from services.pages.visiting import Visit, Visiting
 from services.supervision.office import Here, Office
+from services.supervision.pages.coordinator_desk import coordinators_desk
 from services.supervision.pages.departments import all_departments
 from services.supervision.pages.desk import officers_desk
+from services.supervision.pages.policy_desk import policy_desk
 
 routes = APIRouter()
-DESKS: Mapping[Role, Callable[[Office, Visit], HTMLResponse]] = {Role.OFFICER: officers_desk}
+DESKS: Mapping[Role, Callable[[Office, Visit], HTMLResponse]] = {
+    Role.OFFICER: officers_desk,
+    Role.COORDINATOR: coordinators_desk,
+    Role.POLICY: policy_desk,
+}
 """The desk of each role; a role without one sees the departments."""
 
 

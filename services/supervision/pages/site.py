@@ -18,6 +18,7 @@ from services.supervision.office import office_of
 from services.supervision.pages import (
     consultations,
     consulting,
+    coordinator_desk,
     departments,
     desk,
     duties,
@@ -27,6 +28,7 @@ from services.supervision.pages import (
     handover,
     minutes,
     permit,
+    policy_desk,
     receipts,
     rule_publishing,
     rules,
@@ -53,6 +55,8 @@ MENU = (
 ROUTERS = (
     front.routes,
     desk.routes,
+    coordinator_desk.routes,
+    policy_desk.routes,
     receipts.routes,
     steps.routes,
     departments.routes,
