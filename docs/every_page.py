@@ -65,6 +65,8 @@ SCREENS = (
     Screen("rule-permits", "supervision", Role.POLICY, "/rules/{rule}/permits"),
     Screen("rule-new", "supervision", Role.POLICY, "/rules/new"),
     Screen("rule-correction", "supervision", Role.POLICY, "/rules/{rule}/correction"),
+    Screen("lag", "supervision", Role.OPERATOR, "/lag"),
+    Screen("parked", "supervision", Role.OPERATOR, "/parked"),
     Screen("clerk-desk", "approval", Role.CLERK, "/"),
     Screen("published", "approval", Role.CLERK, "/published"),
     Screen("waiting-rows", "approval", Role.CLERK, "/waiting"),
@@ -81,7 +83,7 @@ SCREENS = (
     Screen("running", "approval", Role.OPERATOR, "/running"),
 )
 
-NOT_IN_THE_CITY = frozenset({"/handovers/{listed}", "/statements/{body}/{department}/{day}"})
+NOT_IN_THE_CITY = frozenset({"/parked/{stream}", "/handovers/{listed}", "/statements/{body}/{department}/{day}"})
 """Screens about something that the demo's city has not."""
 
 

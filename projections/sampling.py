@@ -14,7 +14,8 @@ import structlog
 from events.database import connect
 from events.log import Log, LogUnavailable, closing_log
 from projections.hearing import hear
-from projections.lag import SAMPLE_SECONDS, measure, sample
+from projections.lag import SAMPLE_SECONDS, measure
+from projections.lag_history import keep
 
 log = structlog.get_logger()
 
@@ -34,7 +35,7 @@ class Sampler:
                 with closing_log(self.source()) as source, self._connected() as connection:
                     while not stop.wait(SAMPLE_SECONDS):
                         hear(connection, source)
-                        sample(connection, measure(connection, source, self.projection))
+                        keep(connection, measure(connection, source, self.projection))
             except (LogUnavailable, psycopg.Error) as error:
                 log.info("lag_not_sampled", projection=self.projection, error=type(error).__name__)
                 stop.wait(1.0)

@@ -82,6 +82,12 @@ def test_no_page_of_either_service_names_another_host(linkage: Linkage, side: st
     places |= {"task": str(task_stream(PENALTY, recorded.permit)), "rule": str(publish(linkage, publication()))}
     linkage.hear()
     places |= {"body": BODY, "day": drawn_day(linkage).isoformat()}
+    linkage.rows(
+        """INSERT INTO parked_streams (projection, stream, partition, reason, detail)
+           VALUES ('intake', %s, 1, 'refused', 'KeyError') RETURNING 1""",
+        recorded.permit,
+    )
+    places["stream"] = places["permit"]
     readers = [reader(app, side, role) for role in SITES[side].ROLES]
     shown = list(pages(side))
     assert "/" in shown

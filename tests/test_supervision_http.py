@@ -245,8 +245,8 @@ def test_a_yellow_bar_says_that_lists_are_behind_and_stays_away_when_they_are_no
     linkage.duties(duty())
     address = f"/departments/{MARKET_BUREAU}"
     behind = TestClient(web(linkage, BEHIND)).get(address, headers=PAGE).text
-    assert "名单更新滞后（落后）：有 1234 件决定尚未列入名单，最早一件已等待 3 分 20 秒" in behind
-    assert "名单更新滞后" not in TestClient(web(linkage)).get(address, headers=PAGE).text
+    assert "数据延迟 3 分 20 秒（落后），原因：新到的多于处理得完的，还有 1234 个事件" in behind
+    assert "数据延迟" not in TestClient(web(linkage)).get(address, headers=PAGE).text
 
 
 def test_no_page_or_answer_bears_the_name_or_number_of_a_person(officer: TestClient, linkage: Linkage) -> None:

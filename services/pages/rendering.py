@@ -14,9 +14,9 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from projections.lag import Lag, Status
 from services import wording
 from services.pages.codes import qr_code
+from services.pages.lag_words import lag_in_words
 from services.working_days import CHINA, china_day
 
 HERE = Path(__file__).parent
@@ -111,17 +111,6 @@ def brief(moment: datetime, today: date) -> str:
     """Return a time as short as a column of a register allows: with the minute this year, the day alone before."""
     there = moment.astimezone(CHINA)
     return f"{there:%m-%d %H:%M}" if there.year == today.year else f"{there:%Y-%m-%d}"
-
-
-def lag_in_words(lag: Lag | None) -> str:
-    """Return what a reader must know when lists are behind; nothing when they are level, or when it is not known."""
-    if lag is None or not lag.behind:
-        return ""
-    if lag.status is Status.SILENT:
-        return "名单处理或审批侧超过 30 秒没有回应，本页可能不是最新。恢复后会自动补齐，不会丢失。"
-    waited = wording.duration_in_words(lag.seconds)
-    told = f"有 {lag.events} 件决定尚未列入名单，最早一件已等待 {waited}"
-    return f"名单更新滞后（{lag.status.value}）：{told}。补齐后本页会自动更新，不会丢失。"
 
 
 def _fact_in_words(value: Any) -> str:

@@ -39,13 +39,14 @@ class Desk(Protocol):
 @dataclass(frozen=True)
 class Pages:
     """What the pages of one side share. ``cookies``: their names end with it, since two services on two ports of one
-    machine share a browser's cookies."""
+    machine share a browser's cookies. ``lag_page``: where the yellow bar leads to, on a side that has such a page."""
 
     cookies: str
     title: str
     rendering: Rendering
     roles: Sequence[Role]
     menu: Sequence[Entry]
+    lag_page: str = ""
 
 
 class Visit:

@@ -26,7 +26,9 @@ from services.supervision.pages import (
     exceptions,
     front,
     handover,
+    lag,
     minutes,
+    parked,
     permit,
     policy_desk,
     receipts,
@@ -41,7 +43,9 @@ from services.supervision.permit_answers import department_names
 TEMPLATES = Path(__file__).parents[1] / "templates"
 ROLES = (Role.OFFICER, Role.POLICY, Role.COORDINATOR, Role.LEADER, Role.OPERATOR)
 MENU = (
-    Entry("/", "工作台", ROLES),
+    Entry("/", "工作台", (Role.OFFICER, Role.POLICY, Role.COORDINATOR)),
+    Entry("/", "领导总览", (Role.LEADER,)),
+    Entry("/", "延迟", (Role.OPERATOR,)),
     Entry("/receipts", "通知与回执", (Role.OFFICER,)),
     Entry("/departments", "监管台账", (Role.OFFICER, Role.POLICY), own=True),
     Entry("/departments", "监管部门", (Role.COORDINATOR, Role.LEADER, Role.OPERATOR)),
@@ -51,6 +55,7 @@ MENU = (
     Entry("/rules", "规则变更", (Role.POLICY, Role.OFFICER, Role.COORDINATOR, Role.LEADER)),
     Entry("/urging", "督办", (Role.COORDINATOR, Role.LEADER)),
     Entry("/statements", "每日对账", (Role.OFFICER, Role.COORDINATOR, Role.LEADER, Role.OPERATOR)),
+    Entry("/parked", "停放事件", (Role.OPERATOR,)),
 )
 ROUTERS = (
     front.routes,
@@ -73,14 +78,16 @@ ROUTERS = (
     duty_importing.routes,
     duties.routes,
     statements.routes,
+    lag.routes,
+    parked.routes,
 )
-PARTS = frozenset({"rows", "work", "results_rows"})
+PARTS = frozenset({"rows", "work", "results_rows", "lag_now"})
 """Answers that are no screen: the moving part of a page, or a file. By the name of the function that gives them."""
 
 
 def add_supervision_pages(app: FastAPI) -> None:
     rendering = Rendering(TEMPLATES, wording)
-    pages = Pages("supervision", "监管侧", rendering, ROLES, MENU)
+    pages = Pages("supervision", "监管侧", rendering, ROLES, MENU, lag_page="/lag")
     add_pages(app, pages, bodies, ROUTERS)
 
 

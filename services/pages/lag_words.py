@@ -1,0 +1,105 @@
+"""Why is a list behind, and what does an operator press? In words, for the yellow bar and for the operator's page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from projections.lag import SILENT_SECONDS, Lag, Stage, Status
+from services.wording import duration_in_words
+
+SIDES: Mapping[str, str] = {"approval": "审批侧", "supervision": "监管侧"}
+READERS: Mapping[str, str] = {"intake": "名单处理程序", "told": "告知处理程序"}
+READS: Mapping[str, str] = {"intake": "推送与监管名单", "told": "告知与回执"}
+STATUS_LIGHTS: Mapping[Status, str] = {
+    Status.LEVEL: "green",
+    Status.CATCHING_UP: "yellow",
+    Status.BEHIND: "red",
+    Status.STALLED: "red",
+    Status.SILENT: "red",
+}
+TRENDS: Mapping[str, str] = {"↑": "↑ 在变长", "↓": "↓ 在缩短", "→": "→ 持平"}
+STAGES: Mapping[Stage, str] = {
+    Stage.NOWHERE: "无",
+    Stage.OUTBOX: "发件箱（已登记，未编号）",
+    Stage.LOG: "日志（已编号，未列入名单）",
+    Stage.PARKED: "停放（等人处理）",
+    Stage.UNKNOWN: "未知",
+}
+PARKED_REASONS: Mapping[str, str] = {
+    "gap": "缺少前一版本，到齐后自动恢复",
+    "unreadable": "记录损坏，收到完好副本后自动恢复",
+    "unknown_type": "本系统版本不认识这种事件",
+    "refused": "与已有数据不符，处理程序未接受",
+}
+PARKED_ACTS: Mapping[str, str] = {
+    "gap": "一般无须处理。超过 10 分钟未恢复时，请核对对方发送编号是否中断，再点“重试”。",
+    "unreadable": "一般无须处理。请检查传输（Kafka 主题）的磁盘和网络；对方重发后自动恢复。",
+    "unknown_type": "对方已升级而本侧未升级：请先升级本侧，再点“重试”。",
+    "refused": "请由技术人员按“说明”一栏查明原因并修复，再点“重试”；不重试则该许可一直停在旧状态。",
+}
+
+
+def lag_in_words(lag: Lag | None) -> str:
+    """Return what a reader must know when lists are behind; nothing when they are level, or when it is not known."""
+    if lag is None or not lag.behind:
+        return ""
+    told = f"数据延迟 {duration_in_words(lag.seconds)}" if lag.seconds else "数据是否最新暂不能确定"
+    return f"{told}（{lag.status.value}），原因：{cause(lag)}。恢复后本页自动补齐，不会丢失。"
+
+
+def cause(lag: Lag) -> str:
+    """Return where the oldest event waits, and why, as far as that is measured."""
+    source = SIDES.get(lag.source, lag.source)
+    reader = READERS.get(lag.projection, lag.projection)
+    if lag.status is Status.SILENT:
+        if _reader_silent(lag):
+            since = f"已 {duration_in_words(lag.heartbeat_age)}" if lag.heartbeat_age is not None else "从未"
+            return f"本侧的{reader}{since}没有回应"
+        return f"{source}超过 {SILENT_SECONDS:.0f} 秒没有消息"
+    if lag.stage is Stage.PARKED:
+        return f"{lag.parked_streams} 件许可的 {lag.parked_events} 个事件停放，等人处理"
+    if lag.stage is Stage.OUTBOX:
+        return f"{lag.outbox_pending} 个事件在{source}发件箱等候编号"
+    if lag.status is Status.STALLED:
+        return f"{reader}有 {lag.events} 个事件待处理，但没有前进"
+    if lag.status is Status.CATCHING_UP:
+        return f"{lag.events} 个事件正在补齐"
+    return f"新到的多于处理得完的，还有 {lag.events} 个事件"
+
+
+def acts(lag: Lag) -> Sequence[str]:
+    """Return what an operator does about it, first things first; nothing when all is level."""
+    if not lag.behind:
+        return ()
+    if lag.status is Status.SILENT:
+        if _reader_silent(lag):
+            return (
+                "查看名单处理程序是否在运行；没有运行的，重新启动：linkage run projector。",
+                "在运行而没有回应的，查看数据库和磁盘，再重新启动该程序。重新启动不会丢失或重复。",
+            )
+        return (
+            "查看对方的编号程序是否在运行：linkage run sequencer。",
+            "查看两侧之间的网络，以及日志（Kafka）能否连接。",
+        )
+    if lag.stage is Stage.PARKED:
+        return ("打开“停放事件”，按原因处理后点“重试”。其他许可不受影响，照常更新。",)
+    if lag.stage is Stage.OUTBOX:
+        return (
+            "查看对方的编号程序是否在运行：linkage run sequencer。",
+            "对方正在导入大批存量数据时，批量件会排队，属正常，等待即可。",
+        )
+    if lag.status is Status.STALLED:
+        return (
+            "重新启动名单处理程序：linkage run projector。",
+            "仍不前进的，查看日志中的 worker_waits 一行：写明了在等什么。",
+        )
+    if lag.status is Status.CATCHING_UP:
+        return ("无须处理，正在补齐。",)
+    return (
+        "对方正在导入大批数据时，等待即可，趋势转为“在缩短”后自行补齐。",
+        "平时出现的，查看本机处理器和磁盘是否繁忙，数据库是否有长时间的查询。",
+    )
+
+
+def _reader_silent(lag: Lag) -> bool:
+    return lag.heartbeat_age is None or lag.heartbeat_age > SILENT_SECONDS
