@@ -204,11 +204,14 @@ def _counted(scope: Scope) -> Any:
         select(row.c.role, row.c.deciding_body)
         .where(row.c.department == _departments.c.department, row.c.status == "valid", scope.holds(row))
         .limit(COUNT_CAP + 1)
+        .correlate(_departments)
         .lateral("listed")
     )
-    keys = (_departments.c.department, _departments.c.name, listed.c.role, listed.c.deciding_body)
-    counted = select(*keys, func.count().label("permits")).select_from(_departments.join(listed, true()))
-    return counted.group_by(*keys).order_by(_departments.c.department)
+    # Grouped within each department: all departments' rows together would be sorted first, by text.
+    keys = (listed.c.role, listed.c.deciding_body)
+    counted = select(*keys, func.count().label("permits")).group_by(*keys).lateral("counted")
+    found = select(_departments.c.department, _departments.c.name, counted)
+    return found.select_from(_departments.join(counted, true())).order_by(_departments.c.department)
 
 
 def _deciders(scope: Scope) -> Any:
