@@ -46,6 +46,9 @@ SCREENS = (
     Screen("departments", "supervision", Role.LEADER, "/departments"),
     Screen("watch-list", "supervision", Role.OFFICER, "/departments/{department}"),
     Screen("permit", "supervision", Role.OFFICER, "/permits/{permit}"),
+    Screen("findings", "supervision", Role.OFFICER, "/findings"),
+    Screen("finding-form", "supervision", Role.OFFICER, "/permits/{permit}/findings/{form}"),
+    Screen("watched-party", "supervision", Role.OFFICER, "/parties/{party}"),
     Screen("exceptions", "supervision", Role.COORDINATOR, "/exceptions"),
     Screen("minutes", "supervision", Role.COORDINATOR, "/consultations/{consultation}/1/minutes"),
     Screen("consultations", "supervision", Role.COORDINATOR, "/consultations"),
@@ -83,7 +86,14 @@ SCREENS = (
     Screen("running", "approval", Role.OPERATOR, "/running"),
 )
 
-NOT_IN_THE_CITY = frozenset({"/parked/{stream}", "/handovers/{listed}", "/statements/{body}/{department}/{day}"})
+NOT_IN_THE_CITY = frozenset(
+    {
+        "/parked/{stream}",
+        "/handovers/{listed}",
+        "/statements/{body}/{department}/{day}",
+        "/findings/{finding}/{step}",
+    }
+)
 """Screens about something that the demo's city has not."""
 
 
@@ -92,6 +102,7 @@ def places(approval: str, supervision: str) -> Mapping[str, str]:
     listed = _asked(f"{supervision}/api/v1/departments/{DEPARTMENT}/watch-list?status=all&limit=200")["permits"]
     changed = next(row for row in listed if row["permit_version"] > 1)
     found = {"department": DEPARTMENT, "permit": changed["permit"], "party": changed["party"]["id"]}
+    found["form"] = "inspection"
     argued = _asked(f"{supervision}/api/v1/consultations?limit=1")["consultations"]
     found["consultation"] = argued[0]["permit"] if argued else _consultation(supervision, changed["permit"])
     found["matter"] = changed["matter_code"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from fastapi.testclient import TestClient
@@ -131,3 +132,57 @@ def test_an_officer_of_another_department_and_one_without_a_seat_see_nothing_of_
     assert "批-0" not in browser(linkage, department=FIRE).get("/receipts").text
     nobody = TestClient(web(linkage), headers={"Accept": "text/html"}, follow_redirects=False)
     assert nobody.get("/receipts").headers["location"].startswith("http://testserver/seat")
+
+
+def test_the_page_of_a_permit_answers_for_a_day_and_is_where_its_pushes_are_signed(
+    linkage: Linkage, officer: TestClient
+) -> None:
+    (case,) = pushed(linkage)
+    permit = case.split("@")[0]
+    page = officer.get(f"/permits/{permit}").text
+    assert f'value="sign:{case}"' in page
+    assert "登记承诺核查" not in page
+    later = officer.get(f"/permits/{permit}", params={"on": "2099-01-01", "known_on": "2099-01-01"}).text
+    assert "由<strong>海州市市场监督管理局</strong>负责" in later
+    assert "尚未签收，未签收不影响其为责任部门" in later
+    before = officer.get(f"/permits/{permit}", params={"on": "2020-01-01", "known_on": ""}).text
+    assert "没有负责部门。当日尚未收到该许可的决定" in before
+    does(officer, one=f"sign:{case}")
+    signed = officer.get(f"/permits/{permit}").text
+    assert "（工号 0102）" in signed
+    assert f'value="handle:{case}"' in signed
+    leader = browser(linkage, role=Role.LEADER).get(f"/permits/{permit}").text
+    assert "本部门办理" not in leader
+    assert "登记检查结果" not in leader
+
+
+def test_what_was_found_is_recorded_by_form_followed_up_and_stands_on_the_line_of_the_party(
+    linkage: Linkage, officer: TestClient
+) -> None:
+    (case,) = pushed(linkage)
+    permit = case.split("@")[0]
+    form = f"/permits/{permit}/findings/inspection"
+    assert "登记检查结果" in officer.get(form).text
+    sent = {"key": "k", "inspection_kind": "双随机", "inspected_on": "2026-11-23", "result": "problems"}
+    refused = officer.post(form, data=sent)
+    assert (refused.status_code, "没有写明" in refused.text) == (422, True)
+    mended = sent | {"problems": "后厨无消毒记录", "rectification_due": "2026-12-10"}
+    assert officer.post(form, data=mended).status_code == 303
+    assert officer.post(form, data=mended).status_code == 303
+    listed = officer.get("/findings", params={"still": "open"}).text
+    assert listed.count("后厨无消毒记录") == 1
+    follow = listed.split('/rectification"')[0].split('href="')[-1] + "/rectification"
+    assert browser(linkage, department=HEALTH_BUREAU).get(follow).status_code == 403
+    checked = {"key": "r", "checked_on": "2026-11-24", "passed": "true"}
+    assert officer.post(follow, data=checked).status_code == 303
+    assert "整改合格" in officer.get(f"/permits/{permit}").text
+    wrong = {"key": "e", "field": "valid_to", "should_be": "2030-11-19", "reported_on": "2026-11-24"}
+    assert officer.post(f"/permits/{permit}/findings/error", data=wrong).status_code == 303
+    bad = officer.post(f"/permits/{permit}/findings/error", data=wrong | {"key": "f", "reported_on": "昨天"})
+    assert "发现日期：" in bad.text
+    assert officer.get(f"/permits/{permit}/findings/nothing").status_code == 404
+    party = officer.get(f"/permits/{permit}").text.split('href="/parties/')[1].split('"')[0]
+    line = officer.get(f"/parties/{party}").text
+    for words in ("主体全景", "核发", "已送达", "校核纠错", "整改合格"):
+        assert words in line
+    assert officer.get(f"/parties/{UUID(int=5)}").status_code == 404

@@ -19,12 +19,13 @@ from services.approval.pages import site as approval_site
 from services.approval.stock import hand_over
 from services.pages.seats import Role, Seat
 from services.supervision.consultation_items import ruling_item
+from services.supervision.finding_stated import PlanInspection
 from services.supervision.open_items import open_items
 from services.supervision.oversight_commands import OpenConsultation
 from services.supervision.pages import site as supervision_site
 from services.urging import Demand, urge_item
 from tests.findings import holder_of, imposed, matched, penalty_facts, say
-from tests.invented import BODY, FOOD, MARKET_BUREAU, decision, duty
+from tests.invented import BODY, FOOD, MARKET_BUREAU, TODAY, decision, duty
 from tests.linkage import MASTER, Linkage
 from tests.rules import publication, publish
 from tests.statements import drawn_day
@@ -61,10 +62,15 @@ def test_no_page_of_either_service_names_another_host(linkage: Linkage, side: st
     hand_over(linkage.approval, UUID(int=1))
     linkage.number()
     linkage.apply()
+    assert recorded.permit
     app = web(linkage)
+    planned = app.state.office.findings.handle(
+        PlanInspection(
+            permit=recorded.permit, department=MARKET_BUREAU, officer="1001", inspection_kind="双随机", planned_on=TODAY
+        )
+    )  # fmt: skip
     if side == "approval":
         app = application(Office(linkage.approval, linkage.desk, key_token(MASTER)))
-    assert recorded.permit
     listed = str(list_stream(BODY, MARKET_BUREAU, 1))
     linkage.oversee(recorded.permit, OpenConsultation(by="0001", text="职责不清"))
     item = ruling_item(recorded.permit, 1)
@@ -88,6 +94,7 @@ def test_no_page_of_either_service_names_another_host(linkage: Linkage, side: st
         recorded.permit,
     )
     places["stream"] = places["permit"]
+    places |= {"form": "inspection", "finding": planned["finding"], "step": "result"}
     readers = [reader(app, side, role) for role in SITES[side].ROLES]
     shown = list(pages(side))
     assert "/" in shown

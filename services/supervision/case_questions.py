@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -143,10 +143,16 @@ def counts_of(connection: Connection, department: str, today: date, calendar: Ca
     return CaseCounts(lights.total() + (unlimited or 0), lights[Light.YELLOW], lights[Light.RED], returned or 0)
 
 
+def cases_of_permits(connection: Connection, permits: Collection[UUID]) -> Sequence[Row[Any]]:
+    """Return every case of some permits, permit by permit, oldest push first."""
+    query = f"""SELECT {_FACTS} FROM cases c {_LISTED} WHERE c.permit = ANY(:permits)
+        ORDER BY c.permit, c.push_version, c.department"""
+    return connection.execute(text(query), {"permits": list(permits)}).all()
+
+
 def cases_of_permit(connection: Connection, permit: UUID) -> Sequence[Row[Any]]:
     """Return every case of a permit, oldest push first."""
-    query = f"SELECT {_FACTS} FROM cases c {_LISTED} WHERE c.permit = :permit ORDER BY c.push_version, c.department"
-    return connection.execute(text(query), {"permit": permit}).all()
+    return cases_of_permits(connection, [permit])
 
 
 def case_as_json(row: Row[Any], calendar: Calendar, today: date, names: dict[str, str]) -> dict[str, Any]:
