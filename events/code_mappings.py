@@ -31,3 +31,6 @@ class CodeMapped(Said):
     valid_from: date
     valid_to: date | None = None
     reason: str = ""
+
+    def holds_on(self, day: date) -> bool:
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)

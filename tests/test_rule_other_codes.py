@@ -8,8 +8,8 @@ from typing import Any
 from events.code_mappings import CodeKind, CodeMapped
 from events.database import connect, raw
 from projections.rule_changes import read_rule
+from services.other_codes import other_codes
 from services.supervision.code_register import take_mappings
-from services.supervision.rule_other_codes import other_codes
 from services.supervision.rule_permits import page_of
 from services.supervision.rule_touches import Scope
 from tests import rules

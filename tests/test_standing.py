@@ -9,13 +9,17 @@ from uuid import UUID, uuid4
 import pytest
 from fastapi.testclient import TestClient
 
-from events.database import raw
+from events import ledger
+from events.code_mappings import CodeKind, CodeMapped
+from events.database import connect, raw
+from events.envelope import Record
 from events.penalties import CreditRepaired, FreezeLifted, PenaltyStatus, RectificationChecked
 from events.standing import FactKind, Means, StandingRuleSet
+from projections.code_mappings import MappingsUnit, linked_to
 from projections.party_facts import Fact
 from services.approval.decision import Kind
 from services.approval.http import Office, application
-from services.approval.standing import standing, worst
+from services.approval.standing import same_matter, standing, worst
 from services.approval.standing_rules import rules_set, set_rule
 from tests import findings
 from tests.findings import DEPARTMENT, FOUND_ON, say, somebody
@@ -85,6 +89,37 @@ def test_a_site_says_what_a_fact_means_for_a_matter_and_from_which_day() -> None
     assert word(revoked, rules=(block,), day=date(2027, 1, 1)) is Means.WARN
     note = rule(FactKind.PERMIT_REVOKED, Means.NOTE)
     assert word(revoked, rules=(note, block)) is word(revoked, rules=(block, note)) is Means.BLOCK
+
+
+def mapped(old: str, new: str, **more: Any) -> CodeMapped:
+    return CodeMapped.model_validate({"kind": CodeKind.MATTER, "old": old, "new": new, "valid_from": TODAY} | more)
+
+
+def under_codes(known: Fact, *mappings: CodeMapped, matter: str = FOOD, day: date = TODAY, **more: Any) -> Any:
+    return worst(standing([known], more.get("rules", ()), matter, day, same_matter(matter, mappings, day)))
+
+
+def test_a_freeze_of_an_old_code_holds_for_the_new_one_while_the_mapping_holds() -> None:
+    freeze = fact(FactKind.FREEZE, matters=("OLDER",))
+    last = date(2026, 11, 30)
+    chain = (mapped("OLDER", "OLD", valid_to=last), mapped("OLD", FOOD))
+    assert under_codes(freeze, *chain) is Means.BLOCK
+    assert under_codes(freeze) is under_codes(freeze, mapped("OLDER", OTHER_MATTER)) is Means.NOTE
+    assert under_codes(freeze, *chain, day=date(2026, 11, 23)) is Means.NOTE
+    assert under_codes(freeze, *chain, day=last) is Means.BLOCK
+    assert under_codes(freeze, *chain, day=date(2026, 12, 1)) is Means.NOTE
+    assert under_codes(fact(FactKind.FREEZE, matters=(FOOD,)), *chain, matter="OLDER") is Means.BLOCK
+
+
+def test_a_rule_about_the_same_matter_is_about_its_other_codes_and_one_for_the_very_code_goes_first() -> None:
+    revoked = fact(FactKind.PERMIT_REVOKED, matters=("OLD",))
+    same = rule(FactKind.PERMIT_REVOKED, Means.BLOCK, same_matter=True)
+    assert under_codes(revoked, mapped("OLD", FOOD), rules=(same,)) is Means.BLOCK
+    assert under_codes(revoked, rules=(same,)) is Means.WARN
+    of_old = rule(FactKind.PERMIT_REVOKED, Means.BLOCK, matter_code="OLD", valid_from=date(2026, 5, 1))
+    of_new = rule(FactKind.PERMIT_REVOKED, Means.NOTE, matter_code=FOOD)
+    assert under_codes(revoked, mapped("OLD", FOOD), rules=(of_old,)) is Means.BLOCK
+    assert under_codes(revoked, mapped("OLD", FOOD), rules=(of_new, of_old)) is Means.NOTE
 
 
 @pytest.fixture
@@ -217,3 +252,36 @@ def test_freezes_name_their_department(linkage: Linkage, bureau: TestClient, per
     assert (found["source_name"], found["matters"], found["means"]) == (
         DEPARTMENT["department_name"], [OTHER_MATTER], "note",
     )  # fmt: skip
+
+
+def test_codes_that_supervision_maps_count_whether_they_come_late_twice_or_the_newest_first(
+    linkage: Linkage, bureau: TestClient, permit: UUID
+) -> None:
+    holder, mapping = findings.holder_of(linkage, permit), uuid4()
+    say(linkage, uuid4(), findings.frozen(holder, matters=("OLD",)))
+    linkage.hear()
+    assert ask(bureau, holder.party_id)["standing"] == "note", "nothing is mapped yet"
+    say(linkage, mapping, mapped("OLD", OTHER_MATTER), mapped("OLD", FOOD))
+    say(linkage, uuid4(), mapped("OLD", "990105", kind=CodeKind.REGION))
+    linkage.hear()
+    found = ask(bureau, holder.party_id)
+    assert (found["standing"], found["other_codes"]) == ("block", [{"code": "OLD", "only_region": ""}])
+    assert ask(bureau, holder.party_id, OTHER_MATTER)["standing"] == "note"
+    with connect(linkage.supervision_url, application="test") as connection:
+        heard = [one for one in ledger.read(connection, "supervision", 0, 1000) if one.stream == mapping]
+    kept = linkage.rows("SELECT * FROM code_mappings", side="approval")
+
+    def delivered(*records: Record) -> list[Any]:
+        with connect(linkage.approval_url, application="test") as connection:
+            for record in records:
+                unit = MappingsUnit()
+                unit.apply(record)
+                unit.write(connection)
+            connection.commit()
+            assert len(linked_to(connection, "OLD")) == 1
+        return linkage.rows("SELECT * FROM code_mappings", side="approval")
+
+    first, second = heard
+    assert delivered(first, second, first) == kept
+    linkage.rows("DELETE FROM code_mappings RETURNING 1", side="approval")
+    assert delivered(second, first) == kept

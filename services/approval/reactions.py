@@ -7,6 +7,7 @@ from datetime import datetime
 
 from projections.asked_of_us import AskedOfUs
 from projections.bounced import Bouncing
+from projections.code_mappings import CodeMappingsHeard
 from projections.duty_names import DutyNames
 from projections.handovers import HandoversTold
 from projections.party_facts import PartyFacts
@@ -25,6 +26,7 @@ def reactions(clock: Callable[[], datetime]) -> Reacting:
             Telling(),  # pushes, exceptions, receipts, consultations: who was told, who waits, how far it is
             Bouncing(),  # of these, what reached nobody or came back, until somebody has it
             DutyNames(),  # duty_assigned and duty_changed: how departments and matters are called
+            CodeMappingsHeard(),  # code_mapped: under which codes one matter stands, for "may I grant?"
             HandoversTold(),  # handover lists made and signed: what became of opening stock
             RuleReceiving(clock),  # rule_changed and what follows it: kept for the desks, bodies asked to answer
             RaisingTasks(clock),  # penalties matched, amended, annulled, suggestions, checks: tasks of the desk

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from events.code_mappings import CodeMapped
+from events.rule_changes import OtherCode
 from events.standing import FactKind, Means, StandingRuleSet
 from projections.party_facts import Fact
+from services.other_codes import other_codes
 
 EVERY_MATTER = "*"
 
@@ -37,19 +40,35 @@ class Finding:
     overdue: bool
 
 
-def standing(known: Sequence[Fact], rules: Iterable[StandingRuleSet], matter: str | None, today: date) -> list[Finding]:
-    """Return what is in effect on ``today``, the worst first. ``matter`` None: whatever is asked for.
+def same_matter(matter: str | None, mappings: Iterable[CodeMapped], today: date) -> tuple[OtherCode, ...]:
+    """Return the other codes under which ``matter`` stands on ``today``.
+
+    Facts bear no region: a code that was split counts in every region, for a freeze overlooked is the greater harm.
+    """
+    return other_codes([matter], (), [one for one in mappings if one.holds_on(today)], today) if matter else ()
+
+
+def standing(
+    known: Sequence[Fact],
+    rules: Iterable[StandingRuleSet],
+    matter: str | None,
+    today: date,
+    also: Iterable[OtherCode] = (),
+) -> list[Finding]:
+    """Return what is in effect on ``today``, the worst first. ``matter`` None: whatever is asked for. ``also``: other
+    codes that mean the same matter.
 
     Whether a day has passed is told here, so that a freeze lapses without anybody saying so.
     """
     holding = [rule for rule in rules if rule.valid_from <= today and (rule.valid_to is None or today <= rule.valid_to)]
+    codes = frozenset((matter, *(one.code for one in also)) if matter is not None else ())
     passed = _passed(known)
     found = []
     for fact in known:
         if _in_effect(fact, passed, today):
-            rule = _rule(fact, holding, matter)
+            rule = _rule(fact, holding, matter, codes)
             overdue = fact.due is not None and fact.due < today
-            found.append(Finding(fact, _means(fact, rule, matter), rule, overdue))
+            found.append(Finding(fact, _means(fact, rule, codes), rule, overdue))
     return sorted(found, key=lambda one: _WORST_FIRST.index(one.means))
 
 
@@ -74,19 +93,25 @@ def _in_effect(fact: Fact, passed: Mapping[UUID | None, date], today: date) -> b
     return fact.kind != FactKind.FAILED_COMMITMENT or passed.get(fact.permit, date.min) < fact.since
 
 
-def _rule(fact: Fact, rules: Iterable[StandingRuleSet], matter: str | None) -> StandingRuleSet | None:
+def _rule(
+    fact: Fact, rules: Iterable[StandingRuleSet], matter: str | None, codes: frozenset[str]
+) -> StandingRuleSet | None:
+    """Return the narrowest rule; one set for the very code goes before one set for another code of the matter."""
     fitting = [
         rule
         for rule in rules
         if rule.kind == fact.kind
-        and rule.matter_code in (EVERY_MATTER, matter)
-        and (not rule.same_matter or (matter is not None and matter in fact.matters))
+        and (rule.matter_code == EVERY_MATTER or rule.matter_code in codes)
+        and (not rule.same_matter or codes.intersection(fact.matters))
     ]
-    narrowest = max(fitting, key=lambda r: (r.matter_code != EVERY_MATTER, r.same_matter, r.valid_from), default=None)
-    return narrowest
+    return max(
+        fitting,
+        key=lambda r: (r.matter_code != EVERY_MATTER, r.same_matter, r.matter_code == matter, r.valid_from),
+        default=None,
+    )
 
 
-def _means(fact: Fact, rule: StandingRuleSet | None, matter: str | None) -> Means:
-    if fact.kind == FactKind.FREEZE and fact.matters and matter is not None and matter not in fact.matters:
+def _means(fact: Fact, rule: StandingRuleSet | None, codes: frozenset[str]) -> Means:
+    if fact.kind == FactKind.FREEZE and fact.matters and codes and not codes.intersection(fact.matters):
         return Means.NOTE  # asked for about other matters
     return rule.means if rule else PRESET[FactKind(fact.kind)]

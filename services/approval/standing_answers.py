@@ -11,8 +11,9 @@ import psycopg
 
 from events import sealing
 from events.standing import FactKind, Means
+from projections.code_mappings import linked_to
 from projections.party_facts import known_of
-from services.approval.standing import Finding, standing, worst
+from services.approval.standing import Finding, same_matter, standing, worst
 from services.approval.standing_rules import rules_set
 
 FACT_WORDS: Mapping[str, str] = {
@@ -40,11 +41,13 @@ def standing_of(connection: psycopg.Connection, party: UUID, matter: str | None,
     known = known_of(connection, party)
     if not known and not connection.execute("SELECT 1 FROM parties WHERE party = %s", (party,)).fetchone():
         return None
-    findings = standing(known, rules_set(connection) if known else (), matter, today)
+    also = same_matter(matter, linked_to(connection, matter), today) if matter else ()
+    findings = standing(known, rules_set(connection) if known else (), matter, today, also)
     word = worst(findings)
     return {
         "party": str(party),
         "matter": matter,
+        "other_codes": [{"code": one.code, "only_region": one.only_region} for one in also],
         "as_of": today.isoformat(),
         "standing": word.value if word else CLEAR,
         "standing_in_words": MEANS_WORDS[word] if word else CLEAR_WORDS,

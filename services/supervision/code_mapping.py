@@ -58,16 +58,12 @@ class CodeMappings:
         return code
 
     def _one(self, kind: CodeKind, code: str, region: str, day: date) -> CodeMapped | None:
-        holding = [entry for entry in self.by_old.get((kind, code), ()) if holds_on(entry, day)]
+        holding = [entry for entry in self.by_old.get((kind, code), ()) if entry.holds_on(day)]
         for place in (*enclosing(region), ""):
             for entry in holding:
                 if entry.only_region == place:
                     return entry
         return None
-
-
-def holds_on(entry: CodeMapped, day: date) -> bool:
-    return entry.valid_from <= day and (entry.valid_to is None or day <= entry.valid_to)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,11 @@ from events.envelope import NewEvent, new_stream
 from events.rule_changes import Document, Effect, RuleSaid
 from projections import rule_changes
 from services.handled_once import handled_once
+from services.other_codes import other_codes
 from services.rule_wording import EFFECTS
 from services.supervision import rule_change
 from services.supervision.code_register import read_mappings
 from services.supervision.rule_change import RuleChange, Surroundings
-from services.supervision.rule_other_codes import other_codes
 from services.supervision.rule_stated import Correction, Publication, Withdrawal
 from services.supervision.rule_touches import Scope, Touches, touches
 from services.working_days import china_day

@@ -1,7 +1,7 @@
-"""Under which other codes do the matters and regions of a rule change stand? Pure.
+"""Under which other codes do matters and regions stand? Pure; both sides ask it.
 
-Permits keep the codes that they were granted under: a rule about the new code is about those of the old one too, and
-one that was written with an old code is about what stands for it now.
+Permits keep the codes that they were granted under: what is said about the new code is about those of the old one too,
+and what is said with an old code is about what stands for it now.
 """
 
 from __future__ import annotations
