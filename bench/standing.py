@@ -48,6 +48,12 @@ FILL = (
               md5('permit' || i)::uuid, 'JY' || i, '11990100MB0000101A', '虚构市市场监督管理局',
               '虚市监罚〔2026〕' || i || '号', '罚款；超范围经营', now()
        FROM generate_series(1, :parties / 4) AS g (i)""",
+    """INSERT INTO code_mappings (mapping, version, old, new, content)
+       SELECT md5('mapping' || i)::uuid, 1, old, new, json_build_object('kind', 'matter', 'old', old, 'new', new,
+              'valid_from', '2026-01-01')
+       FROM (SELECT i, 'old' || i, CASE WHEN i <= 3 THEN '000131003000' ELSE 'new' || i END
+             FROM generate_series(1, 20000) AS g (i)) AS m (i, old, new)""",
+    "VACUUM (ANALYZE) code_mappings",
     "VACUUM (ANALYZE) parties",
     "VACUUM (ANALYZE) party_facts",
 )
