@@ -6,10 +6,11 @@ of last month can be made again next year, and are the same.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import Connection, text
 
@@ -32,7 +33,8 @@ class Dates(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """``first`` and ``last`` are days, both included, in China; ``as_of`` the moment at which the figures hold."""
+    """``first`` and ``last`` are days, both included, in China; ``as_of`` the moment at which the figures hold.
+    ``matter`` and ``region`` (six digits): only these."""
 
     by: Sequence[By]
     dates: Dates
@@ -40,6 +42,8 @@ class Wanted:
     last: date
     as_of: datetime
     departments: Collection[str] = ()
+    matter: str = ""
+    region: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,39 +76,57 @@ _DAY = {
 }
 
 
+FIGURES: Mapping[str, str] = {
+    "pushed": "true",
+    "claimed": "signed IS NOT NULL",
+    "late": "(signed AT TIME ZONE 'Asia/Shanghai')::date > due_on",
+    "returned": "signed IS NULL AND moved IS NULL AND returned IS NOT NULL",
+    "moved": "signed IS NULL AND moved IS NOT NULL",
+    "open": "signed IS NULL AND moved IS NULL AND returned IS NULL",
+    "overdue": """signed IS NULL AND moved IS NULL AND returned IS NULL
+        AND due_on < (cast(:as_of AS timestamptz) AT TIME ZONE 'Asia/Shanghai')::date""",
+}
+"""Which pushes a figure counts, among those of ``held``."""
+
+
+def held(wanted: Wanted, facts: str) -> str:
+    """Return the query of the pushes that are wanted, each as it stood at the moment, with ``facts`` of it."""
+    return f"""SELECT {facts}, due_on,
+            CASE WHEN signed_at <= :as_of THEN signed_at END AS signed,
+            CASE WHEN returned_at <= :as_of THEN returned_at END AS returned,
+            CASE WHEN moved_at <= :as_of THEN moved_at END AS moved
+        FROM cases
+        WHERE delivered_at <= :as_of AND {_DAY[wanted.dates]} BETWEEN :first AND :last
+          AND (:everyone OR department = ANY(:departments))
+          AND (:matter = '' OR matter_code = :matter) AND (:region = '' OR left(region_code, 6) = :region)"""
+
+
+def asked(wanted: Wanted) -> dict[str, Any]:
+    """Return the parameters of ``held``."""
+    return {
+        "as_of": wanted.as_of,
+        "first": wanted.first,
+        "last": wanted.last,
+        "everyone": not wanted.departments,
+        "departments": sorted(wanted.departments),
+        "matter": wanted.matter,
+        "region": wanted.region,
+    }
+
+
 def count_pushes(connection: Connection, wanted: Wanted) -> list[Count]:
     """Return the figures, one group a row, in the order of the groups; no row for a group without pushes."""
-    day = _DAY[wanted.dates]
-    dimensions = [_DIMENSION[one].format(day=day) for one in wanted.by]
-    groups = ", ".join(f"{dimension} AS g{number}" for number, dimension in enumerate(dimensions))
+    dimensions = [_DIMENSION[one].format(day=_DAY[wanted.dates]) for one in wanted.by]
+    groups = ["delivered_at", *(f"{dimension} AS g{number}" for number, dimension in enumerate(dimensions))]
     named = ", ".join(f"g{number}" for number in range(len(dimensions)))
+    counts = ", ".join(f"count(*) FILTER (WHERE {condition})" for condition in FIGURES.values())
     rows = connection.execute(
         text(
-            f"""WITH held AS (
-                    SELECT {groups + ", " if groups else ""} due_on,
-                        CASE WHEN signed_at <= :as_of THEN signed_at END AS signed,
-                        CASE WHEN returned_at <= :as_of THEN returned_at END AS returned,
-                        CASE WHEN moved_at <= :as_of THEN moved_at END AS moved
-                    FROM cases
-                    WHERE delivered_at <= :as_of AND {day} BETWEEN :first AND :last
-                      AND (:everyone OR department = ANY(:departments)))
-                SELECT {named + ", " if named else ""} count(*),
-                    count(*) FILTER (WHERE signed IS NOT NULL),
-                    count(*) FILTER (WHERE (signed AT TIME ZONE 'Asia/Shanghai')::date > due_on),
-                    count(*) FILTER (WHERE signed IS NULL AND moved IS NULL AND returned IS NOT NULL),
-                    count(*) FILTER (WHERE signed IS NULL AND moved IS NOT NULL),
-                    count(*) FILTER (WHERE signed IS NULL AND moved IS NULL AND returned IS NULL),
-                    count(*) FILTER (WHERE signed IS NULL AND moved IS NULL AND returned IS NULL
-                        AND due_on < (cast(:as_of AS timestamptz) AT TIME ZONE 'Asia/Shanghai')::date)
+            f"""WITH held AS ({held(wanted, ", ".join(groups))})
+                SELECT {named + ", " if named else ""} {counts}
                 FROM held {f"GROUP BY {named} ORDER BY {named}" if named else "HAVING count(*) > 0"}"""
         ),
-        {
-            "as_of": wanted.as_of,
-            "first": wanted.first,
-            "last": wanted.last,
-            "everyone": not wanted.departments,
-            "departments": sorted(wanted.departments),
-        },
+        asked(wanted),
     )
     size = len(dimensions)
     return [Count(tuple(row[:size]), *row[size:]) for row in rows]

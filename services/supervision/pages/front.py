@@ -14,6 +14,7 @@ from services.supervision.pages.coordinator_desk import coordinators_desk
 from services.supervision.pages.departments import all_departments
 from services.supervision.pages.desk import officers_desk
 from services.supervision.pages.lag import lag_desk
+from services.supervision.pages.overview import leaders_desk
 from services.supervision.pages.policy_desk import policy_desk
 
 routes = APIRouter()
@@ -22,6 +23,7 @@ DESKS: Mapping[Role, Callable[[Office, Visit], HTMLResponse]] = {
     Role.COORDINATOR: coordinators_desk,
     Role.POLICY: policy_desk,
     Role.OPERATOR: lag_desk,
+    Role.LEADER: leaders_desk,
 }
 """The desk of each role; a role without one sees the departments."""
 

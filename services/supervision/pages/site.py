@@ -24,11 +24,13 @@ from services.supervision.pages import (
     duties,
     duty_importing,
     exceptions,
+    figures,
     findings,
     front,
     handover,
     lag,
     minutes,
+    overview,
     parked,
     party,
     permit,
@@ -58,6 +60,7 @@ MENU = (
     Entry("/rules", "规则变更", (Role.POLICY, Role.OFFICER, Role.COORDINATOR, Role.LEADER)),
     Entry("/urging", "督办", (Role.COORDINATOR, Role.LEADER)),
     Entry("/statements", "每日对账", (Role.OFFICER, Role.COORDINATOR, Role.LEADER, Role.OPERATOR)),
+    Entry("/figures", "统计报表", (Role.LEADER, Role.COORDINATOR)),
     Entry("/parked", "停放事件", (Role.OPERATOR,)),
 )
 ROUTERS = (
@@ -84,6 +87,8 @@ ROUTERS = (
     duties.routes,
     statements.routes,
     lag.routes,
+    overview.routes,
+    figures.routes,
     parked.routes,
 )
 PARTS = frozenset({"rows", "work", "results_rows", "lag_now"})
