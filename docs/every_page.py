@@ -63,6 +63,7 @@ SCREENS = (
     Screen("duty-gaps", "supervision", Role.COORDINATOR, "/duties/gaps"),
     Screen("duty-import", "supervision", Role.COORDINATOR, "/duties/import"),
     Screen("codes", "supervision", Role.COORDINATOR, "/duties/codes"),
+    Screen("calendar", "supervision", Role.COORDINATOR, "/calendar"),
     Screen("rules", "supervision", Role.POLICY, "/rules"),
     Screen("rule", "supervision", Role.POLICY, "/rules/{rule}"),
     Screen("rule-permits", "supervision", Role.POLICY, "/rules/{rule}/permits"),

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -17,7 +17,7 @@ from events.limits import LimitKind, LimitSet, Unit
 from services.databases import BOTH, open_databases
 from services.journal import open_journal
 from services.limit_file import LimitFile, read_limit_file
-from services.limits import EVERY_MATTER, KIND_WORDS, PRESET, UNIT_WORDS
+from services.limits import EVERY_MATTER, KIND_WORDS, STATE_WORDS, UNIT_WORDS, limit_rows
 from services.looking import as_it_stands
 from services.migrating import Side
 from services.refused_rows_shown import Refusals, refused_as_json
@@ -41,15 +41,7 @@ def list_limits(
         connect(databases.owner[side], application="limits") as connection,
     ):
         entries = read_limits(connection)
-    today = china_day()
-    rows = [_row(entry, today.isoformat()) for entry in sorted(entries, key=_order)]
-    rows += [
-        {
-            "kind": kind.value, "matter_code": EVERY_MATTER, "days": limit.days, "unit": limit.unit.value,
-            "valid_from": None, "valid_to": None, "basis": "", "officer": "", "state": "preset",
-        }
-        for kind, limit in PRESET.items()
-    ]  # fmt: skip
+    rows = limit_rows(entries, china_day())
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False))
         return
@@ -59,24 +51,13 @@ def list_limits(
     for row in rows:
         table.add_row(
             KIND_WORDS[LimitKind(row["kind"])], row["matter_code"], f"{row['days']} 个{UNIT_WORDS[Unit(row['unit'])]}",
-            row["valid_from"] or "–", row["valid_to"] or "–", row["basis"], STATES[row["state"]],
+            row["valid_from"] or "–", row["valid_to"] or "–", row["basis"], STATE_WORDS[row["state"]],
         )  # fmt: skip
     Console().print(table)
 
 
 WHOLE = ("期限", "生效日期", "失效日期", "现状")
 """What says nothing when it is cut off, however narrow the window."""
-STATES = {"preset": "预置", "past": "已失效", "future": "未生效", "in_force": "现行"}
-
-
-def _order(entry: LimitSet) -> tuple[str, str, str]:
-    return entry.kind.value, entry.matter_code, entry.valid_from.isoformat()
-
-
-def _row(entry: LimitSet, today: str) -> dict[str, Any]:
-    said = entry.model_dump(mode="json")
-    past, future = said["valid_to"] is not None and said["valid_to"] < today, said["valid_from"] > today
-    return said | {"state": "past" if past else "future" if future else "in_force"}
 
 
 def set_limit(

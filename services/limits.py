@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from events.limits import LimitKind, LimitSet, Unit
 from services.working_days import Calendar, Due
@@ -100,3 +101,28 @@ def _holds(entry: LimitSet, matter: str, day: date) -> bool:
         and entry.valid_from <= day
         and (entry.valid_to is None or day <= entry.valid_to)
     )
+
+
+STATE_WORDS = {"preset": "预置", "past": "已失效", "future": "未生效", "in_force": "现行"}
+
+
+def limit_rows(entries: Iterable[LimitSet], today: date) -> list[dict[str, Any]]:
+    """Return the limits that were set, past and future ones too, by kind, matter and first day, then the presets; each
+    with its ``state``, a key of ``STATE_WORDS``."""
+    rows = [
+        entry.model_dump(mode="json") | {"state": _state(entry, today)}
+        for entry in sorted(entries, key=lambda one: (one.kind.value, one.matter_code, one.valid_from))
+    ]
+    return rows + [
+        {
+            "kind": kind.value, "matter_code": EVERY_MATTER, "days": limit.days, "unit": limit.unit.value,
+            "valid_from": None, "valid_to": None, "basis": "", "officer": "", "state": "preset",
+        }
+        for kind, limit in PRESET.items()
+    ]  # fmt: skip
+
+
+def _state(entry: LimitSet, today: date) -> str:
+    if entry.valid_to is not None and entry.valid_to < today:
+        return "past"
+    return "future" if entry.valid_from > today else "in_force"

@@ -41,6 +41,7 @@ from services.supervision.pages import (
     steps,
     urging,
     watch_list,
+    working_calendar,
 )
 from services.supervision.permit_answers import department_names
 
@@ -62,6 +63,7 @@ MENU = (
     Entry("/statements", "每日对账", (Role.OFFICER, Role.COORDINATOR, Role.LEADER, Role.OPERATOR)),
     Entry("/figures", "统计报表", (Role.LEADER, Role.COORDINATOR)),
     Entry("/parked", "停放事件", (Role.OPERATOR,)),
+    Entry("/calendar", "工作日历", (Role.COORDINATOR, Role.POLICY)),
 )
 ROUTERS = (
     front.routes,
@@ -85,6 +87,7 @@ ROUTERS = (
     rules.routes,
     duty_importing.routes,
     duties.routes,
+    working_calendar.routes,
     statements.routes,
     lag.routes,
     overview.routes,
