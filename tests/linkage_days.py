@@ -59,6 +59,7 @@ class Days(Offices):
         for number in range(1 + fined):
             self.penalise(number)
         self.publish()
+        self.dispute(2)
         self._hear_all()
 
     # -- the bureau decides

@@ -186,8 +186,8 @@ def _bureau_told_twice(linkage: Linkage, history: History) -> str:
     _in(
         linkage,
         "approval",
-        """INSERT INTO told SELECT permit, permit_version, push_version + 10, department, role, push_number, told_at
-           FROM told WHERE permit = %s AND permit_version = 2""",
+        """INSERT INTO told SELECT permit, permit_version, push_version + 10, department, role, push_number, told_at,
+               deciding_body FROM told WHERE permit = %s AND permit_version = 2""",
         permit,
     )
     return str(permit)

@@ -17,9 +17,11 @@ from tests.invented import decision
 
 SECONDS_TO_ANSWER = 15.0
 NOTHING = "00000000-0000-4000-8000-000000000000"
-PLACES = {"department": next(iter(DEPARTMENTS)), "number": "1"}
+PLACES = {"department": next(iter(DEPARTMENTS)), "number": "1", "day": "2026-11-24"}
 QUERIES = {
     "/api/v1/task-receipts": f"?department={PLACES['department']}",
+    "/api/v1/consultations": f"?body={PLACES['department']}",
+    "/api/v1/decisions": f"?body={PLACES['department']}",
     "/api/v1/statistics/pushes": "?from=2026-01-01&to=2026-12-31",
 }
 """What must be asked with an address: without it the form is refused before the database is asked."""
