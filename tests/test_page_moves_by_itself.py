@@ -90,6 +90,6 @@ def test_an_officer_gets_from_a_row_to_its_history_and_back_by_filters(page: Pag
         page.get_by_role("link", name="清除条件", exact=True).click()
         page.get_by_role("link", name="N1", exact=True).click()
         expect(page.get_by_role("heading", name="决定经过")).to_be_visible()
-        expect(page.get_by_role("heading", name="告知情况")).to_be_visible()
+        expect(page.get_by_role("heading", name="告知与回执")).to_be_visible()
         expect(page.get_by_role("cell", name="海州市卫生健康委员会")).to_be_visible()
         page.goto("about:blank")
