@@ -74,6 +74,8 @@ SCREENS = (
     Screen("figure-rows", "supervision", Role.LEADER, "/figures/rows"),
     Screen("figure-penalties", "supervision", Role.LEADER, "/figures/penalties"),
     Screen("lag", "supervision", Role.OPERATOR, "/lag"),
+    Screen("check", "supervision", Role.OFFICER, "/check/{permit}/1"),
+    Screen("check-number", "supervision", Role.OPERATOR, "/check"),
     Screen("parked", "supervision", Role.OPERATOR, "/parked"),
     Screen("clerk-desk", "approval", Role.CLERK, "/"),
     Screen("published", "approval", Role.CLERK, "/published"),
@@ -88,6 +90,8 @@ SCREENS = (
     Screen("party", "approval", Role.CLERK, "/parties/{punished}"),
     Screen("decided-permit", "approval", Role.CLERK, "/permits/{permit}"),
     Screen("notice", "approval", Role.CLERK, "/permits/{permit}/notices/1"),
+    Screen("check-notice", "approval", Role.CLERK, "/check/{permit}/1"),
+    Screen("check-form", "approval", Role.CLERK, "/check"),
     Screen("running", "approval", Role.OPERATOR, "/running"),
 )
 

@@ -16,6 +16,7 @@ from events.answered import Name
 from events.catalogue import decode
 from events.database import raw
 from events.deadlines import Urged
+from events.envelope import Record
 from services import deadline_store
 from services.deadlines import ITEM_UNKNOWN, NOTHING_SAID, urge
 from services.handled_once import handled_once
@@ -39,15 +40,19 @@ class Demanded(NamedTuple):
     """A demand as it was recorded; it stands when the item is long done."""
 
     said: Urged
-    at: datetime
+    record: Record
+
+    @property
+    def at(self) -> datetime:
+        return self.record.recorded_at
 
 
 def demands_on(connection: psycopg.Connection, side: str, item: UUID) -> list[Demanded]:
     """Return every demand about an item, the first one first."""
     stream = deadline_store.stream_of(item)
     records = store.load_streams(connection, side, [stream])[stream]
-    found = [(decode(one.type, one.schema, one.data), one.recorded_at) for one in records]
-    return [Demanded(said, at) for said, at in found if isinstance(said, Urged)]
+    found = [(decode(one.type, one.schema, one.data), one) for one in records]
+    return [Demanded(said, one) for said, one in found if isinstance(said, Urged)]
 
 
 def urge_item(

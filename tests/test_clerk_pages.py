@@ -103,7 +103,7 @@ def test_a_penalty_is_answered_by_a_revocation_that_the_clerk_states_beside_it(l
     assert events[-1:] == [("permit_revoked",)]
     notice = clerk.get(f"/permits/{permit}/notices/2").text
     assert "情节严重, 依法吊销" in notice
-    assert "/permits/" in notice.split("核验地址")[1]
+    assert f"/check/{permit}/2" in notice.split("核验地址")[1]
 
 
 def test_a_task_of_another_body_is_seen_and_not_answered(linkage: Linkage) -> None:

@@ -13,14 +13,17 @@ from fastapi.responses import HTMLResponse
 
 from events.approval import Decided
 from events.database import raw
+from events.envelope import Record
 from projections.consultations_told import of_permit
 from projections.duty_names import names_of
 from projections.told import Reached, Step, Waits, reached, steps_of, told_of, waiting_of
 from services.approval.http import Here, Office
 from services.approval.http_described import unknown_permit
 from services.approval.naming_persons import said_in
+from services.pages.checking import printed
 from services.pages.seats import Role
 from services.pages.visiting import Visiting
+from services.sheet_numbers import SheetKind, sheet_number
 
 routes = APIRouter()
 
@@ -33,6 +36,7 @@ class Happened:
     type: str
     recorded_at: datetime
     numbered: bool
+    record: Record
     said: Decided
     reached: list[Reached]
     waits: Waits | None
@@ -48,7 +52,7 @@ def history_of(office: Office, permit: UUID) -> dict[str, Any]:
         told, waits, steps = told_of(connection, permit), waiting_of(connection, permit), steps_of(connection, permit)
         happened = [
             Happened(
-                record.version, record.type, record.recorded_at, record.position > 0, said_in(record),
+                record.version, record.type, record.recorded_at, record.position > 0, record, said_in(record),
                 reached(told.get(record.version, ()), steps), waits.get(record.version),
             )
             for record in records
@@ -99,5 +103,6 @@ def notice(office: Here, visit: Visiting, permit: UUID, version: int) -> HTMLRes
         "notice.html",
         **found,
         told=told,
-        checked=str(visit.request.url_for("one_permit", permit=permit)) + f"#v{version}",
+        sheet_number=sheet_number(SheetKind.NOTICE, permit, version),
+        **printed(visit, told.record),
     )

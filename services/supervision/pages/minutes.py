@@ -7,9 +7,13 @@ from uuid import UUID
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
+from events.database import raw
+from services.pages.checking import printed
 from services.pages.visiting import Visiting
+from services.sheet_numbers import SheetKind, sheet_number
 from services.supervision.consultation_http import found_consultation, returns_of
 from services.supervision.office import Here
+from services.supervision.sheets import newest_of
 
 routes = APIRouter()
 
@@ -18,11 +22,15 @@ routes = APIRouter()
 def minutes(office: Here, visit: Visiting, permit: UUID, number: int) -> HTMLResponse:
     state, found, names = found_consultation(office, permit, number)
     assert state.decided is not None
+    named = sheet_number(SheetKind.MINUTES, permit, number)
+    with office.engine.connect() as connection:
+        newest = newest_of(raw(connection), permit, named)
+    assert newest is not None
     return visit.show(
         "minutes.html",
         permit=permit,
-        sheet_number=f"HS-{permit.hex[:12].upper()}-{number}",
-        address=visit.whole_address(f"/consultations/{permit}/{number}"),
+        sheet_number=named,
+        **printed(visit, newest),
         facts=state.decided.facts,
         found=found,
         names=names,

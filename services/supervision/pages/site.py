@@ -8,6 +8,7 @@ from pathlib import Path
 from fastapi import FastAPI, Request
 
 from services.pages import statements
+from services.pages.checking import check_routes
 from services.pages.common import add_pages
 from services.pages.menus import Entry
 from services.pages.rendering import Rendering
@@ -44,6 +45,7 @@ from services.supervision.pages import (
     working_calendar,
 )
 from services.supervision.permit_answers import department_names
+from services.supervision.sheets import records_of, sheet_of
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 ROLES = (Role.OFFICER, Role.POLICY, Role.COORDINATOR, Role.LEADER, Role.OPERATOR)
@@ -63,6 +65,7 @@ MENU = (
     Entry("/statements", "每日对账", (Role.OFFICER, Role.COORDINATOR, Role.LEADER, Role.OPERATOR)),
     Entry("/figures", "统计报表", (Role.LEADER, Role.COORDINATOR)),
     Entry("/parked", "停放事件", (Role.OPERATOR,)),
+    Entry("/check", "存证核验", (Role.OPERATOR,)),
     Entry("/calendar", "工作日历", (Role.COORDINATOR, Role.POLICY)),
 )
 ROUTERS = (
@@ -93,6 +96,7 @@ ROUTERS = (
     overview.routes,
     figures.routes,
     parked.routes,
+    check_routes(sheet_of, records_of),
 )
 PARTS = frozenset({"rows", "work", "results_rows", "lag_now"})
 """Answers that are no screen: the moving part of a page, or a file. By the name of the function that gives them."""

@@ -17,9 +17,11 @@ from services.deadlines import ITEM_UNKNOWN
 from services.handing_in import refusal
 from services.limits import KIND_WORDS
 from services.open_deadlines import Wanted, open_standing, open_standings
+from services.pages.checking import printed
 from services.pages.seats import Role
 from services.pages.visiting import Visiting
 from services.refusing import Refused
+from services.sheet_numbers import SheetKind, sheet_number
 from services.stating import stated
 from services.supervision.deadline_answers import not_urged
 from services.supervision.matters import matter_names
@@ -155,6 +157,6 @@ def demand_sheet(office: Here, visit: Visiting, item: UUID, number: int) -> HTML
             called=permits_in_words(connection, [about]).get(about) if about else None,
             names=body_names(connection),
             matters=matter_names(connection),
-            sheet_number=f"DB-{item.hex[:12].upper()}-{number}",
-            address=visit.whole_address(f"/urging/{item}/sheets/{number}"),
+            sheet_number=sheet_number(SheetKind.DEMAND, item, number),
+            **printed(visit, found.record),
         )
