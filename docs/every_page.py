@@ -48,6 +48,10 @@ SCREENS = (
     Screen("permit", "supervision", Role.OFFICER, "/permits/{permit}"),
     Screen("findings", "supervision", Role.OFFICER, "/findings"),
     Screen("finding-form", "supervision", Role.OFFICER, "/permits/{permit}/findings/{form}"),
+    Screen("penalties", "supervision", Role.OFFICER, "/penalties"),
+    Screen("penalty", "supervision", Role.OFFICER, "/penalties/{penalty}"),
+    Screen("penalty-queue", "supervision", Role.COORDINATOR, "/penalties/unmatched"),
+    Screen("penalty-new", "supervision", Role.OFFICER, "/penalties/new?permit={permit}"),
     Screen("watched-party", "supervision", Role.OFFICER, "/parties/{party}"),
     Screen("exceptions", "supervision", Role.COORDINATOR, "/exceptions"),
     Screen("minutes", "supervision", Role.COORDINATOR, "/consultations/{consultation}/1/minutes"),
@@ -101,9 +105,10 @@ NOT_IN_THE_CITY = frozenset(
         "/handovers/{listed}",
         "/statements/{body}/{department}/{day}",
         "/findings/{finding}/{step}",
+        "/penalties/{penalty}/amendment",
     }
 )
-"""Screens about something that the demo's city has not."""
+"""Screens about something that the demo's city has not, or that the department of ``DEPARTMENT`` has not there."""
 
 
 def places(approval: str, supervision: str) -> Mapping[str, str]:
@@ -117,6 +122,7 @@ def places(approval: str, supervision: str) -> Mapping[str, str]:
     found["matter"] = changed["matter_code"]
     found["rule"] = _rule(supervision, changed["matter_code"])
     found["item"] = _urged(supervision)
+    found["penalty"] = _asked(f"{supervision}/api/v1/penalties?limit=1")["penalties"][0]["penalty"]
     (task, *_) = _asked(f"{approval}/api/v1/tasks?body={BUREAU}&state=open&limit=1")["tasks"]
     found["task"], found["punished"] = task["task"], task["facts"]["party"]["party_id"]
     (rule, *_) = _asked(f"{approval}/api/v1/rule-changes?body={BUREAU}&limit=1")["rule_changes"]

@@ -93,14 +93,14 @@ def open_standings(connection: psycopg.Connection, kinds: Sequence[OpenItems], t
     """Return everything that is open, what is due first before the rest."""
     rules = read_time_rules(connection)
     items = [item for kind in kinds for item in kind.open_items(connection, rules)]
-    return sorted(_standings(connection, items, rules, today), key=lambda one: (one.due_on, one.item.id))
+    return sorted(standings_of(connection, items, rules, today), key=lambda one: (one.due_on, one.item.id))
 
 
 def done_standings(connection: psycopg.Connection, kinds: Sequence[OpenItems], since: date) -> list[Standing]:
     """Return what was done on ``since`` or later, the newest first, each as it stood when it was done."""
     rules = read_time_rules(connection)
     items = [item for kind in kinds for item in kind.done_items(connection, since)]
-    found = _standings(connection, items, rules, since)
+    found = standings_of(connection, items, rules, since)
     return sorted(found, key=lambda one: (one.item.done_on or since, one.item.id), reverse=True)
 
 
@@ -110,7 +110,7 @@ def open_standing(
     """Return one open item as it stands, or nothing when it is done or never was."""
     rules = read_time_rules(connection)
     found = find_open(connection, kinds, wanted, rules)
-    return next(_standings(connection, [found], rules, today)) if found else None
+    return next(standings_of(connection, [found], rules, today)) if found else None
 
 
 def find_open(
@@ -120,9 +120,10 @@ def find_open(
     return next((item for item in items if item.id == wanted), None)
 
 
-def _standings(
+def standings_of(
     connection: psycopg.Connection, items: Sequence[Item], rules: TimeRules, today: date
 ) -> Iterator[Standing]:
+    """Yield each of ``items`` as it stands, in the same order."""
     ids = [item.id for item in items]
     known, held = read_deadlines(connection, ids), read_holders(connection, ids)
     for item in items:

@@ -27,6 +27,7 @@ from services.urging import Demand, urge_item
 from tests.findings import holder_of, imposed, matched, penalty_facts, say
 from tests.invented import BODY, FOOD, MARKET_BUREAU, TODAY, decision, duty
 from tests.linkage import MASTER, Linkage
+from tests.penalties import impose
 from tests.rules import publication, publish
 from tests.statements import drawn_day
 from tests.supervision_web import web
@@ -84,6 +85,7 @@ def test_no_page_of_either_service_names_another_host(linkage: Linkage, side: st
         "party": str(holder_of(linkage, recorded.permit).party_id),
     }
     facts = penalty_facts(holder_of(linkage, recorded.permit))
+    places["penalty"] = str(impose(linkage))
     say(linkage, PENALTY, imposed(facts), matched(facts, recorded.permit))
     places |= {"task": str(task_stream(PENALTY, recorded.permit)), "rule": str(publish(linkage, publication()))}
     linkage.hear()

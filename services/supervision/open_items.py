@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
-from uuid import uuid5
+from datetime import date, datetime
+from uuid import UUID, uuid5
 
 import psycopg
 
@@ -43,11 +43,15 @@ class Uncovered:
 
     def open_items(self, connection: psycopg.Connection, rules: TimeRules) -> Iterable[Item]:
         rows = connection.execute("SELECT permit, owner, since, matter_code FROM exceptions ORDER BY since, permit")
-        for permit, owner, since, matter in rows:
-            item, opened = uuid5(NAMESPACE, f"exception/{permit}/{since.isoformat()}"), china_day(since)
-            yield Item.by_rules(
-                rules, LimitKind.EXCEPTION, item, opened, owner, self.coordinator, matter=matter, about=permit
-            )
+        for row in rows:
+            yield self.item(rules, *row)
+
+    def item(self, rules: TimeRules, permit: UUID, owner: str, since: datetime, matter: str) -> Item:
+        """Return what one row of the queue is as an open item."""
+        item, opened = uuid5(NAMESPACE, f"exception/{permit}/{since.isoformat()}"), china_day(since)
+        return Item.by_rules(
+            rules, LimitKind.EXCEPTION, item, opened, owner, self.coordinator, matter=matter, about=permit
+        )
 
     def done_items(self, connection: psycopg.Connection, since: date) -> Iterable[Item]:
         return ()
@@ -64,11 +68,14 @@ class UnmatchedPenalties:
         self.coordinator = coordinator
 
     def open_items(self, connection: psycopg.Connection, rules: TimeRules) -> Iterable[Item]:
-        for penalty, owner, since in connection.execute(
-            "SELECT penalty, owner, since FROM penalty_queue ORDER BY since"
-        ):
-            item = uuid5(NAMESPACE, f"penalty/{penalty}/{since.isoformat()}")
-            yield Item.by_rules(rules, LimitKind.EXCEPTION, item, china_day(since), owner, self.coordinator)
+        rows = connection.execute("SELECT penalty, department, since FROM penalty_queue ORDER BY since")
+        for row in rows:
+            yield self.item(rules, *row)
+
+    def item(self, rules: TimeRules, penalty: UUID, department: str, since: datetime) -> Item:
+        """Return what one row of the queue is as an open item."""
+        item, opened = uuid5(NAMESPACE, f"penalty/{penalty}/{since.isoformat()}"), china_day(since)
+        return Item.by_rules(rules, LimitKind.EXCEPTION, item, opened, department, self.coordinator)
 
     def done_items(self, connection: psycopg.Connection, since: date) -> Iterable[Item]:
         return ()

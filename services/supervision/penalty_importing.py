@@ -16,17 +16,17 @@ from pydantic import ValidationError
 
 from events.store import Lane
 from services.publication_file import wording
-from services.publication_file.defects import Defect, RefusedRow, RepeatedRow
+from services.publication_file.defects import RefusedRow, RepeatedRow
 from services.publication_file.reading import Row, batch_of, open_published
 from services.publication_file.refused_rows import refused_rows_file
 from services.publication_file.row_reading import Surroundings
 from services.publication_file.summary import Summary
 from services.supervision.penalty_desk import PenaltyDesk
 from services.supervision.penalty_file.checking import Checker
-from services.supervision.penalty_file.columns import COLUMN_OF, LAYOUT
-from services.supervision.penalty_outcome import Asked, Outcome
+from services.supervision.penalty_file.columns import LAYOUT
+from services.supervision.penalty_file.one_row import defect_of
+from services.supervision.penalty_outcome import Asked
 from services.supervision.penalty_stated import Impose
-from services.tables.faults import Fault
 from services.working_days import china_day
 
 CHUNK = 1000
@@ -83,7 +83,8 @@ def _take(desk: PenaltyDesk, rows: list[Row], checker: Checker, manner: Manner, 
     outcomes = desk.handle([asked for _, asked in ready], lane=Lane.BULK) if ready else []
     for (row, _), outcome in zip(ready, outcomes, strict=True):
         if not outcome.accepted:
-            refused.append(row.refused(_defect_of(outcome, row)))
+            assert outcome.refused is not None
+            refused.append(row.refused(defect_of(outcome.refused, row.cells)))
     accepted = [outcome for outcome in outcomes if outcome.accepted]
     recorded = [outcome for outcome in accepted if outcome.said]
     waiting = sum(any(kind == "penalty_unmatched" for _, kind in outcome.said) for outcome in recorded)
@@ -105,10 +106,3 @@ def _check(row: Row, checker: Checker, manner: Manner) -> Asked | RefusedRow | R
     if isinstance(item, RefusedRow | RepeatedRow):
         return item
     return Asked(Impose(penalty=item.stated, amending=manner.amending))
-
-
-def _defect_of(outcome: Outcome, row: Row) -> Defect:
-    assert outcome.refused is not None
-    column = COLUMN_OF.get(outcome.refused.field, "")
-    rule = outcome.refused.rule
-    return LAYOUT.defect(column, row.cells.get(column, ""), Fault(rule.code, outcome.refused.text, rule.repair))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from events.code_mappings import CodeKind
 from events.limits import LimitKind
+from events.penalties import How
 from projections.watch_list_filters import Standing
 from services.supervision.case_questions import Which
 from services.supervision.duty_list import UNCOVERED_WORDS, Uncovered
@@ -46,6 +47,38 @@ REASONS: Mapping[str, str] = {reason.value: words for reason, words in UNCOVERED
 PENALTY_WAITS: Mapping[str, str] = {
     Why.PARTY_WITHOUT_PERMITS: "监管名单中没有该行政相对人的许可",
     Why.CERTIFICATE_UNCLEAR: "所写证照与该行政相对人的许可对不上，须确认",
+}
+PENALTY_HOW: Mapping[str, str] = {
+    How.CERTIFICATE: "按所写证照",
+    How.PARTY: "按行政相对人",
+    How.CONFIRMED: "经办人确认",
+}
+PENALTY_EVENTS: Mapping[str, str] = {
+    "penalty_imposed": "登记处罚",
+    "penalty_amended": "登记变更",
+    "penalty_annulled": "登记撤销",
+    "credit_repaired": "信用修复",
+    "penalty_matched": "确定所涉许可",
+    "penalty_unmatched": "待确认证照",
+}
+PENALTY_FACTS: Mapping[str, str] = {
+    "violation_kind": "违法行为类型",
+    "violation_facts": "违法事实",
+    "legal_basis": "处罚依据",
+    "penalty_kind": "处罚类别",
+    "content": "处罚内容",
+    "fine": "罚款金额",
+    "confiscated": "没收金额",
+    "certificates": "证照名称及编号",
+    "decision_date": "处罚决定日期",
+    "valid_to": "处罚有效期",
+    "published_until": "公示截止期",
+    "department_name": "处罚机关名称",
+    "data_source": "数据来源单位",
+    "data_source_code": "数据来源单位代码",
+    "remark": "备注",
+    "party": "行政相对人",
+    "personal": "加密保存的内容",
 }
 FINDING_KINDS: Mapping[str, str] = {
     "freeze": "冻结审批",
@@ -109,6 +142,11 @@ FIELDS: Mapping[str, str] = {
     "requested_on": "请求日期",
     "reported_on": "发现日期",
     "lifted_on": "解除日期",
+    "annulled_on": "撤销日期",
+    "amended_on": "变更日期",
+    "repaired_on": "修复日期",
+    "repair_document": "修复文书号",
+    "permits": "所选许可",
     "until": "最后一日",
     "rectification_due": "整改期限",
     "result": "检查结果",

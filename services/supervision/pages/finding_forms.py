@@ -28,7 +28,8 @@ DAY, TEXT, LINE, CHOICE = "day", "text", "line", "choice"
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """``kind``: DAY, TEXT (several lines), LINE or CHOICE; ``choices``: value and words of each."""
+    """``kind``: DAY, TEXT (several lines), LINE or CHOICE; ``choices``: value and words of each. ``when``: for whom one
+    that is not ``required`` is needed all the same, or in which case."""
 
     name: str
     words: str
@@ -36,6 +37,7 @@ class Field:
     required: bool = True
     choices: Mapping[str, str] | None = None
     hint: str = ""
+    when: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ RECTIFY_BY = Field("rectification_due", "整改期限", DAY, False, hint="要求
 FOUND = (
     Field("inspected_on", "检查日期", DAY),
     Field("result", "检查结果", CHOICE, choices=RESULTS),
-    Field("problems", "发现的问题", TEXT, False, hint="发现问题的必填"),
+    Field("problems", "发现的问题", TEXT, False, when="发现问题的必填"),
     RECTIFY_BY,
 )
 
@@ -75,7 +77,7 @@ NEW: Mapping[str, FindingForm] = {
     "commitment": FindingForm(
         "登记承诺核查", "该许可以告知承诺方式取得，须核查承诺是否属实。不合格的，审批侧随即收到任务。", CheckCommitment,
         (Field("checked_on", "核查日期", DAY), Field("passed", "核查结论", CHOICE, choices=PASSED),
-         Field("facts", "查明的事实", TEXT, False, hint="不合格的必填")),
+         Field("facts", "查明的事实", TEXT, False, when="不合格的必填")),
         "承诺核查已登记",
     ),
     "annulment": FindingForm(

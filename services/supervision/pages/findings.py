@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, Response
 
 from events.database import raw
@@ -16,6 +16,7 @@ from projections.findings import findings
 from services.handing_in import not_accepted, refusal
 from services.pages.act_keys import act_key
 from services.pages.seats import Role, Seat
+from services.pages.sent import Sent
 from services.pages.visiting import Visiting
 from services.problems import Problem
 from services.refusing import Refused
@@ -30,13 +31,6 @@ from services.supervision.wording import FINDING_KINDS
 
 PAGE = 50
 routes = APIRouter()
-
-
-async def _sent(request: Request) -> Mapping[str, str]:
-    return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
-
-
-Sent = Annotated[Mapping[str, str], Depends(_sent)]
 
 
 @routes.get("/findings")

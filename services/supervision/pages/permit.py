@@ -21,6 +21,7 @@ from services.supervision.case_questions import case_as_json, cases_of_permit
 from services.supervision.matters import matter_names
 from services.supervision.office import Here, Office
 from services.supervision.pages.finding_forms import for_permit, goes_on
+from services.supervision.penalty import STATUS_WORDS
 from services.supervision.permit_answers import department_names, found_history
 from services.supervision.permit_history import History
 from services.supervision.responsibility_answers import responsibility
@@ -56,6 +57,7 @@ def one_permit(office: Here, visit: Visiting, permit: UUID, on: Day = None, know
         own=_own(visit, cases),
         findings=found,
         penalties=imposed,
+        penalty_states=STATUS_WORDS,
         forms=_forms(visit, history),
         goes_on=goes_on,
         day=day,

@@ -34,6 +34,10 @@ from services.supervision.pages import (
     overview,
     parked,
     party,
+    penalties,
+    penalty_queue,
+    penalty_recording,
+    penalty_steps,
     permit,
     policy_desk,
     receipts,
@@ -57,6 +61,7 @@ MENU = (
     Entry("/departments", "监管台账", (Role.OFFICER, Role.POLICY), own=True),
     Entry("/departments", "监管部门", (Role.COORDINATOR, Role.LEADER, Role.OPERATOR)),
     Entry("/findings", "检查与建议", (Role.OFFICER,)),
+    Entry("/penalties", "行政处罚", (Role.OFFICER,)),
     Entry("/exceptions", "待定职责"),
     Entry("/consultations", "会商", (Role.COORDINATOR, Role.OFFICER)),
     Entry("/duties", "责任清单", (Role.COORDINATOR, Role.POLICY, Role.LEADER)),
@@ -80,6 +85,10 @@ ROUTERS = (
     permit.routes,
     findings.routes,
     party.routes,
+    penalty_recording.routes,
+    penalty_queue.routes,
+    penalties.routes,
+    penalty_steps.routes,
     exceptions.routes,
     minutes.routes,
     handover.routes,
@@ -98,7 +107,7 @@ ROUTERS = (
     parked.routes,
     check_routes(sheet_of, records_of),
 )
-PARTS = frozenset({"rows", "work", "results_rows", "lag_now"})
+PARTS = frozenset({"rows", "work", "results_rows", "lag_now", "penalty_now"})
 """Answers that are no screen: the moving part of a page, or a file. By the name of the function that gives them."""
 
 

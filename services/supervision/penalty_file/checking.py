@@ -85,7 +85,8 @@ class PenaltyReading(RowReading):
     def __init__(self, around: Surroundings, row: int, cells: Mapping[str, str]) -> None:
         super().__init__(LAYOUT, around, row, cells)
 
-    def read(self, batch: UUID, officer: str) -> PublishedPenalty | RefusedRow:
+    def read(self, batch: UUID | None, officer: str) -> PublishedPenalty | RefusedRow:
+        """``batch``: the file that the row is of; none when it is no file's."""
         values = self.values
         self.whole(REQUIRED)
         kind = self.party()
