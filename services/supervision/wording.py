@@ -11,6 +11,7 @@ from projections.watch_list_filters import Standing
 from services.supervision.case_questions import Which
 from services.supervision.duty_list import UNCOVERED_WORDS, Uncovered
 from services.supervision.penalty_matching import Why
+from services.supervision.waiting_kinds import Kind
 
 STANDINGS: Mapping[Standing, str] = {
     Standing.VALID: "现行（含已届满未注销）",
@@ -44,6 +45,13 @@ TODO: Mapping[str, str] = {
     LimitKind.RULE_ACKNOWLEDGEMENT: "回应规则变更",
 }
 REASONS: Mapping[str, str] = {reason.value: words for reason, words in UNCOVERED_WORDS.items()}
+WAITING_KINDS: Mapping[str, str] = {
+    Kind.UNKNOWN_MATTER: "清单中没有该事项的决定",
+    Kind.UNCOVERED: "区划、层级或日期没有部门的决定",
+    Kind.UNMATCHED_PENALTY: "待确认证照的处罚",
+    Kind.CONSULTATION: "待裁定的会商",
+    Kind.PARKED: "停放的许可",
+}
 PENALTY_WAITS: Mapping[str, str] = {
     Why.PARTY_WITHOUT_PERMITS: "监管名单中没有该行政相对人的许可",
     Why.CERTIFICATE_UNCLEAR: "所写证照与该行政相对人的许可对不上，须确认",

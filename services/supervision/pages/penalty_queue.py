@@ -27,7 +27,7 @@ routes = APIRouter()
 
 @routes.get("/penalties/unmatched")
 def waiting(office: Here, visit: Visiting, cursor: Cursor = "") -> HTMLResponse:
-    """An officer sees those of the own department; a coordinator those of all."""
+    """An officer sees those of the own department; everybody else those of all."""
     return visit.show("penalty_queue.html", **_queued(office, visit, cursor))
 
 
@@ -38,8 +38,8 @@ def waiting_rows(office: Here, visit: Visiting, cursor: Cursor = "") -> HTMLResp
 
 
 def _queued(office: Office, visit: Visit, cursor: str) -> dict[str, Any]:
-    seat = visit.must_be(Role.OFFICER, Role.COORDINATOR)
-    department = seat.body or None
+    seat = visit.must_be()
+    department = seat.body if seat.role is Role.OFFICER else None
     with office.engine.connect() as connection:
         found, following = unmatched(connection, department, after_cursor(cursor or None), PAGE)
         rules, kind = read_time_rules(raw(connection)), UnmatchedPenalties("")
@@ -51,7 +51,7 @@ def _queued(office: Office, visit: Visit, cursor: str) -> dict[str, Any]:
         "rows": list(zip(found, standings, strict=True)),
         "waiting": count,
         "names": names,
-        "name": names.get(seat.body, ""),
+        "name": names.get(department or "", ""),
         "own": department is not None,
         "cursor": cursor,
         "query": urlencode({"cursor": cursor}) if cursor else "",
