@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from services.approval.publication_file.columns import COLUMNS
 from services.pages.seats import Role, Seat
 
 BUREAU = "11990100MA0000001Q"
@@ -35,6 +36,8 @@ class Screen:
 AN_EVENT = "matter={matter}&region=990101&level=%E5%8E%BF%E7%BA%A7"
 
 SCREENS = (
+    Screen("help", "supervision", Role.OFFICER, "/help"),
+    Screen("clerk-help", "approval", Role.CLERK, "/help"),
     Screen("statements", "supervision", Role.OFFICER, "/statements"),
     Screen("bureau-statements", "approval", Role.CLERK, "/statements"),
     Screen("officer-desk", "supervision", Role.OFFICER, "/"),
@@ -83,6 +86,8 @@ SCREENS = (
     Screen("parked", "supervision", Role.OPERATOR, "/parked"),
     Screen("clerk-desk", "approval", Role.CLERK, "/"),
     Screen("published", "approval", Role.CLERK, "/published"),
+    Screen("files", "approval", Role.CLERK, "/files"),
+    Screen("file-repair", "approval", Role.CLERK, "/files/{import}"),
     Screen("waiting-rows", "approval", Role.CLERK, "/waiting"),
     Screen("tasks", "approval", Role.CLERK, "/tasks"),
     Screen("task", "approval", Role.CLERK, "/tasks/{task}"),
@@ -127,7 +132,18 @@ def places(approval: str, supervision: str) -> Mapping[str, str]:
     found["task"], found["punished"] = task["task"], task["facts"]["party"]["party_id"]
     (rule, *_) = _asked(f"{approval}/api/v1/rule-changes?body={BUREAU}&limit=1")["rule_changes"]
     found["asked"] = rule["rule_change"]
+    found["import"] = _refused_file(approval)
     return found
+
+
+def _refused_file(approval: str) -> str:
+    """Return the import of a file with a row to repair."""
+    columns = ",".join(column.code for column in COLUMNS)
+    file = {"file": ("十一月许可.csv", f"{columns}\n海州市虚构餐饮有限公司,法人及非法人组织\n".encode())}
+    seat = {"seat-approval": Seat(Role.CLERK, BUREAU, "1001").as_cookie()}
+    answer = httpx.post(f"{approval}/files", files=file, cookies=seat, timeout=30, trust_env=False)
+    assert answer.status_code == 303, answer.text
+    return answer.headers["location"].rsplit("/", 1)[1]
 
 
 def _rule(supervision: str, matter: str) -> str:

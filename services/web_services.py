@@ -53,7 +53,10 @@ def approval_service(around: Surroundings) -> Iterator[ASGIApp]:
         office = Office(engine, desk, key_token(master), metrics, state.lag, around.stop, open_items=kinds)
         app = application(office)
         expose_metrics(app, around.registry, state)
-        yield app
+        try:
+            yield app
+        finally:
+            office.files.finish()
     finally:
         engine.dispose()
 

@@ -61,7 +61,8 @@ def test_the_desk_counts_what_waits_and_each_figure_leads_to_exactly_its_rows(li
     figures = dict(TILE.findall(desk))
     assert figures == {
         "/tasks?state=open": "1", "/tasks?light=yellow": "0", "/tasks?light=red": "0", "/rules?state=open": "1",
-        "/waiting": "0", "/consultations": "1", "/published?bounced=returned": "1", "/published?bounced=waiting": "1",
+        "/files": "0", "/waiting": "0", "/consultations": "1", "/published?bounced=returned": "1",
+        "/published?bounced=waiting": "1",
     }  # fmt: skip
     for address in (f"/tasks/{task}", f"/consultations/{returned}/1", f"/permits/{returned}"):
         assert f'href="{address}"' in desk

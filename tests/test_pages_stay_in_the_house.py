@@ -16,6 +16,7 @@ from events.handovers import list_stream
 from events.tasks import task_stream
 from services.approval.http import Office, application, key_token
 from services.approval.pages import site as approval_site
+from services.approval.publication_file.columns import LAYOUT
 from services.approval.stock import hand_over
 from services.pages.seats import Role, Seat
 from services.supervision.consultation_items import ruling_item
@@ -98,6 +99,10 @@ def test_no_page_of_either_service_names_another_host(linkage: Linkage, side: st
     places["stream"] = places["permit"]
     places |= {"form": "inspection", "finding": planned["finding"], "step": "result"}
     readers = [reader(app, side, role) for role in SITES[side].ROLES]
+    if side == "approval":
+        columns = ",".join(LAYOUT.by_code)
+        kept = readers[0].post("/files", files={"file": ("file.csv", f"{columns}\n某甲\n")}, follow_redirects=False)
+        places["one"] = kept.headers["location"].rsplit("/", 1)[1]
     shown = list(pages(side))
     assert "/" in shown
     for page in shown:

@@ -27,6 +27,7 @@ from services.approval.http_described import handed_in, unknown_batch, unknown_p
 from services.approval.outcome import SOURCE, Outcome, Submission
 from services.approval.parties import subject_keys
 from services.approval.resolving import resolve
+from services.approval.taking_files import FileTaking
 from services.completeness_http import completeness_routes
 from services.handing_in import AskedBy, Body, answered, items_of, one_or_many
 from services.interface import described, problems
@@ -73,9 +74,11 @@ class Office:
     open_items: Sequence[OpenItems] = ()
     whereabouts: Whereabouts = field(default_factory=NoPlaces)
     live: LiveFeed = field(init=False)
+    files: FileTaking = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "live", LiveFeed(self.engine, self.stopping, SOURCE, decided))
+        object.__setattr__(self, "files", FileTaking(self.desk, self.stopping, self.now))
 
     @property
     def today(self) -> date:

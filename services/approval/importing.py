@@ -6,10 +6,10 @@ be found waits, sealed, with an owner. The same file again finds everything alre
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from uuid import UUID, uuid5
@@ -30,7 +30,7 @@ from services.approval.permit import Permit
 from services.approval.place_register import read_places
 from services.approval.places import NotFound, Places
 from services.approval.publication_file.checking import Checker
-from services.approval.publication_file.columns import LAYOUT
+from services.approval.publication_file.columns import COLUMN_OF, LAYOUT
 from services.approval.publication_file.kind_of_decision import Ambiguous, KnownPermit, Unchanged, kind_of
 from services.approval.publication_file.published_permit import PublishedPermit
 from services.approval.publication_file.row_rules import Surroundings
@@ -44,14 +44,6 @@ from services.publication_file.refused_rows import RefusedRows, refused_rows_fil
 from services.tables.faults import Fault
 
 CHUNK = 1000
-
-_COLUMN_OF = {
-    "valid_to": "XK_YXQZI",
-    "decision_date": "XK_JDRQ",
-    "permit_number": "XK_XKBH",
-    "party": "XK_XDR_MC",
-    "reason": "BZ",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,38 +62,59 @@ def import_permits(
     *,
     manifest: Manifest = NO_MANIFEST,
     refused_to: Path | None = None,
+    kept: RefusedRows | None = None,
     progress: Callable[[PermitsSummary], None] = lambda _: None,
 ) -> PermitsSummary:
-    """Import ``path``; ``UnreadableFile`` when it is no permits file. ``progress`` is told after each chunk."""
+    """Import ``path``; ``UnreadableFile`` when it is no permits file.
+
+    Refused rows go to the file ``refused_to`` and to ``kept``. ``progress`` is told after each chunk.
+    """
     summary = PermitsSummary(batch_of(path), manifest.rows)
     file = open_published(path, LAYOUT)
     summary.notices += file.notices
-    with desk.engine.connect() as connection:
-        places = read_places(raw(connection))
-        codes = {code for code, _, _ in allowed(raw(connection))}
-    around = Surroundings(desk.today(), allowed_code=codes.__contains__, code_of_body=places.code_of_body)
-    checker = Checker(around)
-    taking = _Taking(desk, places, manner, summary, checker)
-    # While one chunk is being recorded, the next one is read: half of recording is waiting for the database.
-    with (
-        refused_rows_file(refused_to, LAYOUT) if refused_to else nullcontext(None) as refused,
-        ThreadPoolExecutor(1, "recording") as recorder,
-    ):
-        recorded: Future[_Chunk] | None = None
-        try:
-            while rows := list(islice(file.rows, CHUNK)):
-                chunk = taking.read(rows)
-                if recorded:
-                    _count(recorded.result(), summary, refused, progress)
-                recorded = recorder.submit(taking.record, chunk)
-        finally:
-            if recorded:
-                _count(recorded.result(), summary, refused, progress)
+    with refused_rows_file(refused_to, LAYOUT) if refused_to else nullcontext(None) as written:
+        taking = _taking(desk, manner, summary, [to for to in (written, kept) if to], older_list=False)
+        taking.take(file.rows, progress)
     with desk.engine.begin() as transaction:
         file_manifest.note(raw(transaction), manifest, whole=summary.whole, today=desk.today())
+    return _handed_over(desk, manner, summary)
+
+
+def import_again(
+    desk: Desk, rows: Iterable[Row], batch: UUID, manner: Manner, kept: RefusedRows, lane: Lane = Lane.LIVE
+) -> PermitsSummary:
+    """Import rows of the file ``batch`` that were refused and are repaired now, as a part of that file.
+
+    What is still wrong goes to ``kept``; all else was recorded, is known, or waits.
+    """
+    rows, summary = list(rows), PermitsSummary(batch)
+    older_list = any(OLDER_LIST in row.cells for row in rows)
+    _taking(desk, manner, summary, [kept], older_list=older_list, lane=lane).take(iter(rows), lambda _: None)
+    return _handed_over(desk, manner, summary)
+
+
+def _handed_over(desk: Desk, manner: Manner, summary: PermitsSummary) -> PermitsSummary:
     if manner.opening_stock:
         summary.handed_over = [one.as_json() for one in hand_over(desk.engine, summary.batch)]
     return summary
+
+
+def _taking(
+    desk: Desk,
+    manner: Manner,
+    summary: PermitsSummary,
+    refused: list[RefusedRows],
+    *,
+    older_list: bool,
+    lane: Lane = Lane.BULK,
+) -> _Taking:
+    with desk.engine.connect() as connection:
+        places = read_places(raw(connection))
+        codes = {code for code, _, _ in allowed(raw(connection))}
+    around = Surroundings(
+        desk.today(), allowed_code=codes.__contains__, code_of_body=places.code_of_body, older_list=older_list
+    )
+    return _Taking(desk, places, manner, summary, Checker(around), refused, lane)
 
 
 @dataclass(slots=True)
@@ -126,6 +139,26 @@ class _Taking:
     manner: Manner
     summary: PermitsSummary
     checker: Checker
+    refused: list[RefusedRows]
+    lane: Lane
+
+    def take(self, rows: Iterator[Row], progress: Callable[[PermitsSummary], None]) -> None:
+        """Take ``rows`` chunk by chunk: while one is being recorded, the next one is read, since half of recording is
+        waiting for the database."""
+        with ThreadPoolExecutor(1, "recording") as recorder:
+            recorded: Future[_Chunk] | None = None
+            try:
+                while some := list(islice(rows, CHUNK)):
+                    chunk = self.read(some)
+                    if recorded:
+                        # Put away first: when ``progress`` ends the import, the chunk must not be counted twice.
+                        done, recorded = recorded.result(), None
+                        self._count(done, progress)
+                        del done  # or it would be held while the next two are
+                    recorded = recorder.submit(self.record, chunk)
+            finally:
+                if recorded:
+                    self._count(recorded.result(), progress)
 
     def read(self, rows: list[Row]) -> _Chunk:
         """Check ``rows`` and find what the file does not say about them."""
@@ -162,7 +195,7 @@ class _Taking:
         with self.desk.engine.begin() as transaction:
             connection = raw(transaction)
             handed_in = [submission for _, submission in chunk.ready]
-            outcomes = self.desk.handle(handed_in, lane=Lane.BULK, connection=connection) if handed_in else []
+            outcomes = self.desk.handle(handed_in, lane=self.lane, connection=connection) if handed_in else []
             for (row, _), outcome in zip(chunk.ready, outcomes, strict=True):
                 if outcome.accepted:
                     chunk.events += 1
@@ -187,25 +220,26 @@ class _Taking:
             owner=self.manner.owner,
             opening_stock=self.manner.opening_stock,
             correction=self.manner.correction,
-            cells=row.cells | ({OLDER_LIST: "1"} if self.checker.around.older_list else {}),
+            cells=row.cells | self._of_older_list(),
         )
+
+    def _of_older_list(self) -> dict[str, str]:
+        """Return what a row must bear that is tried again without the rest of its file."""
+        return {OLDER_LIST: "1"} if self.checker.around.older_list else {}
+
+    def _count(self, chunk: _Chunk, progress: Callable[[PermitsSummary], None]) -> None:
+        rows = sorted(chunk.refused, key=lambda row: row.row)
+        self.summary.add(chunk.rows, chunk.events, chunk.known, len(chunk.waiting), rows)
+        self.summary.add_flagged(chunk.flagged)
+        for row in rows:
+            for to in self.refused:
+                to.write(replace(row, cells={**row.cells, **self._of_older_list()}))
+        progress(self.summary)
 
 
 def _defect_of(outcome: Outcome, row: Row) -> Defect:
-    column = _COLUMN_OF.get(outcome.field, "")
+    column = COLUMN_OF.get(outcome.field, "")
     return LAYOUT.defect(column, row.cells.get(column, ""), Fault(outcome.rule, outcome.text, outcome.repair))
-
-
-def _count(
-    chunk: _Chunk, summary: PermitsSummary, refused: RefusedRows | None, progress: Callable[[PermitsSummary], None]
-) -> None:
-    rows = sorted(chunk.refused, key=lambda row: row.row)
-    summary.add(chunk.rows, chunk.events, chunk.known, len(chunk.waiting), rows)
-    summary.add_flagged(chunk.flagged)
-    if refused:
-        for row in rows:
-            refused.write(row)
-    progress(summary)
 
 
 def submission(

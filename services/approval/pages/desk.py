@@ -15,7 +15,8 @@ from events.database import raw
 from events.limits import LimitKind
 from projections.bounced import bounced_counts, oldest_bounced
 from projections.consultations_told import asked_of
-from services.approval import task_list, waiting_rows
+from services.approval import file_imports, task_list, waiting_rows
+from services.approval.file_imports import FileImport
 from services.approval.http import Here, Office
 from services.approval.pages.task_figures import task_figures
 from services.approval.published import last_said
@@ -37,7 +38,8 @@ routes = APIRouter()
 
 @dataclass(frozen=True, slots=True)
 class ToDo:
-    """A line of the to-do list: what, about whom, when it is due (None: no limit of ours), and where it is done."""
+    """A line of the to-do list: what, about whom, when it is due, and where it is done. ``due`` None: no day was set,
+    and ``instead`` says what holds."""
 
     what: str
     about: str
@@ -47,6 +49,7 @@ class ToDo:
     light: Light | None
     address: str
     act: str
+    instead: str = ""
 
 
 @routes.get("/desk")
@@ -75,14 +78,17 @@ def _facts(office: Office, visit: Visit) -> dict[str, Any]:
             *_rules(answers["rule_changes"]),
             *_waiting(waiting, today, rules),
             *_consultations(asked),
+            *_refused(file_imports.of_body(connection, office.desk.master, body, SHOWN, left=True)),
             *_bounced(connection, body),
         ]
         bounced = bounced_counts(connection, body)
+        refused = file_imports.rows_left(connection, body)
     todo.sort(key=lambda one: (one.due or date.max, one.since))
     return {
         "tasks": figures,
         "rules": len(answers["rule_changes"]),
         "waiting": len(waiting),
+        "refused": refused,
         "asked": len(asked),
         "bounced": bounced,
         "todo": todo[:SHOWN],
@@ -133,6 +139,14 @@ def _waiting(rows: Iterable[waiting_rows.ShownRow], today: date, rules: TimeRule
         )  # fmt: skip
 
 
+def _refused(imports: Iterable[FileImport]) -> Iterable[ToDo]:
+    for one in imports:
+        yield ToDo(
+            "文件中未通过的行", f"{one.name} · {one.left} 行待修改", china_day(one.began), None, False, None,
+            f"/files/{one.id}#rows", "修改", "改好后才登记",
+        )  # fmt: skip
+
+
 def _bounced(connection: psycopg.Connection, body: str) -> Iterable[ToDo]:
     found = oldest_bounced(connection, body, SHOWN)
     said = last_said(connection, [one.permit for one in found])
@@ -140,5 +154,5 @@ def _bounced(connection: psycopg.Connection, body: str) -> Iterable[ToDo]:
         facts = said[one.permit].facts
         yield ToDo(
             BOUNCED[one.why], f"{facts.party.label} · {facts.permit_number}", china_day(one.since), None, False, None,
-            f"/permits/{one.permit}", "查看",
+            f"/permits/{one.permit}", "查看", "由监管侧办理",
         )  # fmt: skip

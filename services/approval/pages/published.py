@@ -10,18 +10,23 @@ from fastapi.responses import HTMLResponse
 
 from events.database import raw
 from projections.duty_names import names_of
+from services.approval import file_imports
 from services.approval.http import Here, Office
 from services.approval.http_published import AskedDecisions, page_of
 from services.pages.seats import Role
 from services.pages.visiting import Visit, Visiting
 
+MENTIONED = 3
 routes = APIRouter()
 Asked = Annotated[AskedDecisions, Query()]
 
 
 @routes.get("/published")
 def published(office: Here, visit: Visiting, asked: Asked) -> HTMLResponse:
-    return visit.show("published.html", **_facts(office, visit, asked))
+    body = visit.must_be(Role.CLERK).body
+    with office.engine.connect() as reading:
+        unrepaired = file_imports.of_body(raw(reading), office.desk.master, body, MENTIONED, left=True)
+    return visit.show("published.html", unrepaired=unrepaired, **_facts(office, visit, asked))
 
 
 @routes.get("/published/rows")

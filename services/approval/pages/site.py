@@ -13,10 +13,13 @@ from services.approval.http import office_of
 from services.approval.pages import (
     consultations,
     desk,
+    files,
     front,
+    help,
     party,
     permit,
     published,
+    repairing,
     rules,
     running,
     tasks,
@@ -37,6 +40,7 @@ MENU = (
     Entry("/", "工作台", (Role.CLERK,)),
     Entry("/", "运行状态", (Role.OPERATOR,)),
     Entry("/published", "我的发布", (Role.CLERK,)),
+    Entry("/files", "文件导入", (Role.CLERK,)),
     Entry("/waiting", "待判定行", (Role.CLERK,)),
     Entry("/tasks", "任务", (Role.CLERK,)),
     Entry("/rules", "规则变更", (Role.CLERK,)),
@@ -46,11 +50,11 @@ MENU = (
     Entry("/check", "存证核验", (Role.OPERATOR,)),
 )
 ROUTERS = (
-    front.routes, desk.routes, published.routes, waiting.routes, tasks.routes, rules.routes, consultations.routes,
-    party.routes, permit.routes, running.routes, statements.routes,
-    check_routes(sheet_of, records_of),
+    front.routes, desk.routes, published.routes, files.routes, repairing.routes, waiting.routes, tasks.routes,
+    rules.routes, consultations.routes, party.routes, permit.routes, running.routes, statements.routes,
+    check_routes(sheet_of, records_of), help.routes,
 )  # fmt: skip
-PARTS = frozenset({"desk_rows", "published_rows", "task_rows", "running_rows", "rule_rows", "permit_now"})
+PARTS = frozenset({"desk_rows", "published_rows", "task_rows", "running_rows", "rule_rows", "permit_now", "import_now"})
 """Answers that are no screen: the moving part of a page, or a file. By the name of the function that gives them."""
 
 

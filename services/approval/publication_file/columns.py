@@ -37,3 +37,11 @@ LAYOUT = Layout(
     genuine="请管理员登记为例外代码",
 )  # fmt: skip
 CODES = tuple(LAYOUT.by_code)
+COLUMN_OF = {
+    "valid_to": "XK_YXQZI",
+    "decision_date": "XK_JDRQ",
+    "permit_number": "XK_XKBH",
+    "party": "XK_XDR_MC",
+    "reason": "BZ",
+}
+"""In which column the fault lies that the desk finds in a field of a decision."""

@@ -29,6 +29,7 @@ from services.supervision.pages import (
     findings,
     front,
     handover,
+    help,
     lag,
     minutes,
     overview,
@@ -106,6 +107,7 @@ ROUTERS = (
     figures.routes,
     parked.routes,
     check_routes(sheet_of, records_of),
+    help.routes,
 )
 PARTS = frozenset({"rows", "work", "results_rows", "lag_now", "penalty_now"})
 """Answers that are no screen: the moving part of a page, or a file. By the name of the function that gives them."""
