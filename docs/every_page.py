@@ -80,6 +80,8 @@ SCREENS = (
     Screen("figures", "supervision", Role.LEADER, "/figures?by=department&by=month"),
     Screen("figure-rows", "supervision", Role.LEADER, "/figures/rows"),
     Screen("figure-penalties", "supervision", Role.LEADER, "/figures/penalties"),
+    Screen("notices", "supervision", Role.OPERATOR, "/notices"),
+    Screen("bureau-notices", "approval", Role.OPERATOR, "/notices"),
     Screen("lag", "supervision", Role.OPERATOR, "/lag"),
     Screen("check", "supervision", Role.OFFICER, "/check/{permit}/1"),
     Screen("check-number", "supervision", Role.OPERATOR, "/check"),

@@ -16,15 +16,10 @@ from services import notice_store
 from services.limit_commands import AsJson
 from services.looking import as_it_stands
 from services.migrating import Side
+from services.notice_wording import OUTCOME_WORDS
 from services.trouble import WronglyAsked
 
 OfSide = Annotated[Side, typer.Option(help="Whose notices.")]
-OUTCOME_WORDS = {
-    "over": "发出前已办结",
-    "moved": "发出前已转他人",
-    "nobody": "无人经办",
-    "unreachable": "经办人员没有可用的联系方式",
-}
 
 
 def list_notices(

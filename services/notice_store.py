@@ -105,6 +105,12 @@ def listed(connection: psycopg.Connection, failed: bool, most: int) -> list[dict
     ]
 
 
+def counts(connection: psycopg.Connection) -> dict[str, int]:
+    """Return how many notices are in each state."""
+    rows = connection.execute("SELECT state, count(*) FROM notices GROUP BY state")
+    return dict.fromkeys(STATE_WORDS, 0) | dict(rows.fetchall())
+
+
 def untold(connection: psycopg.Connection) -> dict[str, int]:
     """Return how much was told to nobody in the last month, by why: it was over, had moved, nobody could be reached."""
     rows = connection.execute(

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from enum import StrEnum
+from itertools import count
 from uuid import UUID, uuid5
 
 from events.envelope import NAMESPACE
@@ -170,6 +171,15 @@ class Quiet:
         if self.begins <= self.ends:
             return self.begins <= here.time() < self.ends
         return here.time() >= self.begins or here.time() < self.ends
+
+    def over(self, now: datetime, calendar: Calendar) -> datetime:
+        """Return when it is quiet no more, ``now`` itself when it is not."""
+        if not self.holds(now, calendar):
+            return now
+        here = now.astimezone(CHINA)
+        days = (here.date() + timedelta(days=number) for number in count())
+        ends = (datetime.combine(day, at, CHINA) for day in days for at in (time(), self.ends))
+        return next(at for at in ends if at > now and not self.holds(at, calendar))
 
 
 BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720))

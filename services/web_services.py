@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from events.database import open_engine, raw
 from events.log.opening import is_embedded, open_commands
 from services.databases import Databases
+from services.notice_ways import manner_of
 from services.parts import log_of, open_items_of
 from services.settings import Settings
 
@@ -52,6 +53,7 @@ def approval_service(around: Surroundings) -> Iterator[ASGIApp]:
         kinds = open_items_of("approval", settings)
         office = Office(engine, desk, key_token(master), metrics, state.lag, around.stop, open_items=kinds)
         app = application(office)
+        app.state.manner = manner_of("approval", settings)
         expose_metrics(app, around.registry, state)
         try:
             yield app
@@ -81,6 +83,7 @@ def supervision_service(around: Surroundings) -> Iterator[ASGIApp]:
         effect = Effect(settings.rule_effect)
         office = Office(engine, live, penalties, state.lag, around.stop, open_items=kinds, rule_effect=effect)
         app = application(office)
+        app.state.manner = manner_of("supervision", settings)
         expose_metrics(app, around.registry, state)
         yield app
     finally:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, FastAPI, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 
+from services.notifying import Manner
 from services.pages.problem_pages import answer_pages_with_pages
 from services.pages.rendering import STATIC
 from services.pages.seats import ROLE_WORK, NoSeat, Role, Seat
@@ -45,6 +46,8 @@ def add_pages(
     """Give ``app`` its pages. ``bodies``: code and name of those for whom a seat can be taken. A form counts only when
     it was sent from a page of this service."""
     app.state.pages, app.state.bodies = pages, bodies
+    # Until the site says how it sends notices: always, and nothing of it is known to the pages.
+    app.state.manner = Manner("")
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     for routes in (_common(bodies), *routers):
         app.include_router(

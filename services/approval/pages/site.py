@@ -26,7 +26,7 @@ from services.approval.pages import (
     waiting,
 )
 from services.approval.sheets import records_of, sheet_of
-from services.pages import statements
+from services.pages import notices, statements
 from services.pages.checking import check_routes
 from services.pages.common import add_pages
 from services.pages.menus import Entry
@@ -47,14 +47,20 @@ MENU = (
     Entry("/consultations", "会商", (Role.CLERK,)),
     Entry("/parties", "能否准予", (Role.CLERK,)),
     Entry("/statements", "每日对账", (Role.CLERK, Role.OPERATOR)),
+    Entry("/notices", "通知发送", (Role.OPERATOR,)),
     Entry("/check", "存证核验", (Role.OPERATOR,)),
 )
 ROUTERS = (
     front.routes, desk.routes, published.routes, files.routes, repairing.routes, waiting.routes, tasks.routes,
-    rules.routes, consultations.routes, party.routes, permit.routes, running.routes, statements.routes,
+    rules.routes, consultations.routes, party.routes, permit.routes, running.routes, statements.routes, notices.routes,
     check_routes(sheet_of, records_of), help.routes,
 )  # fmt: skip
-PARTS = frozenset({"desk_rows", "published_rows", "task_rows", "running_rows", "rule_rows", "permit_now", "import_now"})
+PARTS = frozenset(
+    {
+        "desk_rows", "published_rows", "task_rows", "running_rows", "rule_rows", "permit_now", "import_now",
+        "notices_rows",
+    }
+)  # fmt: skip
 """Answers that are no screen: the moving part of a page, or a file. By the name of the function that gives them."""
 
 

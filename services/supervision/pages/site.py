@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fastapi import FastAPI, Request
 
-from services.pages import statements
+from services.pages import notices, statements
 from services.pages.checking import check_routes
 from services.pages.common import add_pages
 from services.pages.menus import Entry
@@ -71,6 +71,7 @@ MENU = (
     Entry("/statements", "每日对账", (Role.OFFICER, Role.COORDINATOR, Role.LEADER, Role.OPERATOR)),
     Entry("/figures", "统计报表", (Role.LEADER, Role.COORDINATOR)),
     Entry("/parked", "停放事件", (Role.OPERATOR,)),
+    Entry("/notices", "通知发送", (Role.OPERATOR,)),
     Entry("/check", "存证核验", (Role.OPERATOR,)),
     Entry("/calendar", "工作日历", (Role.COORDINATOR, Role.POLICY)),
 )
@@ -102,6 +103,7 @@ ROUTERS = (
     duties.routes,
     working_calendar.routes,
     statements.routes,
+    notices.routes,
     lag.routes,
     overview.routes,
     figures.routes,
@@ -109,7 +111,7 @@ ROUTERS = (
     check_routes(sheet_of, records_of),
     help.routes,
 )
-PARTS = frozenset({"rows", "work", "results_rows", "lag_now", "penalty_now"})
+PARTS = frozenset({"rows", "work", "results_rows", "lag_now", "penalty_now", "notices_rows"})
 """Answers that are no screen: the moving part of a page, or a file. By the name of the function that gives them."""
 
 

@@ -57,7 +57,12 @@ class Asked(BaseModel):
 
 @routes.get("/urging")
 def all_open(office: Here, visit: Visiting, asked: Annotated[Asked, Query()]) -> HTMLResponse:
-    return visit.show("urging.html", **_listed(office, asked), may_urge=visit.may_be(*WHO))
+    return visit.show(
+        "urging.html",
+        **_listed(office, asked),
+        may_urge=visit.may_be(*WHO),
+        may_see_notices=visit.may_be(Role.COORDINATOR),
+    )
 
 
 @routes.get("/urging/rows")
