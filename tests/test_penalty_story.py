@@ -26,10 +26,9 @@ def test_a_penalty_is_recorded_meets_its_permit_and_its_task_and_is_undone_when_
     running_town: RunningTown, browser: Browser
 ) -> None:
     party = {**NEW["party"], "name": "海州市虚构温泉有限公司", "identifier": COMPANY}  # type: ignore[dict-item]
-    granted = {**NEW, "party": party, "permit_number": PERMIT, "document_number": f"海审批许〔2026〕{PERMIT}号"}
+    granted = NEW | {"party": party, "permit_number": PERMIT, "document_number": f"海审批许〔2026〕{PERMIT}号"}
     here = running_town.supervision
-    context = seated(browser, here, "1001")
-    try:
+    with seated(browser, here, "1001") as context:
         page = context.new_page()
         page.goto(f"{here}/departments/{DEPARTMENT}")
         expect(page.locator("#live")).to_contain_text("自动更新中")
@@ -57,5 +56,3 @@ def test_a_penalty_is_recorded_meets_its_permit_and_its_task_and_is_undone_when_
         expect(now).to_contain_text("监管部门已撤销", timeout=15_000)
         page.goto(permit)
         expect(page.locator("section[aria-labelledby=findings]")).to_contain_text("已撤销")
-    finally:
-        context.close()
