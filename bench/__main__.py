@@ -46,6 +46,9 @@ def main(
         bool, typer.Option("--large", help="The watch list's pages also behind 10,000,000 permits: takes long.")
     ] = False,
     permits: Annotated[int, typer.Option(help="Permits behind the watch list's pages.")] = 100_000,
+    data: Annotated[
+        Path | None, typer.Option(help="Keep the filled watch lists in this folder, for another run.")
+    ] = None,
 ) -> None:
     """Measures how fast the linkage is on this machine. Leaves with 1 when a figure could not be measured."""
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
@@ -53,9 +56,9 @@ def main(
     if wrong := sorted(set(wanted) - set(NAMES)):
         raise typer.BadParameter(f"{', '.join(wrong)}: there is only {', '.join(NAMES)}")
     figures: list[Figure] = []
-    with open_ground(quick=quick, permits=(permits, LARGE) if large else (permits,)) as ground:
+    with open_ground(quick=quick, permits=(permits, LARGE) if large else (permits,), data=data) as ground:
         with ground.connect("postgres") as connection:
-            about = describe(connection, ground.programs, ground.folder / "data", with_kafka=True)
+            about = describe(connection, ground.programs, data or ground.folder / "data", with_kafka=True)
         for name in wanted:
             with console.status(name):
                 times = 1 if quick or name in ONCE else repeats

@@ -72,7 +72,7 @@ class Ground:
 
     def drop(self, database: str) -> None:
         with self.connect("postgres") as connection:
-            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database)))
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
 
     def broker(self) -> Broker:
         """Return the broker, started when first asked for, with topics that no earlier figure wrote to."""
@@ -104,12 +104,14 @@ class Ground:
 
 
 @contextmanager
-def open_ground(*, quick: bool, permits: Sequence[int]) -> Iterator[Ground]:
+def open_ground(*, quick: bool, permits: Sequence[int], data: Path | None = None) -> Iterator[Ground]:
+    """``data``: the server's folder, when what was filled is to be there for another run."""
     with tempfile.TemporaryDirectory(prefix="linkage-bench-") as name, ExitStack() as leaving:
         folder = Path(name)
-        server = leaving.enter_context(attach(folder / "data"))
+        server = leaving.enter_context(attach(data or folder / "data"))
         ground = Ground(folder, server, leaving, quick, permits)
         for side in SIDES:
+            ground.drop(f"template_{side}")  # an earlier run's, which may lack a migration
             ground.create(f"template_{side}", "template0")
             migrate(ground.url(f"template_{side}"), side)
         yield ground

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 
 from bench.ground import Ground
+from services.migrating import migrate
 
 DEPARTMENT = "113709000000000000"
 MATTERS = [f"{number:012d}" for number in range(60)]
@@ -75,6 +76,7 @@ def filled(ground: Ground, permits: int) -> str:
         except Exception:
             ground.drop(name)  # a half-filled one would answer quickly in the next run
             raise
+    migrate(ground.url(name), "supervision")
     return ground.url(name)
 
 

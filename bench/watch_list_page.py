@@ -6,16 +6,13 @@ Each question is asked many times, about another street, matter or party each ti
 from __future__ import annotations
 
 import random
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import typer
 from sqlalchemy import Connection, Row, text
 
 from bench import listed_permits as listed
@@ -25,8 +22,6 @@ from events.database import open_engine, raw
 from projections.watch_list_filters import Filters, Standing
 from projections.watch_list_fold import COLUMNS, Changes
 from projections.watch_list_page import find
-from services.embedded_postgres import attach
-from services.migrating import migrate
 
 LEAST_MS, AIM_MS = 50.0, 10.0
 TIMES = 40
@@ -166,29 +161,3 @@ def _batch(model: Sequence[Row[Any]], chance: random.Random) -> Changes:
             row |= {"permit": UUID(int=chance.getrandbits(128)), "status": "valid", "valid_to": ends}
         changes.rows[row["department"], row["permit"]] = tuple(row[name] for name in COLUMNS)
     return changes
-
-
-def main(
-    permits: Annotated[int, typer.Option(help="How many permits the list holds.")] = 100_000,
-    data: Annotated[Path | None, typer.Option(help="Keep the filled database in this folder, for another run.")] = None,
-) -> None:
-    """Measures the pages of one watch list."""
-    with tempfile.TemporaryDirectory(prefix="linkage-bench-") as folder, attach(data or Path(folder)) as server:
-        url = server.url("supervision")
-        migrate(url, "supervision")
-        engine = open_engine(url, application="bench")
-        with engine.connect() as connection:
-            empty = connection.scalar(text("SELECT 1 FROM watch_list LIMIT 1")) is None
-        engine.dispose()
-        if empty:
-            listed.fill(_plain(url), permits)
-        for figure in run(url, permits):
-            typer.echo(f"{figure.measured:10,.1f} {figure.unit:3} {figure.name}  {figure.note}")
-
-
-def _plain(url: str) -> str:
-    return url.replace("+psycopg", "")
-
-
-if __name__ == "__main__":
-    typer.run(main)

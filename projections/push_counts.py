@@ -6,7 +6,7 @@ of last month can be made again next year, and are the same.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -74,6 +74,17 @@ _DAY = {
     Dates.LEGAL: "decision_date",
     Dates.RECORDED: "(delivered_at AT TIME ZONE 'Asia/Shanghai')::date",
 }
+# As a span of time and not of days, so that of ten years only the blocks of those days are read.
+_WITHIN = {
+    Dates.LEGAL: "decision_date BETWEEN :first AND :last",
+    Dates.RECORDED: """delivered_at >= (cast(:first AS date)::timestamp AT TIME ZONE 'Asia/Shanghai')
+          AND delivered_at < ((cast(:last AS date) + 1)::timestamp AT TIME ZONE 'Asia/Shanghai')""",
+}
+_UNSETTLED = """(state IN ('delivered', 'read') OR state = 'returned'
+            OR signed_at > :as_of OR returned_at > :as_of OR moved_at > :as_of)"""
+"""What was neither signed nor moved at the moment: what is not so now, and what came to be so since. Each arm has an
+index; without it the figures of what is late read every push there ever was."""
+UNSETTLED_FIGURES = frozenset({"returned", "open", "overdue"})
 
 
 FIGURES: Mapping[str, str] = {
@@ -89,14 +100,25 @@ FIGURES: Mapping[str, str] = {
 """Which pushes a figure counts, among those of ``held``."""
 
 
-def held(wanted: Wanted, facts: str) -> str:
-    """Return the query of the pushes that are wanted, each as it stood at the moment, with ``facts`` of it."""
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """Of one group, what nobody had signed or moved: returned, open, and of those the overdue."""
+
+    group: tuple[str, ...]
+    returned: int
+    open: int
+    overdue: int
+
+
+def held(wanted: Wanted, facts: str, *, unsettled: bool = False) -> str:
+    """Return the query of the pushes that are wanted, each as it stood at the moment, with ``facts`` of it;
+    ``unsettled``: only those that ``UNSETTLED_FIGURES`` count."""
     return f"""SELECT {facts}, due_on,
             CASE WHEN signed_at <= :as_of THEN signed_at END AS signed,
             CASE WHEN returned_at <= :as_of THEN returned_at END AS returned,
             CASE WHEN moved_at <= :as_of THEN moved_at END AS moved
         FROM cases
-        WHERE delivered_at <= :as_of AND {_DAY[wanted.dates]} BETWEEN :first AND :last
+        WHERE delivered_at <= :as_of AND {_WITHIN[wanted.dates]} {f"AND {_UNSETTLED}" if unsettled else ""}
           AND (:everyone OR department = ANY(:departments))
           AND (:matter = '' OR matter_code = :matter) AND (:region = '' OR left(region_code, 6) = :region)"""
 
@@ -116,17 +138,30 @@ def asked(wanted: Wanted) -> dict[str, Any]:
 
 def count_pushes(connection: Connection, wanted: Wanted) -> list[Count]:
     """Return the figures, one group a row, in the order of the groups; no row for a group without pushes."""
+    return [Count(group, *counts) for group, counts in _counted(connection, wanted, list(FIGURES), unsettled=False)]
+
+
+def count_unsettled(connection: Connection, wanted: Wanted) -> list[Unsettled]:
+    """Return what nobody had signed or moved, one group a row, in the order of the groups: quick, however many years
+    of pushes there are."""
+    figures = [figure for figure in FIGURES if figure in UNSETTLED_FIGURES]
+    return [Unsettled(group, *counts) for group, counts in _counted(connection, wanted, figures, unsettled=True)]
+
+
+def _counted(
+    connection: Connection, wanted: Wanted, figures: Sequence[str], *, unsettled: bool
+) -> Iterator[tuple[tuple[str, ...], Sequence[int]]]:
     dimensions = [_DIMENSION[one].format(day=_DAY[wanted.dates]) for one in wanted.by]
     groups = ["delivered_at", *(f"{dimension} AS g{number}" for number, dimension in enumerate(dimensions))]
     named = ", ".join(f"g{number}" for number in range(len(dimensions)))
-    counts = ", ".join(f"count(*) FILTER (WHERE {condition})" for condition in FIGURES.values())
+    counts = ", ".join(f"count(*) FILTER (WHERE {FIGURES[figure]})" for figure in figures)
     rows = connection.execute(
         text(
-            f"""WITH held AS ({held(wanted, ", ".join(groups))})
+            f"""WITH held AS ({held(wanted, ", ".join(groups), unsettled=unsettled)})
                 SELECT {named + ", " if named else ""} {counts}
                 FROM held {f"GROUP BY {named} ORDER BY {named}" if named else "HAVING count(*) > 0"}"""
         ),
         asked(wanted),
     )
     size = len(dimensions)
-    return [Count(tuple(row[:size]), *row[size:]) for row in rows]
+    return ((tuple(row[:size]), row[size:]) for row in rows)

@@ -8,10 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
-from projections.push_counts import FIGURES, Wanted, asked, held
+from projections.push_counts import FIGURES, UNSETTLED_FIGURES, Wanted, asked, held
 
 _FACTS = """permit, push_version, department, role, push_number, matter_code, region_code, body, decision_date,
     delivered_at"""
+_ORDER = "due_on NULLS LAST, delivered_at, permit, push_version, department"
 
 
 def pushes_of(connection: Connection, wanted: Wanted, figure: str, skipped: int, limit: int) -> Sequence[Row[Any]]:
@@ -19,12 +20,10 @@ def pushes_of(connection: Connection, wanted: Wanted, figure: str, skipped: int,
     at the end."""
     return connection.execute(
         text(
-            f"""WITH held AS ({held(wanted, _FACTS)})
-                SELECT h.*, w.permit_number, w.certificate_name, w.party_label FROM held h
-                LEFT JOIN watch_list w ON w.department = h.department AND w.permit = h.permit
-                WHERE {FIGURES[figure]}
-                ORDER BY due_on NULLS LAST, delivered_at, h.permit, push_version, h.department
-                OFFSET :skipped LIMIT :limit"""
+            f"""WITH held AS ({held(wanted, _FACTS, unsettled=figure in UNSETTLED_FIGURES)}),
+                shown AS (SELECT * FROM held WHERE {FIGURES[figure]} ORDER BY {_ORDER} OFFSET :skipped LIMIT :limit)
+                SELECT shown.*, w.permit_number, w.certificate_name, w.party_label FROM shown
+                LEFT JOIN watch_list w USING (department, permit) ORDER BY {_ORDER}"""
         ),
         asked(wanted) | {"skipped": skipped, "limit": limit},
     ).all()
@@ -34,7 +33,7 @@ def longest_overdue(connection: Connection, wanted: Wanted) -> Mapping[str, date
     """Return, for each department that has overdue pushes, the earliest last day among them."""
     rows = connection.execute(
         text(
-            f"""WITH held AS ({held(wanted, "department, delivered_at")})
+            f"""WITH held AS ({held(wanted, "department, delivered_at", unsettled=True)})
                 SELECT department, min(due_on) AS last_day FROM held WHERE {FIGURES["overdue"]} GROUP BY 1"""
         ),
         asked(wanted),

@@ -191,9 +191,12 @@ def read_answers(connection: psycopg.Connection, rules: Sequence[UUID]) -> dict[
     return found
 
 
-def unanswered(connection: psycopg.Connection) -> list[tuple[RuleRow, AnswerRow]]:
-    """Return every answer that is owed and has been asked for, the longest asked first."""
-    return _owed(connection, f"r.standing = '{PUBLISHED}' AND a.answered_version < a.asked_version", {})
+def unanswered(connection: psycopg.Connection, body: str | None = None) -> list[tuple[RuleRow, AnswerRow]]:
+    """Return every answer that is owed and has been asked for, the longest asked first; ``body``: only what it owes."""
+    holds = (
+        f"r.standing = '{PUBLISHED}' AND a.answered_version < a.asked_version AND a.body = coalesce(%(body)s, a.body)"
+    )
+    return _owed(connection, holds, {"body": body})
 
 
 def answered_since(connection: psycopg.Connection, since: datetime) -> list[tuple[RuleRow, AnswerRow]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -89,10 +89,19 @@ class Standing:
         }
 
 
-def open_standings(connection: psycopg.Connection, kinds: Sequence[OpenItems], today: date) -> list[Standing]:
-    """Return everything that is open, what is due first before the rest."""
+def open_standings(
+    connection: psycopg.Connection,
+    kinds: Sequence[OpenItems],
+    today: date,
+    *,
+    owner: str | None = None,
+    of: Collection[LimitKind] = frozenset(LimitKind),
+) -> list[Standing]:
+    """Return what is open, what is due first before the rest; ``owner`` and ``of``: only what that one owes, and only
+    of these kinds."""
     rules = read_time_rules(connection)
-    items = [item for kind in kinds for item in kind.open_items(connection, rules)]
+    asked = (kind for kind in kinds if not kind.kinds.isdisjoint(of))
+    items = [item for kind in asked for item in kind.open_items(connection, rules, owner) if item.kind in of]
     return sorted(standings_of(connection, items, rules, today), key=lambda one: (one.due_on, one.item.id))
 
 

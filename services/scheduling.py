@@ -10,6 +10,7 @@ from uuid import UUID
 import psycopg
 
 from events.deadlines import OfClock
+from events.limits import LimitKind
 from services import deadline_store
 from services.deadlines import NOTHING_SAID, Deadline, Item, Owed, owed, recomputed
 from services.time_rules import TimeRules, read_time_rules
@@ -20,10 +21,17 @@ _One = TypeVar("_One")
 
 
 class OpenItems(Protocol):
-    """One kind of work of a side that has a limit. What is open is told by its own tables; nothing is registered."""
+    """One kind of work of a side that has a limit. What is open is told by its own tables; nothing is registered.
 
-    def open_items(self, connection: psycopg.Connection, rules: TimeRules) -> Iterable[Item]:
-        """Return what is open now. The id of an item stays as long as it is open, and is never used again."""
+    ``kinds``: which kinds of limits its items have.
+    """
+
+    @property
+    def kinds(self) -> frozenset[LimitKind]: ...
+
+    def open_items(self, connection: psycopg.Connection, rules: TimeRules, owner: str | None = None) -> Iterable[Item]:
+        """Return what is open now; ``owner``: only what that one owes. The id of an item stays as long as it is open,
+        and is never used again."""
         ...
 
     def done_items(self, connection: psycopg.Connection, since: date) -> Iterable[Item]:

@@ -28,6 +28,8 @@ TABLE = """CREATE TABLE errands (
 class Errands:
     """Each keeps the due day that it got when it was opened."""
 
+    kinds = frozenset({LimitKind.CLAIM})
+
     def _items(self, connection: psycopg.Connection, which: str, *parameters: date) -> Iterator[Item]:
         rows = connection.execute(f"SELECT * FROM errands WHERE {which} ORDER BY id".encode(), parameters).fetchall()
         for key, opened, days, due, estimated, version, done in rows:
@@ -36,8 +38,8 @@ class Errands:
                 done_on=done,
             )  # fmt: skip
 
-    def open_items(self, connection: psycopg.Connection, rules: TimeRules) -> Iterator[Item]:
-        return self._items(connection, "done_on IS NULL")
+    def open_items(self, connection: psycopg.Connection, rules: TimeRules, owner: str | None = None) -> Iterator[Item]:
+        return self._items(connection, "done_on IS NULL" if owner in {None, MARKET_BUREAU} else "false")
 
     def done_items(self, connection: psycopg.Connection, since: date) -> Iterator[Item]:
         return self._items(connection, "done_on >= %s", since)

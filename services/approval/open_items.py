@@ -28,13 +28,16 @@ def open_items(coordinator: str) -> Sequence[OpenItems]:
 class WaitingRows:
     """Rows of files that a person must decide about. Gone from the queue, nothing is left to be credited."""
 
+    kinds = frozenset({LimitKind.EXCEPTION})
+
     def __init__(self, coordinator: str) -> None:
         self.coordinator = coordinator
 
-    def open_items(self, connection: psycopg.Connection, rules: TimeRules) -> Iterable[Item]:
-        for row, owner, since in connection.execute("SELECT id, owner, since FROM waiting_rows ORDER BY since, id"):
+    def open_items(self, connection: psycopg.Connection, rules: TimeRules, owner: str | None = None) -> Iterable[Item]:
+        query = "SELECT id, owner, since FROM waiting_rows WHERE owner = coalesce(%(owner)s, owner) ORDER BY since, id"
+        for row, owing, since in connection.execute(query, {"owner": owner}):
             item, opened = uuid5(NAMESPACE, f"waiting/{row}/{since.isoformat()}"), china_day(since)
-            yield Item.by_rules(rules, LimitKind.EXCEPTION, item, opened, owner, self.coordinator)
+            yield Item.by_rules(rules, LimitKind.EXCEPTION, item, opened, owing, self.coordinator)
 
     def done_items(self, connection: psycopg.Connection, since: date) -> Iterable[Item]:
         return ()

@@ -23,11 +23,14 @@ from services.working_days import CHINA, Due, china_day
 class Tasks:
     """What supervision found about a permit, from the day on which the desk is asked until it has answered."""
 
+    kinds = frozenset(limited_by(kind) for kind in TaskKind)
+
     def __init__(self, superior: str) -> None:
         self.superior = superior
 
-    def open_items(self, connection: psycopg.Connection, rules: TimeRules) -> Iterator[Item]:
-        return self._items(connection, rules, "state = %s", TaskState.OPEN.value)
+    def open_items(self, connection: psycopg.Connection, rules: TimeRules, owner: str | None = None) -> Iterator[Item]:
+        which, given = ("body = %s AND state = %s", [owner]) if owner else ("state = %s", [])
+        return self._items(connection, rules, which, *given, TaskState.OPEN.value)
 
     def done_items(self, connection: psycopg.Connection, since: date) -> Iterator[Item]:
         begin = datetime.combine(since, time(), CHINA)
@@ -40,12 +43,12 @@ class Tasks:
                 _redate(connection, task, TaskLimit(due=due.day, estimated=due.estimated, calendar=calendar_version))
 
     def _items(
-        self, connection: psycopg.Connection, rules: TimeRules, which: str, given: str | datetime
+        self, connection: psycopg.Connection, rules: TimeRules, which: str, *given: str | datetime
     ) -> Iterator[Item]:
         rows = connection.execute(
             f"""SELECT task, kind, permit, body, facts->>'matter_code', asked_on, due, due_estimated, answered_at
                 FROM tasks WHERE {which}""".encode(),
-            (given,),
+            given,
         ).fetchall()
         for task, kind, permit, body, matter, asked_on, due, estimated, answered_at in rows:
             limited = limited_by(TaskKind(kind))

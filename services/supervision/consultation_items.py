@@ -18,13 +18,17 @@ from services.working_days import CHINA, Due, china_day
 class Opinions:
     """An opinion that a body was asked for and has not given, as long as nobody has ruled."""
 
+    kinds = frozenset({LimitKind.OPINION})
+
     def __init__(self, coordinator: str) -> None:
         self.coordinator = coordinator
 
-    def open_items(self, connection: psycopg.Connection, rules: TimeRules) -> Iterator[Item]:
+    def open_items(self, connection: psycopg.Connection, rules: TimeRules, owner: str | None = None) -> Iterator[Item]:
         rows = connection.execute(
             """SELECT permit, number, body, matter_code, opened_at, opinions_due, due_estimated
-               FROM consultations, unnest(bodies) AS body WHERE ruled_at IS NULL AND NOT body = ANY(answered)"""
+               FROM consultations, unnest(bodies) AS body
+               WHERE ruled_at IS NULL AND NOT body = ANY(answered) AND body = coalesce(%(owner)s, body)""",
+            {"owner": owner},
         ).fetchall()
         for permit, number, body, matter, opened_at, due, estimated in rows:
             opened = china_day(opened_at)
@@ -67,11 +71,13 @@ def ruling_item(permit: UUID, number: int) -> UUID:
 class Rulings:
     """A consultation that is open: the coordinator rules."""
 
+    kinds = frozenset({LimitKind.RULING})
+
     def __init__(self, coordinator: str) -> None:
         self.coordinator = coordinator
 
-    def open_items(self, connection: psycopg.Connection, rules: TimeRules) -> Iterator[Item]:
-        return self._items(connection, rules, "ruled_at IS NULL")
+    def open_items(self, connection: psycopg.Connection, rules: TimeRules, owner: str | None = None) -> Iterator[Item]:
+        return self._items(connection, rules, "ruled_at IS NULL" if owner in {None, self.coordinator} else "false")
 
     def done_items(self, connection: psycopg.Connection, since: date) -> Iterator[Item]:
         begin = datetime.combine(since, time(), CHINA)

@@ -19,7 +19,8 @@ from services.supervision.permit_answers import department_names
 from services.time_rules import read_time_rules
 from services.working_days import Light
 
-PUSHES = frozenset({LimitKind.CLAIM})
+OTHERS = frozenset(LimitKind) - {LimitKind.CLAIM}
+"""Everything but pushes, which are asked for a page at a time."""
 
 
 class ToDo(NamedTuple):
@@ -38,13 +39,14 @@ class ToDo(NamedTuple):
 
 
 class Work(NamedTuple):
-    """``todo``: what is due first before the rest; ``more``: pushes wait that it does not name. ``results``: how much
-    the approval side has answered since the time asked for."""
+    """``todo``: what is due first before the rest; ``more``: pushes wait that it does not name, and ``left_off`` other
+    things. ``results``: how much the approval side has answered since the time asked for."""
 
     counts: CaseCounts
     results: int
     todo: Sequence[ToDo]
     more: bool
+    left_off: int
 
 
 def work_of(
@@ -55,21 +57,19 @@ def work_of(
     since: datetime,
     most: int,
 ) -> Work:
-    """Return what waits for ``department``: at most ``most`` pushes, and everything else that has a limit."""
+    """Return what waits for ``department``: at most ``most`` pushes, and as much of what else has a limit."""
     calendar = read_time_rules(raw(connection)).calendar
     names = department_names(connection)
     rows, following = cases_of(connection, department, Which.UNSIGNED, today, calendar, None, most)
     pushes = [_push(case_as_json(row, calendar, today, names)) for row in rows]
-    standings = [
-        one
-        for one in open_standings(raw(connection), kinds, today)
-        if one.item.owner == department and one.item.kind not in PUSHES
-    ]
-    facts = _facts(connection, department, [one.item.about for one in standings if one.item.about])
-    todo = pushes + [_other(one, facts) for one in standings]
+    standings = open_standings(raw(connection), kinds, today, owner=department, of=OTHERS)
+    named = standings[:most]
+    facts = _facts(connection, department, [one.item.about for one in named if one.item.about])
+    todo = pushes + [_other(one, facts) for one in named]
     todo.sort(key=lambda one: one.due_on or date.max)
     results = answered_since(raw(connection), department, since)
-    return Work(counts_of(connection, department, today, calendar), results, todo, following is not None)
+    counts = counts_of(connection, department, today, calendar)
+    return Work(counts, results, todo, following is not None, len(standings) - len(named))
 
 
 def _push(case: Mapping[str, Any]) -> ToDo:

@@ -18,11 +18,14 @@ from services.working_days import CHINA, Due, china_day
 class CommitmentChecks:
     """承诺核查 of a permit that is valid and was granted or renewed on a promise. Owed by who leads it now."""
 
+    kinds = frozenset({LimitKind.COMMITMENT_CHECK})
+
     def __init__(self, superior: str) -> None:
         self.superior = superior
 
-    def open_items(self, connection: psycopg.Connection, rules: TimeRules) -> Iterator[Item]:
-        return self._items(connection, rules, "c.checked_at IS NULL AND w.status = 'valid'")
+    def open_items(self, connection: psycopg.Connection, rules: TimeRules, owner: str | None = None) -> Iterator[Item]:
+        its, given = ("AND p.lead = %s", [owner]) if owner else ("", [])
+        return self._items(connection, rules, f"c.checked_at IS NULL AND w.status = 'valid' {its}", *given)
 
     def done_items(self, connection: psycopg.Connection, since: date) -> Iterator[Item]:
         begin = datetime.combine(since, time(), CHINA)
@@ -31,7 +34,9 @@ class CommitmentChecks:
     def redate(self, connection: psycopg.Connection, item: Item, due: Due, calendar_version: str) -> None:
         """Nothing to do: the table holds no due day, it is computed when it is read."""
 
-    def _items(self, connection: psycopg.Connection, rules: TimeRules, which: str, *given: datetime) -> Iterator[Item]:
+    def _items(
+        self, connection: psycopg.Connection, rules: TimeRules, which: str, *given: str | datetime
+    ) -> Iterator[Item]:
         rows = connection.execute(
             f"""SELECT c.permit, c.decision_version, c.matter_code, c.opened_at, c.checked_at, p.lead
                 FROM commitment_checks c JOIN placements p ON p.permit = c.permit
@@ -49,13 +54,17 @@ class CommitmentChecks:
 class Rectifications:
     """整改复查: what an inspection ordered is looked at again, from the last day that there was to put it right."""
 
+    kinds = frozenset({LimitKind.RECTIFICATION_CHECK})
+
     def __init__(self, superior: str) -> None:
         self.superior = superior
 
-    def open_items(self, connection: psycopg.Connection, rules: TimeRules) -> Iterator[Item]:
+    def open_items(self, connection: psycopg.Connection, rules: TimeRules, owner: str | None = None) -> Iterator[Item]:
         rows = connection.execute(
             """SELECT finding, permit, department, due FROM findings
-               WHERE kind = 'inspection' AND open AND due IS NOT NULL AND state <> 'planned'"""
+               WHERE kind = 'inspection' AND open AND due IS NOT NULL AND state <> 'planned'
+                 AND department = coalesce(%(owner)s, department)""",
+            {"owner": owner},
         ).fetchall()
         for finding, permit, department, ordered in rows:
             item = uuid5(NAMESPACE, f"rectification/{finding}/{ordered}")

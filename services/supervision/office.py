@@ -6,13 +6,14 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from sqlalchemy import Connection, Engine, text
 
 from events.rule_changes import Effect
 from projections.lag import Lag
+from services.kept_answers import KeptAnswers
 from services.live_feed import LiveFeed
 from services.people_register import Whereabouts
 from services.problems import Problem
@@ -44,10 +45,12 @@ class Office:
     whereabouts: Whereabouts = field(default_factory=ItemPlaces)
     rule_effect: Effect = Effect.FLAG
     oversight: OversightDesk = field(init=False)
+    kept: KeptAnswers[Any] = field(init=False)
 
     def __post_init__(self) -> None:
         # One for all requests: it keeps the duty list and the limits that it has read.
         object.__setattr__(self, "oversight", OversightDesk(self.engine, self.now))
+        object.__setattr__(self, "kept", KeptAnswers(self.now))
 
     @property
     def rules(self) -> RuleDesk:

@@ -38,11 +38,17 @@ def open_items(coordinator: str) -> Sequence[OpenItems]:
 class Uncovered:
     """Decisions that no duty covers: somebody must name one. Gone from the queue, nothing is left to be credited."""
 
+    kinds = frozenset({LimitKind.EXCEPTION})
+
     def __init__(self, coordinator: str) -> None:
         self.coordinator = coordinator
 
-    def open_items(self, connection: psycopg.Connection, rules: TimeRules) -> Iterable[Item]:
-        rows = connection.execute("SELECT permit, owner, since, matter_code FROM exceptions ORDER BY since, permit")
+    def open_items(self, connection: psycopg.Connection, rules: TimeRules, owner: str | None = None) -> Iterable[Item]:
+        rows = connection.execute(
+            """SELECT permit, owner, since, matter_code FROM exceptions
+               WHERE owner = coalesce(%(owner)s, owner) ORDER BY since, permit""",
+            {"owner": owner},
+        )
         for row in rows:
             yield self.item(rules, *row)
 
@@ -64,11 +70,17 @@ class UnmatchedPenalties:
     """Penalties that seek a permit: the department that imposed one must say which. Once it is found, nothing is left
     to be credited."""
 
+    kinds = frozenset({LimitKind.EXCEPTION})
+
     def __init__(self, coordinator: str) -> None:
         self.coordinator = coordinator
 
-    def open_items(self, connection: psycopg.Connection, rules: TimeRules) -> Iterable[Item]:
-        rows = connection.execute("SELECT penalty, department, since FROM penalty_queue ORDER BY since")
+    def open_items(self, connection: psycopg.Connection, rules: TimeRules, owner: str | None = None) -> Iterable[Item]:
+        rows = connection.execute(
+            """SELECT penalty, department, since FROM penalty_queue
+               WHERE department = coalesce(%(owner)s, department) ORDER BY since""",
+            {"owner": owner},
+        )
         for row in rows:
             yield self.item(rules, *row)
 

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection, Row
 
 from projections.penalty_counts import Handled, penalties_handled
-from projections.push_counts import By, Count, Dates, Wanted, count_pushes
+from projections.push_counts import By, Count, Dates, Unsettled, Wanted, count_pushes, count_unsettled
 from projections.push_rows import longest_overdue, pushes_of
 from services.supervision.permit_answers import department_names
 from services.working_days import CHINA
@@ -17,6 +17,7 @@ from services.working_days import CHINA
 EARLIEST = date(2000, 1, 1)
 MONTHS = 6
 NOTHING = Count((), 0, 0, 0, 0, 0, 0, 0)
+NOTHING_WAITS = Unsettled((), 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Department:
     code: str
     name: str
     month: Count
-    waiting: Count
+    waiting: Unsettled
     longest_since: date | None
 
 
@@ -77,16 +78,19 @@ def overview(connection: Connection, now: datetime, shown: int) -> Overview:
     """Return what a leader sees first; ``shown``: how many of the pushes that are overdue the longest."""
     this, last = periods(now)
     ever = _wanted(EARLIEST, this.last, this.as_of)
-    by_department = {one.group[0]: one for one in count_pushes(connection, _wanted_by(this, By.DEPARTMENT))}
-    waiting = {
-        one.group[0]: one
-        for one in count_pushes(connection, Wanted([By.DEPARTMENT], Dates.RECORDED, EARLIEST, this.last, this.as_of))
-    }
+    by_department = {one.group[0]: one for one in count_pushes(connection, _by(By.DEPARTMENT, this.first, this))}
+    waiting = {one.group[0]: one for one in count_unsettled(connection, _by(By.DEPARTMENT, EARLIEST, this))}
     since = longest_overdue(connection, ever)
     names = department_names(connection)
     departments = [
-        Department(code, names.get(code) or code, by_department.get(code, NOTHING), waiting[code], since.get(code))
-        for code in waiting
+        Department(
+            code,
+            names.get(code) or code,
+            by_department.get(code, NOTHING),
+            waiting.get(code, NOTHING_WAITS),
+            since.get(code),
+        )
+        for code in sorted(names.keys() | waiting.keys() | by_department.keys())
     ]
     start = this.first
     for _ in range(MONTHS - 1):
@@ -96,14 +100,15 @@ def overview(connection: Connection, now: datetime, shown: int) -> Overview:
         before=_standing(connection, last, None),
         departments=sorted(departments, key=lambda one: (-one.waiting.overdue, one.longest_since or this.last)),
         longest=pushes_of(connection, ever, "overdue", 0, shown),
-        months=count_pushes(connection, Wanted([By.MONTH], Dates.RECORDED, start, this.last, this.as_of)),
+        months=count_pushes(connection, _by(By.MONTH, start, this)),
     )
 
 
 def _standing(connection: Connection, period: Period, overdue: int | None) -> Standing:
     month = _one(count_pushes(connection, _wanted(period.first, period.last, period.as_of)))
     if overdue is None:
-        overdue = _one(count_pushes(connection, _wanted(EARLIEST, period.last, period.as_of))).overdue
+        found = count_unsettled(connection, _wanted(EARLIEST, period.last, period.as_of))
+        overdue = sum(one.overdue for one in found)
     return Standing(period, month, overdue, penalties_handled(connection, period.first, period.last, period.as_of))
 
 
@@ -111,8 +116,8 @@ def _wanted(first: date, last: date, as_of: datetime) -> Wanted:
     return Wanted([], Dates.RECORDED, first, last, as_of)
 
 
-def _wanted_by(period: Period, by: By) -> Wanted:
-    return Wanted([by], Dates.RECORDED, period.first, period.last, period.as_of)
+def _by(by: By, first: date, period: Period) -> Wanted:
+    return Wanted([by], Dates.RECORDED, first, period.last, period.as_of)
 
 
 def _one(counts: Sequence[Count]) -> Count:

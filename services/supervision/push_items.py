@@ -20,9 +20,6 @@ from services.limits import Limit
 from services.time_rules import TimeRules, read_time_rules
 from services.working_days import CHINA, Due, china_day
 
-# By the two indexes that hold what is open and nothing else: beside it stand ten years of what is done.
-OPEN = """(SELECT * FROM cases WHERE state IN ('delivered', 'read')
-           UNION ALL SELECT * FROM cases WHERE state = 'returned')"""
 # What a limit was counted with is asked of the event, and only where another calendar may count it again.
 CLAIM = """CASE WHEN c.calendar <> %(calendar)s THEN (
     SELECT data::jsonb->'claim' FROM (SELECT stream, version, data FROM ledger
@@ -33,12 +30,15 @@ CLAIM = """CASE WHEN c.calendar <> %(calendar)s THEN (
 class Pushes:
     """A push in one department, from its delivery until it is signed there. The owner is the department."""
 
+    kinds = frozenset({LimitKind.CLAIM})
+
     def __init__(self, superior: str) -> None:
         self.superior = superior
 
-    def open_items(self, connection: psycopg.Connection, rules: TimeRules) -> Iterator[Item]:
-        query = f"SELECT c.*, {CLAIM} FROM {OPEN} AS c WHERE due_on IS NOT NULL"
-        return (self._item(row, rules) for row in _rows(connection, query, calendar=rules.calendar.version))
+    def open_items(self, connection: psycopg.Connection, rules: TimeRules, owner: str | None = None) -> Iterator[Item]:
+        query = f"SELECT c.*, {CLAIM} FROM {_open(owner)} AS c WHERE due_on IS NOT NULL"
+        rows = _rows(connection, query, calendar=rules.calendar.version, owner=owner)
+        return (self._item(row, rules) for row in rows)
 
     def done_items(self, connection: psycopg.Connection, since: date) -> Iterator[Item]:
         rules, begin = read_time_rules(connection), datetime.combine(since, time(), CHINA)
@@ -82,13 +82,15 @@ class MovedDecisions:
     Without it everybody who passes a permit on would start its clock anew.
     """
 
+    kinds = frozenset({LimitKind.CLAIM})
+
     def __init__(self, superior: str) -> None:
         self.superior = superior
 
-    def open_items(self, connection: psycopg.Connection, rules: TimeRules) -> Iterator[Item]:
-        query = f"""SELECT * FROM {OPEN} AS c WHERE role = 'lead' AND first_due_on IS NOT NULL
+    def open_items(self, connection: psycopg.Connection, rules: TimeRules, owner: str | None = None) -> Iterator[Item]:
+        query = f"""SELECT * FROM {_open(owner)} AS c WHERE role = 'lead' AND first_due_on IS NOT NULL
                     AND first_delivered_at < delivered_at"""
-        for row in _rows(connection, query):
+        for row in _rows(connection, query, owner=owner):
             opened, first = china_day(row["first_delivered_at"]), row["first_delivered_at"].isoformat()
             yield Item(
                 id=uuid5(NAMESPACE, f"decision/{row['permit']}/{first}"),
@@ -109,6 +111,13 @@ class MovedDecisions:
 
     def redate(self, connection: psycopg.Connection, item: Item, due: Due, calendar_version: str) -> None:
         """Nothing to do: it is a record of how long the decision was on its way, and is not counted again."""
+
+
+def _open(owner: str | None) -> str:
+    """By the two indexes that hold what is open and nothing else: beside it stand ten years of what is done."""
+    its = "AND department = %(owner)s" if owner else ""
+    return f"""(SELECT * FROM cases WHERE state IN ('delivered', 'read') {its}
+                UNION ALL SELECT * FROM cases WHERE state = 'returned' {its})"""
 
 
 def push_item(permit: UUID, push_version: int, department: str) -> UUID:

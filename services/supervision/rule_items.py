@@ -19,11 +19,13 @@ from services.working_days import CHINA, Due, china_day
 class RuleAnswers:
     """``superior``: whom to tell of a body that does not answer. The owner is the body, by its code."""
 
+    kinds = frozenset({LimitKind.RULE_ACKNOWLEDGEMENT})
+
     def __init__(self, superior: str) -> None:
         self.superior = superior
 
-    def open_items(self, connection: psycopg.Connection, rules: TimeRules) -> Iterable[Item]:
-        return [self._item(rule, answer, rules) for rule, answer in rule_changes.unanswered(connection)]
+    def open_items(self, connection: psycopg.Connection, rules: TimeRules, owner: str | None = None) -> Iterable[Item]:
+        return [self._item(rule, answer, rules) for rule, answer in rule_changes.unanswered(connection, owner)]
 
     def done_items(self, connection: psycopg.Connection, since: date) -> Iterator[Item]:
         rules = read_time_rules(connection)

@@ -10,13 +10,13 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
 from events.database import raw
+from events.limits import LimitKind
 from projections.oversight import Consultation
 from services.open_deadlines import open_standings
 from services.pages.seats import Role
 from services.pages.visiting import Visiting
 from services.supervision.case_questions import consultations
 from services.supervision.consultation_http import found_consultation, oversight_here, returns_of
-from services.supervision.consultation_items import Rulings
 from services.supervision.matters import matter_names
 from services.supervision.office import Here, Office
 from services.supervision.oversight import MOVES_BEFORE_RULING
@@ -68,9 +68,8 @@ def _listed(office: Office, state: Which) -> dict[str, Any]:
 
 def rulings_due(office: Office) -> dict[UUID, dict[str, Any]]:
     """Return by permit until when the coordinator owes a ruling on the open consultation, with its light."""
-    kinds = [kind for kind in office.open_items if isinstance(kind, Rulings)]
     with office.engine.connect() as connection:
-        found = open_standings(raw(connection), kinds, office.today)
+        found = open_standings(raw(connection), office.open_items, office.today, of={LimitKind.RULING})
     return {one.item.about: one.as_json() for one in found if one.item.about}
 
 

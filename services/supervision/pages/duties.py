@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
@@ -16,13 +17,13 @@ from events.supervision import Mode
 from services.pages.seats import Role
 from services.pages.visiting import Visiting
 from services.supervision.code_register import read_mappings
-from services.supervision.duty_difference import gaps
+from services.supervision.duty_difference import Place, gaps, permits_by_place
 from services.supervision.duty_history import history_of
 from services.supervision.duty_list import UNCOVERED_WORDS, Duty
 from services.supervision.duty_questions import Holding, listed_duties
 from services.supervision.duty_register import read_register
 from services.supervision.matters import matter_names
-from services.supervision.office import Here
+from services.supervision.office import Here, Office
 from services.supervision.permit_answers import department_names
 
 ON_A_PAGE = 50
@@ -119,8 +120,9 @@ def where_would_it_go(office: Here, visit: Visiting, asked: Annotated[AskedRoute
 def uncovered(office: Here, visit: Visiting, on: Annotated[date | Literal[""], Query()] = "") -> HTMLResponse:
     """Show the matters, regions and levels with permits or waiting decisions that nobody supervises on a day."""
     day = on if isinstance(on, date) else office.today
+    permits, as_of = office.kept.get("permits by place", lambda: _permits(office))
     with office.engine.connect() as connection:
-        found = gaps(raw(connection), read_register(raw(connection)), day)
+        found = gaps(raw(connection), read_register(raw(connection)), day, permits)
         matters = matter_names(connection)
     return visit.show(
         "duty_gaps.html",
@@ -129,7 +131,13 @@ def uncovered(office: Here, visit: Visiting, on: Annotated[date | Literal[""], Q
         count=len(found),
         matters=matters,
         whys=UNCOVERED_WORDS,
+        as_of=as_of,
     )
+
+
+def _permits(office: Office) -> Mapping[Place, int]:
+    with office.engine.connect() as connection:
+        return permits_by_place(raw(connection))
 
 
 @routes.get("/duties/codes")

@@ -15,7 +15,7 @@ from services.pages.charts import Point, bar, columns
 from services.pages.visiting import Visit, Visiting
 from services.supervision.matters import matter_names
 from services.supervision.office import Here, Office
-from services.supervision.overview import EARLIEST, on_time, overview
+from services.supervision.overview import EARLIEST, Overview, on_time, overview
 from services.supervision.permit_answers import department_names
 
 LONGEST = 8
@@ -31,9 +31,8 @@ def overview_page(office: Here, visit: Visiting) -> HTMLResponse:
 
 
 def leaders_desk(office: Office, visit: Visit) -> HTMLResponse:
-    now = office.now()
+    found, now = office.kept.get("overview", lambda: _overview(office))
     with office.engine.connect() as connection:
-        found = overview(connection, now, LONGEST)
         names = department_names(connection)
         matters = matter_names(connection)
     most = max((one.waiting.open for one in found.departments), default=0)
@@ -51,6 +50,11 @@ def leaders_desk(office: Office, visit: Visit) -> HTMLResponse:
         earliest=EARLIEST,
         trend=_trend(found.months),
     )
+
+
+def _overview(office: Office) -> Overview:
+    with office.engine.connect() as connection:
+        return overview(connection, office.now(), LONGEST)
 
 
 def _percent(count: Count) -> str:
