@@ -20,7 +20,7 @@ from bench import listed_permits as listed
 from bench.figure import Figure, percentile
 from bench.ground import Ground
 from docs.every_page import SCREENS, Screen
-from events.database import open_engine
+from events.database import open_engine, raw
 from events.supervision import DutyAssigned
 from projections.lag import Lag, Stage, Status
 from services.pages.seats import Seat
@@ -31,6 +31,7 @@ from services.supervision.live import live_feed
 from services.supervision.office import Office
 from services.supervision.open_items import open_items
 from services.supervision.penalty_desk import PenaltyDesk
+from services.time_rules import read_time_rules
 from services.web_server import serving, take_port
 
 LEAST_MS = 100.0
@@ -52,19 +53,17 @@ LEVEL = Lag(
     as_of=datetime(2026, 11, 24, tzinfo=UTC),
 )
 
-CASES = (
-    """INSERT INTO cases (permit, push_version, department, role, mode, state, body, push_number, matter_code,
-           region_code, level, decision_version, decision_date, opening_stock, delivered_at, due_on, due_estimated,
-           calendar, first_delivered_at, first_due_on, signed_at, returned_at)
-       SELECT permit, 1, department, role, 'on_push', state, deciding_body, push_number, matter_code, region_code,
-           level, 1, decision_date, opening_stock, first_listed_at, day + 3, false, 'bench', first_listed_at, day + 3,
-           CASE WHEN state = 'signed' THEN first_listed_at + interval '1 day' END,
-           CASE WHEN state = 'returned' THEN first_listed_at + interval '1 day' END
-       FROM (SELECT w.*, first_listed_at::date AS day,
-                 CASE WHEN chance(push_number, 20) < .0002 THEN 'returned' WHEN chance(push_number, 21) < .0005
-                      THEN 'delivered' ELSE 'signed' END AS state FROM watch_list w) AS listed""",
-    "VACUUM (ANALYZE) cases",
-)
+CASES = """INSERT INTO cases (permit, push_version, department, role, mode, state, body, push_number, matter_code,
+    region_code, level, decision_version, decision_date, opening_stock, delivered_at, due_on, due_estimated,
+    calendar, first_delivered_at, first_due_on, signed_at, returned_at)
+SELECT permit, 1, department, role, 'on_push', state, deciding_body, push_number, matter_code, region_code,
+    level, 1, decision_date, opening_stock, first_listed_at, day + 3, false, :calendar, first_listed_at, day + 3,
+    CASE WHEN state = 'signed' THEN first_listed_at + interval '1 day' END,
+    CASE WHEN state = 'returned' THEN first_listed_at + interval '1 day' END
+FROM (SELECT w.*, first_listed_at::date AS day,
+          CASE WHEN chance(push_number, 20) < .0002 THEN 'returned' WHEN chance(push_number, 21) < .0005
+               THEN 'delivered' ELSE 'signed' END AS state FROM watch_list w) AS listed
+ORDER BY first_listed_at"""
 """One permit of two thousand waits for a signature: as many as a department of three million can sign."""
 
 
@@ -98,9 +97,11 @@ def _push(engine: Engine) -> None:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if connection.scalar(text("SELECT 1 FROM cases LIMIT 1")):
             return
-        for statement in CASES:
-            connection.execute(text(statement))
-        codes = connection.scalars(text("SELECT DISTINCT department FROM watch_list ORDER BY 1")).all()
+        calendar = read_time_rules(raw(connection)).calendar.version
+        connection.execute(text(CASES), {"calendar": calendar})
+        connection.execute(text("VACUUM (ANALYZE) cases"))
+        held = connection.execute(text("SELECT DISTINCT department, matter_code FROM watch_list ORDER BY 1, 2")).all()
+    codes = list(dict.fromkeys(department for department, _ in held))
     names = {code: f"虚构市第{number}监管局" for number, code in enumerate(codes, 1)}
     entries = [
         DutyAssigned(
@@ -108,10 +109,10 @@ def _push(engine: Engine) -> None:
             matter_name=f"虚构事项{matter}",
             region_code="370900",
             level="县级",
-            lead=codes[number % len(codes)] if number >= len(listed.MATTERS) else listed.DEPARTMENT,
+            lead=department,
             valid_from=date(2020, 1, 1),
         )
-        for number, matter in enumerate([*listed.MATTERS, *(f"{100 + one:012d}" for one in range(len(codes)))])
+        for department, matter in held
     ]
     take_duties(engine, entries, names, datetime.now(UTC))
 

@@ -17,7 +17,7 @@ from services.journal import open_journal
 from services.oversight_opened import opened_supervision
 from services.refused_rows_shown import show_refused
 from services.settings import read_settings
-from services.supervision.duty_difference import difference, gaps, permits_by_place
+from services.supervision.duty_difference import difference, gaps
 from services.supervision.duty_file import read_duty_file
 from services.supervision.duty_history import history_of
 from services.supervision.duty_register import Conflicting, read_register, take_duties
@@ -89,7 +89,7 @@ def list_gaps(
     """Matters, regions and levels with current permits or waiting decisions. Leaves with 1 when there are any."""
     with opened_supervision("duties") as engine, engine.connect() as connection:
         day = on.date() if on else china_day()
-        found = gaps(raw(connection), read_register(raw(connection)), day, permits_by_place(raw(connection)))
+        found = gaps(raw(connection), read_register(raw(connection)), day)
     show_gaps(found, day, as_json)
     raise typer.Exit(int(bool(found)))
 

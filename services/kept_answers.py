@@ -62,6 +62,11 @@ class KeptAnswers(Generic[Answer]):
             threading.Thread(target=self._make_behind, args=(place, make, made), daemon=True).start()
         return made.answer, made.at
 
+    def forget(self, asked: Hashable) -> None:
+        """Have it made anew for the next who asks: somebody has just changed it, and must see that."""
+        with self._adding:
+            self._places.pop(asked, None)  # who is still making it keeps it for those who asked before
+
     def _age(self, made: _Made[Answer]) -> float:
         return self._clock() - made.begun
 

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from events.database import connect, raw
 from services.approval.decision import Kind
 from services.supervision import rerouting
-from services.supervision.duty_difference import Difference, difference, gaps, permits_by_place
+from services.supervision.duty_difference import Difference, difference, gaps
 from services.supervision.duty_history import history_of
 from services.supervision.duty_list import Uncovered
 from services.supervision.duty_register import read_register
@@ -121,8 +121,7 @@ def test_what_nobody_supervises_is_listed_with_how_many_permits_and_why(linkage:
     linkage.duties(duty(valid_to=linkage.today + timedelta(days=30)))
     with linkage.supervision.connect() as connection:
         register = read_register(raw(connection))
-        permits = permits_by_place(raw(connection))
-        now, then = (gaps(raw(connection), register, day, permits) for day in (linkage.today, later))
+        now, then = (gaps(raw(connection), register, day) for day in (linkage.today, later))
     assert [(gap.matter_code, gap.why, gap.permits, gap.waiting) for gap in now] == [
         ("000100000000", Uncovered.MATTER, 0, 1)
     ]

@@ -105,3 +105,10 @@ def test_a_failure_behind_leaves_what_is_kept_and_one_in_front_is_told(clock: Cl
     clock.seconds += LONGEST
     with pytest.raises(OSError, match="数据库连接中断"):
         kept.get("figures", counting)
+
+
+def test_who_changed_something_sees_it_at_once(clock: Clock) -> None:
+    kept, counting = KeptAnswers[int](lambda: NOW, clock), Counting(clock, 2.0)
+    kept.get("figures", counting)
+    kept.forget("figures")
+    assert kept.get("figures", counting)[0] == 2

@@ -91,24 +91,19 @@ def _going(
                 leads_now = answer.content.lead
 
 
-def permits_by_place(connection: psycopg.Connection) -> Counter[Place]:
-    """Count the current permits of each matter, region and level. Reads the lists from end to end."""
+def gaps(connection: psycopg.Connection, register: Register, day: date) -> list[Gap]:
+    """Return every matter, region and level with permits or waiting decisions that no duty covers on ``day``. Reads the
+    lists from end to end."""
     permits: Counter[Place] = Counter()
     for (place, _), count in _standing(connection, None).items():
         permits[place] += count
-    return permits
-
-
-def gaps(connection: psycopg.Connection, register: Register, day: date, permits: Mapping[Place, int]) -> list[Gap]:
-    """Return every matter, region and level with permits or waiting decisions that no duty covers on ``day``.
-    ``permits``: those of each, as ``permits_by_place`` counts them."""
     rows = connection.execute("SELECT matter_code, region_code, level, count(*) FROM exceptions GROUP BY 1, 2, 3")
     waiting: Mapping[Place, int] = {(matter, region, level): count for matter, region, level, count in rows}
     found = []
     for place in sorted(permits.keys() | waiting.keys()):
         answer = register.route(*place, day)
         if isinstance(answer, Uncovered):
-            found.append(Gap(*place, answer, permits.get(place, 0), waiting.get(place, 0)))
+            found.append(Gap(*place, answer, permits[place], waiting.get(place, 0)))
     return found
 
 

@@ -11,10 +11,12 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from sqlalchemy import Connection, Engine, text
 
+from events.database import raw
 from events.rule_changes import Effect
 from projections.lag import Lag
 from services.kept_answers import KeptAnswers
 from services.live_feed import LiveFeed
+from services.open_deadlines import Standing, open_standings
 from services.people_register import Whereabouts
 from services.problems import Problem
 from services.scheduling import OpenItems
@@ -24,6 +26,8 @@ from services.supervision.overseeing import OversightDesk
 from services.supervision.penalty_desk import PenaltyDesk
 from services.supervision.rule_desk import RuleDesk
 from services.working_days import china_day
+
+_STANDINGS = "standings"
 
 
 def _now() -> datetime:
@@ -63,6 +67,18 @@ class Office:
     @property
     def today(self) -> date:
         return china_day(self.now())
+
+    def standings(self) -> tuple[Sequence[Standing], datetime]:
+        """Return everything that is open, what is due first before the rest, and as of when; kept where there is so
+        much that it takes long. ``standings_changed`` is to be called by whoever changes something that is open."""
+        return self.kept.get(_STANDINGS, self._standings)
+
+    def standings_changed(self) -> None:
+        self.kept.forget(_STANDINGS)
+
+    def _standings(self) -> Sequence[Standing]:
+        with self.engine.connect() as connection:
+            return open_standings(raw(connection), self.open_items, self.today)
 
 
 def office_of(request: Request) -> Office:

@@ -36,6 +36,7 @@ def carry_out(office: Office, permit: UUID, form: type[BaseModel], key: str, sai
     (answer,) = office.oversight.handle([Asked(permit, command, "", PAGE, answer_key(key))])
     if not answer["accepted"]:
         raise refusal(answer)
+    office.standings_changed()
 
 
 @routes.post("/permits/{permit}/reassignment")

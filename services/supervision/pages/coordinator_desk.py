@@ -9,9 +9,8 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 from sqlalchemy import text
 
-from events.database import raw
 from events.limits import LimitKind
-from services.open_deadlines import Standing, open_standings
+from services.open_deadlines import Standing
 from services.pages.seats import Role
 from services.pages.visiting import Visit, Visiting
 from services.supervision.case_questions import consultations
@@ -42,12 +41,14 @@ def coordination(office: Here, visit: Visiting) -> HTMLResponse:
 
 def _work(office: Office, visit: Visit) -> dict[str, Any]:
     visit.must_be(Role.COORDINATOR)
+    every, as_of = office.standings()
+    lit = [(one, one.worst) for one in every]
     with office.engine.connect() as connection:
-        lit = [(one, one.worst) for one in open_standings(raw(connection), office.open_items, office.today)]
         argued = consultations(connection, still_open=True, limit=CONSULTATIONS)
         todo = _todo(lit)
         _, to_come = listed_duties(connection, Holding.TO_COME, office.today, limit=1)
         return {
+            "as_of": as_of,
             "todo": [one.as_json() for one in todo],
             "argued": len(argued),
             "argued_late": sum(one.item.kind is LimitKind.RULING and light is Light.RED for one, light in lit),

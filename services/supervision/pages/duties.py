@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
@@ -17,11 +16,11 @@ from events.supervision import Mode
 from services.pages.seats import Role
 from services.pages.visiting import Visiting
 from services.supervision.code_register import read_mappings
-from services.supervision.duty_difference import Place, gaps, permits_by_place
+from services.supervision.duty_difference import Gap, gaps
 from services.supervision.duty_history import history_of
 from services.supervision.duty_list import UNCOVERED_WORDS, Duty
 from services.supervision.duty_questions import Holding, listed_duties
-from services.supervision.duty_register import read_register
+from services.supervision.duty_register import read_register, register_version
 from services.supervision.matters import matter_names
 from services.supervision.office import Here, Office
 from services.supervision.permit_answers import department_names
@@ -120,24 +119,25 @@ def where_would_it_go(office: Here, visit: Visiting, asked: Annotated[AskedRoute
 def uncovered(office: Here, visit: Visiting, on: Annotated[date | Literal[""], Query()] = "") -> HTMLResponse:
     """Show the matters, regions and levels with permits or waiting decisions that nobody supervises on a day."""
     day = on if isinstance(on, date) else office.today
-    permits, as_of = office.kept.get("permits by place", lambda: _permits(office))
     with office.engine.connect() as connection:
-        found = gaps(raw(connection), read_register(raw(connection)), day, permits)
+        version = register_version(raw(connection))
+        (found, count), as_of = office.kept.get(("gaps", day, version), lambda: _gaps(office, day))
         matters = matter_names(connection)
     return visit.show(
         "duty_gaps.html",
         day=day,
-        found=found[:AT_MOST],
-        count=len(found),
+        found=found,
+        count=count,
         matters=matters,
         whys=UNCOVERED_WORDS,
         as_of=as_of,
     )
 
 
-def _permits(office: Office) -> Mapping[Place, int]:
+def _gaps(office: Office, day: date) -> tuple[list[Gap], int]:
     with office.engine.connect() as connection:
-        return permits_by_place(raw(connection))
+        found = gaps(raw(connection), read_register(raw(connection)), day)
+    return found[:AT_MOST], len(found)
 
 
 @routes.get("/duties/codes")

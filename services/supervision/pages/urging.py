@@ -16,7 +16,7 @@ from events.limits import LimitKind
 from services.deadlines import ITEM_UNKNOWN
 from services.handing_in import refusal
 from services.limits import KIND_WORDS
-from services.open_deadlines import Wanted, open_standing, open_standings
+from services.open_deadlines import Wanted, open_standing
 from services.pages.checking import printed
 from services.pages.seats import Role
 from services.pages.visiting import Visiting
@@ -72,18 +72,19 @@ def rows(office: Here, visit: Visiting, asked: Annotated[Asked, Query()]) -> HTM
 
 
 def _listed(office: Office, asked: Asked) -> dict[str, Any]:
+    every, as_of = office.standings()
+    of_these = Wanted(asked.wanted().kind, asked.wanted().owner)
+    lit = [(one, one.worst) for one in every if of_these.wants(one)]
+    found = [one for one, light in lit if asked.wanted().light in (None, light)]
+    begin = (asked.page - 1) * ON_A_PAGE
+    shown = found[begin : begin + ON_A_PAGE]
     with office.engine.connect() as connection:
-        every = open_standings(raw(connection), office.open_items, office.today)
-        of_these = Wanted(asked.wanted().kind, asked.wanted().owner)
-        lit = [(one, one.worst) for one in every if of_these.wants(one)]
-        found = [one for one, light in lit if asked.wanted().light in (None, light)]
-        begin = (asked.page - 1) * ON_A_PAGE
-        shown = found[begin : begin + ON_A_PAGE]
         permits = permits_in_words(connection, [one.item.about for one in shown if one.item.about])
         names = body_names(connection)
         matters = matter_names(connection)
     return {
         "asked": asked,
+        "as_of": as_of,
         "rows": [one.as_json() for one in shown],
         "count": len(found),
         "lights": Counter(light.value for _, light in lit),
@@ -140,6 +141,7 @@ def demand(
         answer = urge_item(office.engine, "supervision", office.open_items, item, said, office.now(), (PAGE, key))
     except Refused as refused:
         raise not_urged(refused) from None
+    office.standings_changed()
     return visit.done(f"/urging/{item}", f"已督办，须在 {answer['due_on']} 前办结。督办单可在下方打印")
 
 
