@@ -192,6 +192,12 @@ def test_the_same_file_again_is_the_same_import_and_what_was_repaired_stays_so(
     assert published(town) == 3
 
 
+def test_a_row_that_waits_for_a_person_is_found_under_the_name_of_its_file(clerk: TestClient, tmp_path: Path) -> None:
+    here = upload(clerk, write_csv(tmp_path / "九月.csv", lines([row(XK_XKZS="来历不明的证书")]))).url.path
+    assert f'<a href="{here}">九月.csv</a>' in clerk.get("/waiting").text
+    assert "九月.csv 第 2 行" in clerk.get("/").text
+
+
 def test_a_correction_says_that_what_differs_was_wrong_before(clerk: TestClient, town: Linkage, tmp_path: Path) -> None:
     upload(clerk, write_csv(tmp_path / "permits.csv", lines(GOOD[:1])))
     put_right = write_csv(tmp_path / "right.csv", lines([GOOD[0] | {"XK_NR": "冷食类食品制售", "XK_FRDB": ""}]))
@@ -263,12 +269,13 @@ def test_a_long_import_says_how_far_it_is_and_goes_on_without_the_reader(
         return record(self, chunk)
 
     monkeypatch.setattr(importing._Taking, "record", held_at_the_second)
-    file = write_csv(tmp_path / "permits.csv", lines([*GOOD, row(XK_XKBH="P3"), row(XK_XKBH="P4")]))
+    file = write_csv(tmp_path / "permits.csv", lines([BAD, *GOOD, row(XK_XKBH="P3"), row(XK_XKBH="P4")]))
     shown = upload(clerk, file, key="k-1")
     here = shown.url.path
     assert "正在导入" in shown.text
     assert 'http-equiv="refresh"' in shown.text
     assert f'hx-get="{here}/now"' in shown.text
+    assert "提交修改" not in shown.text, "what is typed would be lost when the page is read anew"
     assert "正在导入" in upload(clerk, file, key="k-2").text
     may_go_on.set()
     for thread in office.files._at_work:

@@ -183,6 +183,14 @@ def of_body(
                  (body, limit))  # fmt: skip
 
 
+def of_batches(
+    connection: psycopg.Connection, master: bytes, body: str, batches: Iterable[UUID]
+) -> dict[UUID, FileImport]:
+    """Return the imports of a body by the batch of the file, of those ``batches`` that came by page."""
+    found = _read(connection, master, "body = %s AND batch = ANY(%s)", (body, list(set(batches))))
+    return {one.batch: one for one in found}
+
+
 def rows_left(connection: psycopg.Connection, body: str) -> int:
     """Return how many refused rows of a body's files are to be repaired."""
     found = connection.execute(

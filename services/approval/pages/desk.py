@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from fastapi import APIRouter
@@ -73,10 +74,11 @@ def _facts(office: Office, visit: Visit) -> dict[str, Any]:
         answers = list_of(connection, AskedRules(state=RuleState.OPEN, body=body, limit=CAP), today)
         waiting = waiting_rows.shown(connection)
         asked = [one for one in asked_of(connection, body, still_open=True, limit=CAP) if one["own"] == "wanted"]
+        files = file_imports.of_batches(connection, office.desk.master, body, [row.batch for row in waiting])
         todo = [
             *_tasks(connection, body, today, rules),
             *_rules(answers["rule_changes"]),
-            *_waiting(waiting, today, rules),
+            *_waiting(waiting, files, today, rules),
             *_consultations(asked),
             *_refused(file_imports.of_body(connection, office.desk.master, body, SHOWN, left=True)),
             *_bounced(connection, body),
@@ -129,14 +131,21 @@ def _consultations(asked: Iterable[dict[str, Any]]) -> Iterable[ToDo]:
         )  # fmt: skip
 
 
-def _waiting(rows: Iterable[waiting_rows.ShownRow], today: date, rules: TimeRules) -> Iterable[ToDo]:
+def _waiting(
+    rows: Iterable[waiting_rows.ShownRow], files: Mapping[UUID, FileImport], today: date, rules: TimeRules
+) -> Iterable[ToDo]:
     for row in rows:
         opened = china_day(row.since)
         due = rules.due(LimitKind.EXCEPTION, opened)
+        about = f"{_named(files.get(row.batch))}第 {row.row_number} 行：{row.reason}"
         yield ToDo(
-            "文件中待人工判定的行", f"第 {row.row_number} 行：{row.reason}", opened, due.day, due.estimated,
+            "文件中待人工判定的行", about, opened, due.day, due.estimated,
             light(opened, due.day, today, rules.calendar), f"/waiting#row-{row.id}", "判定",
         )  # fmt: skip
+
+
+def _named(one: FileImport | None) -> str:
+    return f"{one.name} " if one else ""
 
 
 def _refused(imports: Iterable[FileImport]) -> Iterable[ToDo]:

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel
 
 from events.database import raw
-from services.approval import waiting_rows
+from services.approval import file_imports, waiting_rows
 from services.approval.decision import Kind
 from services.approval.http import Here
 from services.approval.http_files import unknown_row
@@ -33,10 +33,11 @@ class ChoiceForm(BaseModel):
 
 @routes.get("/waiting")
 def waiting(office: Here, visit: Visiting) -> HTMLResponse:
-    visit.must_be(Role.CLERK)
+    body = visit.must_be(Role.CLERK).body
     with office.engine.connect() as reading:
         rows = waiting_rows.shown(raw(reading))
-    return visit.show("waiting.html", rows=rows[:SHOWN], count=len(rows), kinds=list(Kind))
+        files = file_imports.of_batches(raw(reading), office.desk.master, body, [row.batch for row in rows])
+    return visit.show("waiting.html", rows=rows[:SHOWN], count=len(rows), kinds=list(Kind), files=files)
 
 
 @routes.post("/waiting/{row}")
