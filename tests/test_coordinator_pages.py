@@ -65,6 +65,7 @@ def test_a_dispute_is_opened_heard_and_ruled_by_forms_and_its_minutes_can_be_che
     assert "海州市行政审批局" in listed
     assert "正常" in listed
 
+    assert f'href="{here}">去办理' in health.get("/").text
     assert "提出意见" in health.get(here).text
     assert "作出裁定" not in health.get(here).text
     sent(health, f"{here}/opinions", body=HEALTH_BUREAU, text="现场在市场内，应由市场监管部门负责")

@@ -24,7 +24,8 @@ OTHERS = frozenset(LimitKind) - {LimitKind.CLAIM}
 
 
 class ToDo(NamedTuple):
-    """One thing to do. ``push_version``: of a push that waits for a signature; ``None`` for everything else."""
+    """One thing to do. ``push_version``: of a push that waits for a signature; ``consultation``: the number of the one
+    that waits for an opinion; ``None`` for everything else."""
 
     kind: LimitKind
     due_on: date | None
@@ -36,6 +37,7 @@ class ToDo(NamedTuple):
     permit_number: str
     certificate_name: str
     reason: str
+    consultation: int | None = None
 
 
 class Work(NamedTuple):
@@ -81,20 +83,26 @@ def _push(case: Mapping[str, Any]) -> ToDo:
 
 
 def _other(one: Standing, facts: Mapping[UUID, Row[Any]]) -> ToDo:
-    permit = facts.get(one.item.about) if one.item.about else None
+    permit = facts[one.item.about] if one.item.about else None
+    called = [permit.party_label, permit.permit_number, permit.certificate_name] if permit else []
+    party, number, certificate = (word or "" for word in called or ["", "", ""])
+    argued = permit.consultation if permit and one.item.kind is LimitKind.OPINION else None
     urged = [clock.reason for clock in one.clocks.values() if clock.reason]
     estimated = any(clock.due.estimated for clock in one.clocks.values() if clock.due.day == one.due_on)
     return ToDo(
-        one.item.kind, one.due_on, estimated, one.worst, one.item.about, None, permit.party_label if permit else "",
-        permit.permit_number if permit else "", permit.certificate_name if permit else "", urged[-1] if urged else "",
+        one.item.kind, one.due_on, estimated, one.worst, one.item.about, None, party, number, certificate,
+        urged[-1] if urged else "", argued,
     )  # fmt: skip
 
 
 def _facts(connection: Connection, department: str, permits: Sequence[UUID]) -> Mapping[UUID, Row[Any]]:
     rows = connection.execute(
         text(
-            """SELECT permit, party_label, permit_number, certificate_name FROM watch_list
-               WHERE department = :department AND permit = ANY(cast(:permits AS uuid[]))"""
+            """SELECT asked.permit, party_label, permit_number, certificate_name,
+                   (SELECT max(number) FROM consultations c WHERE c.permit = asked.permit AND ruled_at IS NULL)
+                       AS consultation
+               FROM unnest(cast(:permits AS uuid[])) AS asked (permit)
+               LEFT JOIN watch_list w ON w.department = :department AND w.permit = asked.permit"""
         ),
         {"department": department, "permits": list(permits)},
     )

@@ -10,9 +10,10 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from services.handing_in import refusal
+from services.pages.act_keys import act_key
 from services.pages.seats import Role, no_right
 from services.pages.visiting import Visiting
-from services.stating import answer_key, stated
+from services.stating import stated
 from services.supervision.consultation_http import oversight_here
 from services.supervision.office import Here, Office
 from services.supervision.overseeing import Asked
@@ -33,7 +34,8 @@ def carry_out(office: Office, permit: UUID, form: type[BaseModel], key: str, sai
     command: Any = stated(form, said)
     if isinstance(command, dict):
         raise refusal(command)
-    (answer,) = office.oversight.handle([Asked(permit, command, "", PAGE, answer_key(key))])
+    once = act_key(key, [form.__name__, command.model_dump(mode="json")])
+    (answer,) = office.oversight.handle([Asked(permit, command, "", PAGE, once)])
     if not answer["accepted"]:
         raise refusal(answer)
     office.standings_changed()

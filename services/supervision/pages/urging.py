@@ -17,6 +17,7 @@ from services.deadlines import ITEM_UNKNOWN
 from services.handing_in import refusal
 from services.limits import KIND_WORDS
 from services.open_deadlines import Wanted, open_standing
+from services.pages.act_keys import act_key
 from services.pages.checking import printed
 from services.pages.seats import Role
 from services.pages.visiting import Visiting
@@ -137,8 +138,9 @@ def demand(
     said = stated(Demand, {"limit": limit, "officer": seat.staff, "reason": reason})
     if isinstance(said, dict):
         raise refusal(said)
+    once = act_key(key, said.model_dump(mode="json"))
     try:
-        answer = urge_item(office.engine, "supervision", office.open_items, item, said, office.now(), (PAGE, key))
+        answer = urge_item(office.engine, "supervision", office.open_items, item, said, office.now(), (PAGE, once))
     except Refused as refused:
         raise not_urged(refused) from None
     office.standings_changed()
