@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import httpx
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
@@ -32,15 +30,11 @@ def decided(town: RunningTown, number: str) -> None:
     httpx.post(f"{town.approval}/api/v1/decisions", json=stated, trust_env=False).raise_for_status()
 
 
-@contextmanager
-def seated(browser: Browser, here: str, staff: str) -> Iterator[BrowserContext]:
+def seated(browser: Browser, here: str, staff: str) -> BrowserContext:
     context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN")
     cookie = Seat(Role.OFFICER, DEPARTMENT, staff).as_cookie()
     context.add_cookies([{"name": "seat-supervision", "value": cookie, "url": here}])
-    try:
-        yield context
-    finally:
-        context.close()
+    return context
 
 
 def at_the_list(context: BrowserContext, here: str) -> Page:

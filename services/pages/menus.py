@@ -10,12 +10,13 @@ from services.pages.seats import Role, Seat
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A page in the menu. ``roles``: for whom it stands there; empty: for everybody. ``own``: the address ends with the
-    code of the reader's body."""
+    code of the reader's body. ``also``: another address of the same page."""
 
     address: str
     words: str
     roles: tuple[Role, ...] = ()
     own: bool = False
+    also: str = ""
 
     def shown_to(self, seat: Seat | None) -> bool:
         if not self.roles:
@@ -27,4 +28,4 @@ class Entry:
 
     def is_here(self, path: str, seat: Seat | None) -> bool:
         at = self.at(seat)
-        return path == at or (at != "/" and path.startswith(f"{at}/"))
+        return path in (at, self.also) or (at != "/" and path.startswith(f"{at}/"))

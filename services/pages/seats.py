@@ -45,7 +45,7 @@ ROLE_WORK = {
     Role.OFFICER: "签收、退回推送，检查，记录处罚",
     Role.POLICY: "发布法规、政策、标准的变化，看谁还没有回复",
     Role.COORDINATOR: "维护监管责任清单，主持会商和裁定",
-    Role.LEADER: "看各部门接得住、接得快不快，督办",
+    Role.LEADER: "看各部门是否接得住、接得快，督办超期事项",
     Role.OPERATOR: "看延迟、停放事件，恢复运行",
 }
 _COOKIE = re.compile(r"([a-z]+)\.([0-9A-Z]{18})?\.([0-9A-Za-z-]{1,40})")

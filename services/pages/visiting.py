@@ -21,6 +21,8 @@ from services.problems import Problem
 
 SIZES = {"normal": "标准", "large": "大", "larger": "特大"}
 YEAR_SECONDS = 366 * 86400
+MORE_EXACT = frozenset({"lag", "as_of"})
+"""What every page shows and one may know better: when its own rows were read."""
 
 
 class Desk(Protocol):
@@ -103,6 +105,8 @@ class Visit:
             "said": unquote(said) if status == 200 and not self.by_script else "",
             "once": uuid4,
         }
+        # A fact named as what every page shows would stand in its place: a rule's whole text as what was just done.
+        assert not (shared.keys() & facts.keys()) - MORE_EXACT, template
         answer = self.pages.rendering.show(template, status, **shared | facts)
         if said and not self.by_script:
             answer.delete_cookie(f"said-{self.pages.cookies}", httponly=True, samesite="lax")

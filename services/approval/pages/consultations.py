@@ -40,8 +40,8 @@ def consultations(
     seat = visit.must_be(Role.CLERK)
     with office.engine.connect() as reading:
         found = asked_of(raw(reading), seat.body, still_open=still_open, limit=SHOWN)
-        said = last_said(raw(reading), [UUID(one["permit"]) for one in found])
-    return visit.show("consultations.html", found=found, said=said, still_open=still_open)
+        decisions = last_said(raw(reading), [UUID(one["permit"]) for one in found])
+    return visit.show("consultations.html", found=found, decisions=decisions, still_open=still_open)
 
 
 @routes.get("/consultations/{permit}/{number}")

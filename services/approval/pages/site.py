@@ -38,7 +38,7 @@ TEMPLATES = Path(__file__).parents[1] / "templates"
 ROLES = (Role.CLERK, Role.OPERATOR)
 MENU = (
     Entry("/", "工作台", (Role.CLERK,)),
-    Entry("/", "运行状态", (Role.OPERATOR,)),
+    Entry("/", "运行状态", (Role.OPERATOR,), also="/running"),
     Entry("/published", "我的发布", (Role.CLERK,)),
     Entry("/files", "文件导入", (Role.CLERK,)),
     Entry("/waiting", "待判定行", (Role.CLERK,)),

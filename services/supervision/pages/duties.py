@@ -90,8 +90,10 @@ def one_matter(office: Here, visit: Visiting, matter: str) -> HTMLResponse:
     """Show every version of a matter's entries: what held, and when it was recorded."""
     with office.engine.connect() as connection:
         found = history_of(raw(connection), matter)
-        names = department_names(connection)
-    return visit.show("duty_history.html", matter=matter, found=found[-AT_MOST:], count=len(found), names=names)
+        names, name = department_names(connection), matter_names(connection).get(matter, "")
+    return visit.show(
+        "duty_history.html", matter=matter, name=name, found=found[-AT_MOST:], count=len(found), names=names
+    )
 
 
 @routes.get("/duties/route")
@@ -145,7 +147,7 @@ def code_mappings(office: Here, visit: Visiting) -> HTMLResponse:
     """Show what old codes of matters, regions and departments stand for."""
     with office.engine.connect() as connection:
         found = read_mappings(raw(connection))
-        names = department_names(connection)
+        names = matter_names(connection) | department_names(connection)
     found.sort(key=lambda one: (one.kind, one.old, one.valid_from))
     return visit.show(
         "codes.html",

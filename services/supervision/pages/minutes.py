@@ -12,6 +12,7 @@ from services.pages.checking import printed
 from services.pages.visiting import Visiting
 from services.sheet_numbers import SheetKind, sheet_number
 from services.supervision.consultation_http import found_consultation, returns_of
+from services.supervision.matters import matter_names
 from services.supervision.office import Here
 from services.supervision.sheets import newest_of
 
@@ -25,6 +26,7 @@ def minutes(office: Here, visit: Visiting, permit: UUID, number: int) -> HTMLRes
     named = sheet_number(SheetKind.MINUTES, permit, number)
     with office.engine.connect() as connection:
         newest = newest_of(raw(connection), permit, named)
+        matter = matter_names(connection).get(state.decided.facts.matter_code, "")
     assert newest is not None
     return visit.show(
         "minutes.html",
@@ -32,6 +34,7 @@ def minutes(office: Here, visit: Visiting, permit: UUID, number: int) -> HTMLRes
         sheet_number=named,
         **printed(visit, newest),
         facts=state.decided.facts,
+        matter=matter,
         found=found,
         names=names,
         departments=list(state.departments),

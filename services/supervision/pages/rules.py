@@ -101,7 +101,7 @@ def touched_permits(
         return visit.show(
             "rule_permits.html",
             rule=rule,
-            said=row.said,
+            found=row.said,
             permits=page.permits,
             matters=matter_names(connection),
             first=f"/rules/{rule}/permits" if cursor else None,

@@ -56,8 +56,8 @@ TEMPLATES = Path(__file__).parents[1] / "templates"
 ROLES = (Role.OFFICER, Role.POLICY, Role.COORDINATOR, Role.LEADER, Role.OPERATOR)
 MENU = (
     Entry("/", "工作台", (Role.OFFICER, Role.POLICY, Role.COORDINATOR)),
-    Entry("/", "领导总览", (Role.LEADER,)),
-    Entry("/", "延迟", (Role.OPERATOR,)),
+    Entry("/", "领导总览", (Role.LEADER,), also="/overview"),
+    Entry("/", "延迟", (Role.OPERATOR,), also="/lag"),
     Entry("/receipts", "通知与回执", (Role.OFFICER,)),
     Entry("/departments", "监管台账", (Role.OFFICER, Role.POLICY), own=True),
     Entry("/departments", "监管部门", (Role.COORDINATOR, Role.LEADER, Role.OPERATOR)),
@@ -73,7 +73,7 @@ MENU = (
     Entry("/parked", "停放事件", (Role.OPERATOR,)),
     Entry("/notices", "通知发送", (Role.OPERATOR,)),
     Entry("/check", "存证核验", (Role.OPERATOR,)),
-    Entry("/calendar", "工作日历", (Role.COORDINATOR, Role.POLICY)),
+    Entry("/calendar", "工作日历", (Role.POLICY,)),
 )
 ROUTERS = (
     front.routes,
