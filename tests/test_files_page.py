@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from fastapi.testclient import TestClient
@@ -23,7 +24,7 @@ from events.database import raw
 from services.approval import importing
 from services.approval.allowed_codes import allow
 from services.approval.http import Office, application, key_token
-from services.approval.pages import files as files_page
+from services.approval.pages import uploading
 from services.approval.place_register import take_entries
 from services.approval.publication_file.columns import LAYOUT
 from services.approval.publication_file.wording import PENALTY_FILE
@@ -178,6 +179,24 @@ def test_the_refused_rows_go_out_as_a_file_and_come_back_repaired(
     assert (unnumbered.status_code, "文件中没有“行号”一栏" in unnumbered.text) == (422, True)
 
 
+def test_a_mended_file_of_refused_rows_finds_its_import_wherever_it_is_uploaded(
+    clerk: TestClient, town: Linkage, tmp_path: Path
+) -> None:
+    first = upload(clerk, write_csv(tmp_path / "permits.csv", lines([*GOOD, row(XK_XKWS="", XK_XKBH="P4")])))
+    fetched = clerk.get(first.url.path, params={"form": "xlsx"})
+    name = unquote(fetched.headers["content-disposition"].split("''")[1]).replace(".xlsx", " (1).xlsx")
+    sheet = CalamineWorkbook.from_filelike(BytesIO(fetched.content)).get_sheet_by_index(0).to_python()
+    sheet[1][sheet[0].index("行政许可决定文书名称")] = "准予行政许可决定书"
+    plain = write_csv(tmp_path / name.replace(".xlsx", ".csv"), lines([row(XK_XKBH="P5")]))
+    assert upload(clerk, plain).url.path != first.url.path, "without numbers it is a file like any other"
+    back = upload(clerk, write_xlsx(tmp_path / name, [list(map(str, cells)) for cells in sheet]))
+    assert back.url.path == first.url.path
+    assert "已登记 1 行" in back.text
+    assert "没有待修改的行" in back.text
+    assert clerk.get("/files").text.count('aria-label="查看') == 2
+    assert published(town) == 4
+
+
 def test_the_same_file_again_is_the_same_import_and_what_was_repaired_stays_so(
     clerk: TestClient, town: Linkage, tmp_path: Path
 ) -> None:
@@ -237,7 +256,7 @@ def test_a_file_that_is_too_large_or_was_not_chosen_is_refused_before_it_is_read
     clerk: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "没有选择文件" in clerk.post("/files", files={"file": ("", b"")}).text
-    monkeypatch.setattr(files_page, "LARGEST_BYTES", 100)
+    monkeypatch.setattr(uploading, "LARGEST_BYTES", 100)
     answer = upload(clerk, write_csv(tmp_path / "permits.csv", lines(GOOD)))
     assert (answer.status_code, "文件过大" in answer.text) == (413, True)
 
@@ -259,7 +278,7 @@ def test_a_file_that_breaks_further_on_keeps_what_was_read_and_says_where(
 def test_a_long_import_says_how_far_it_is_and_goes_on_without_the_reader(
     clerk: TestClient, office: Office, town: Linkage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files_page, "PATIENCE", 0.2)
+    monkeypatch.setattr(uploading, "PATIENCE", 0.2)
     monkeypatch.setattr(importing, "CHUNK", 1)
     may_go_on, record = threading.Event(), importing._Taking.record
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from fastapi import APIRouter, File, Form, Query, UploadFile
+from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, Response
 
 from events.approval import PartyKind
@@ -16,7 +15,6 @@ from events.database import raw
 from services.approval import file_imports
 from services.approval.file_imports import FileImport
 from services.approval.http import Here, Office
-from services.approval.importing import Manner
 from services.approval.publication_file.columns import LAYOUT
 from services.pages.downloads import download
 from services.pages.seats import Role
@@ -24,27 +22,14 @@ from services.pages.visiting import Visit, Visiting
 from services.problems import Problem
 from services.publication_file.refused_rows import refused_rows_file
 from services.publication_file.repaired_rows import empty_file
-from services.tables.faults import UnreadableFile
-from services.uploads import LARGEST_BYTES, too_large, unreadable
 from services.working_days import china_day
 
 LISTED = 50
 SHOWN = 10
 """So many rows to repair at once: each has 28 cells."""
-PATIENCE = 3.0
-"""Seconds for which a form waits for its import; after them the reader sees how far it is."""
-MANNERS: Mapping[str, Manner] = {
-    "new": Manner(),
-    "correction": Manner(correction=True),
-    "opening_stock": Manner(opening_stock=True),
-}
-Uploaded = Annotated[UploadFile | None, File()]
-"""None: the form was sent without a file being chosen."""
+MARK = 8
+"""So many characters of its id stand in the name of a file of refused rows: uploaded anywhere, it is known again."""
 routes = APIRouter()
-
-
-def no_file() -> Problem:
-    return Problem(422, "no_file", "没有选择文件", "还没有选择要上传的文件。", "请点“选择文件”，选好后再上传。")
 
 
 def no_such_import() -> Problem:
@@ -57,27 +42,7 @@ def files(office: Here, visit: Visiting, form: Annotated[str, Query(pattern="^(p
     visit.must_be(Role.CLERK)
     if form == "template":
         return download(empty_file(LAYOUT), "行政许可双公示模板.xlsx")
-    return _list(office, visit)
-
-
-@routes.post("/files", response_model=None)
-def upload(
-    office: Here,
-    visit: Visiting,
-    file: Uploaded = None,
-    manner: Annotated[str, Form(pattern="^(new|correction|opening_stock)$")] = "new",
-    key: Annotated[str, Form(max_length=100)] = "",
-) -> Response:
-    seat = visit.must_be(Role.CLERK)
-    by, said = (seat.body, seat.staff), MANNERS[manner]
-    try:
-        sent = chosen(file)
-        one = office.files.take(sent.file, sent.filename or "", by, said, key or uuid4().hex, PATIENCE)
-    except UnreadableFile as error:
-        return _list(office, visit, unreadable(error.fault))
-    except Problem as problem:
-        return _list(office, visit, problem)
-    return visit.done(f"/files/{one}")
+    return files_shown(office, visit)
 
 
 @routes.get("/files/{one}", response_model=None)
@@ -92,7 +57,8 @@ def import_page(
     visit.must_be(Role.CLERK)
     found = found_import(office, visit, one)
     if form == "xlsx":
-        return download(_refused_file(office, found), f"未通过的行-{china_day(found.began):%m%d}.xlsx")
+        name = f"未通过的行-{china_day(found.began):%m%d}-{str(one)[:MARK]}.xlsx"
+        return download(_refused_file(office, found), name)
     return import_shown(office, visit, found, after)
 
 
@@ -105,15 +71,6 @@ def import_now(office: Here, visit: Visiting, one: UUID) -> HTMLResponse:
     if found.ended:
         answer.headers["HX-Refresh"] = "true"
     return answer
-
-
-def chosen(file: UploadFile | None) -> UploadFile:
-    """Return the file that was chosen, or refuse: none was, or one that is too large."""
-    if file is None:
-        raise no_file()
-    if file.size is not None and file.size > LARGEST_BYTES:
-        raise too_large()
-    return file
 
 
 def found_import(office: Office, visit: Visit, one: UUID) -> FileImport:
@@ -148,7 +105,7 @@ def import_shown(
     )
 
 
-def _list(office: Office, visit: Visit, problem: Problem | None = None) -> HTMLResponse:
+def files_shown(office: Office, visit: Visit, problem: Problem | None = None) -> HTMLResponse:
     body = visit.must_be(Role.CLERK).body
     with office.engine.connect() as reading:
         connection = raw(reading)

@@ -1,13 +1,10 @@
-"""Refused rows of a file are repaired in the page, or in the file of them, and handed in again: these rows alone."""
+"""Refused rows of a file are repaired in the page and handed in again: these rows alone."""
 
 from __future__ import annotations
 
 import re
-import shutil
 from collections import defaultdict
 from collections.abc import Mapping
-from pathlib import Path
-from tempfile import NamedTemporaryFile
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -17,16 +14,13 @@ from events.database import raw
 from services.approval import file_imports
 from services.approval.file_imports import FileImport
 from services.approval.http import Here, Office
-from services.approval.pages.files import Uploaded, chosen, found_import, import_shown
-from services.approval.publication_file.columns import CODES, LAYOUT
+from services.approval.pages.files import found_import, import_shown
+from services.approval.publication_file.columns import CODES
 from services.approval.taking_files import HandedInAgain
 from services.pages.seats import Role
 from services.pages.sent import Sent
 from services.pages.visiting import Visiting
 from services.problems import Problem
-from services.publication_file.repaired_rows import read_repaired
-from services.tables.faults import UnreadableFile
-from services.uploads import unreadable
 
 AGAIN, DROP = "again", "drop"
 """What a clerk says of a row besides changing it: it is right as it is, or it need not be handed in."""
@@ -59,27 +53,7 @@ def repair(office: Here, visit: Visiting, one: UUID, typed: Sent) -> Response:
     if not cells and not dropped:
         return import_shown(office, visit, found, problem=nothing_changed())
     done = office.files.again(found, cells, dropped, seat.staff)
-    return visit.done(f"/files/{one}", _in_words(done))
-
-
-@routes.post("/files/{one}/repaired", response_model=None)
-def upload_repaired(office: Here, visit: Visiting, one: UUID, file: Uploaded = None) -> Response:
-    """Take the file of refused rows back: each row is known again by its number."""
-    seat = visit.must_be(Role.CLERK)
-    found = found_import(office, visit, one)
-    try:
-        with NamedTemporaryFile(suffix=".upload") as copy:
-            shutil.copyfileobj(chosen(file).file, copy)
-            copy.flush()
-            read = read_repaired(Path(copy.name), LAYOUT)
-    except UnreadableFile as error:
-        return import_shown(office, visit, found, problem=unreadable(error.fault))
-    except Problem as problem:
-        return import_shown(office, visit, found, problem=problem)
-    done = office.files.again(found, read.cells, [], seat.staff)
-    others = read.unnumbered + len(read.cells) - done.through - done.waiting - done.left
-    said = _in_words(done)
-    return visit.done(f"/files/{one}", f"{said}；{others} 行不在待修改的行中，没有处理" if others else said)
+    return visit.done(f"/files/{one}", in_words(done))
 
 
 def _by_row(typed: Mapping[str, str]) -> tuple[dict[int, dict[str, str]], dict[int, str]]:
@@ -113,7 +87,8 @@ def _changed(office: Office, one: FileImport, said: Mapping[int, Mapping[str, st
     return changed
 
 
-def _in_words(done: HandedInAgain) -> str:
+def in_words(done: HandedInAgain) -> str:
+    """Say what became of repaired rows."""
     parts = (
         (done.through, "已登记 {} 行"),
         (done.waiting, "{} 行转待人工判定"),

@@ -23,6 +23,7 @@ from services.approval.pages import (
     rules,
     running,
     tasks,
+    uploading,
     waiting,
 )
 from services.approval.sheets import records_of, sheet_of
@@ -51,9 +52,9 @@ MENU = (
     Entry("/check", "存证核验", (Role.OPERATOR,)),
 )
 ROUTERS = (
-    front.routes, desk.routes, published.routes, files.routes, repairing.routes, waiting.routes, tasks.routes,
-    rules.routes, consultations.routes, party.routes, permit.routes, running.routes, statements.routes, notices.routes,
-    check_routes(sheet_of, records_of), help.routes,
+    front.routes, desk.routes, published.routes, files.routes, uploading.routes, repairing.routes,
+    waiting.routes, tasks.routes, rules.routes, consultations.routes, party.routes, permit.routes, running.routes,
+    statements.routes, notices.routes, check_routes(sheet_of, records_of), help.routes,
 )  # fmt: skip
 PARTS = frozenset(
     {
