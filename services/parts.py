@@ -153,11 +153,12 @@ def _endings(side: Side) -> Sequence[Ending]:
     statements = StatementsAreDrawn(side)
     if side == "approval":
         return (statements,)
+    from services.rebuilding import Rebuilding
     from services.supervision.expiring import Expiring
     from services.supervision.freeze_lapsing import FreezesLapse
     from services.supervision.rerouting import Rerouting
 
-    return (FreezesLapse(), Rerouting(), Expiring(), statements)
+    return (FreezesLapse(), Rerouting(), Expiring(), statements, Rebuilding())
 
 
 def taking_commands(settings: Settings, databases: Databases, registry: CollectorRegistry) -> list[Worker]:

@@ -1,0 +1,212 @@
+"""The watch list made anew beside the one that is read: filled from recorded pushes, kept level, compared, exchanged.
+
+Nothing but ``watch_list_other`` is written until the two change names, and nothing is said: a rebuild never looks a
+duty up, so nobody's responsibility changes, and nobody is told anything twice. Each step is one transaction and leaves
+behind where it got to; whoever is killed goes on there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from itertools import groupby
+from operator import attrgetter
+from uuid import UUID
+
+import psycopg
+from psycopg import sql
+
+from events import columns
+from events.envelope import Record
+from events.store import COLUMNS, as_record
+from projections.reconciliation import fold_push
+from projections.watch_list_fold import COLUMNS as LIST_COLUMNS
+from projections.watch_list_fold import Changes, Row
+
+OTHER = "watch_list_other"
+PUSHES = ["push_made", "push_moved"]
+AT_ONCE = 5_000
+"""Pushes read in one transaction: about a second's work, so that what else the process does waits no longer."""
+LEFT_AT_MOST = 5_000
+"""Numbers of the ledger that may be behind when the lists change names: readers wait for so long."""
+PATIENCE = "5s"
+"""A writer or reader that holds the list for longer is not waited for: an exchange that waits holds up everybody."""
+
+
+def create_other(connection: psycopg.Connection) -> None:
+    """Make the empty table beside, with the same ways of being vacuumed; its indexes come when it is filled, by
+    ``index_next``."""
+    row = connection.execute("SELECT reloptions FROM pg_class WHERE oid = 'watch_list'::regclass").fetchone()
+    options = f"WITH ({', '.join(row[0])})" if row and row[0] else ""
+    connection.execute(f"CREATE TABLE {OTHER} (LIKE watch_list INCLUDING CONSTRAINTS) {options}".encode())
+
+
+def drop_other(connection: psycopg.Connection) -> None:
+    connection.execute(f"DROP TABLE IF EXISTS {OTHER}")
+
+
+def fill_next(connection: psycopg.Connection, through: UUID | None) -> tuple[UUID | None, int, int]:
+    """Fold the permits after ``through`` and put their rows into the other table, in the caller's transaction.
+
+    Returns the last permit that was folded (``None``: there was none left), how many they were, and how many rows.
+    """
+    records = _pushes_after(connection, through, AT_ONCE)
+    if len(records) == AT_ONCE:
+        whole = [one for one in records if one.stream != records[-1].stream]
+        if not whole:  # one permit with thousands of pushes: all of them at once
+            whole = _folded_from(connection, [records[-1].stream])
+        records = whole
+    if not records:
+        return None, 0, 0
+    permits, rows = _folded(records)
+    _copy(connection, rows)
+    return records[-1].stream, permits, len(rows)
+
+
+def index_next(connection: psycopg.Connection) -> bool:
+    """Make one index of the other table that the list has and it has not; False when none is missing."""
+    wanted = {_other_name(name): definition for name, definition in _indexes(connection, "watch_list")}
+    there = {name for name, _ in _indexes(connection, OTHER)}
+    missing = sorted(wanted.keys() - there)
+    if not missing:
+        connection.execute(f"ANALYZE {OTHER}")
+        return False
+    (name, *_) = missing
+    if name == f"{OTHER}_pkey":
+        connection.execute(f"ALTER TABLE {OTHER} ADD CONSTRAINT {name} PRIMARY KEY (department, permit)".encode())
+    else:
+        _, _, of = wanted[name].partition(" USING ")
+        connection.execute(f"CREATE INDEX {name} ON {OTHER} USING {of}".encode())
+    return True
+
+
+def level_next(connection: psycopg.Connection, since: int, until: int | None = None) -> int:
+    """Fold anew what was pushed after number ``since``, in the caller's transaction; return up to which number the
+    other table is level now. ``until``: no further than that."""
+    rows = connection.execute(
+        "SELECT position, stream, type = ANY(%s) FROM ledger WHERE position > %s ORDER BY position LIMIT %s",
+        (PUSHES, since, AT_ONCE),
+    ).fetchall()
+    rows = [row for row in rows if until is None or row[0] <= until]
+    if not rows:
+        return since
+    _refold(connection, {stream for _, stream, pushed in rows if pushed})
+    return int(rows[-1][0])
+
+
+def exchange(connection: psycopg.Connection, since: int) -> int:
+    """Let the two tables change names, in the caller's transaction, both level; return up to which number.
+
+    ``OverflowError`` when more is behind than readers can wait for; psycopg's ``LockNotAvailable`` when somebody holds
+    the list for longer than ``PATIENCE``; ``LookupError`` when the two have not the same columns.
+    """
+    connection.execute(f"SET LOCAL lock_timeout = '{PATIENCE}'")
+    connection.execute(f"LOCK TABLE watch_list, {OTHER} IN ACCESS EXCLUSIVE MODE")
+    if _columns(connection, "watch_list") != _columns(connection, OTHER):
+        raise LookupError(OTHER)
+    head = _head(connection)
+    if head - since > LEFT_AT_MOST:
+        raise OverflowError(head - since)
+    level = level_next(connection, since, head)
+    # What is recorded and not numbered yet is in the list that is read, and must be in the other.
+    unnumbered = connection.execute("SELECT DISTINCT stream FROM outbox WHERE type = ANY(%s)", (PUSHES,)).fetchall()
+    _refold(connection, {stream for (stream,) in unnumbered})
+    _rename(connection, "watch_list", "watch_list_between")
+    _rename(connection, OTHER, "watch_list")
+    _rename(connection, "watch_list_between", OTHER)
+    return level
+
+
+def compare(connection: psycopg.Connection, since: int) -> dict[str, dict[str, int]]:
+    """Return, by department, how many rows the two lists have in common, and how many are missing from the one that is
+    read, surplus in it, or different. Permits that were pushed after number ``since`` are left out: the other list
+    has not heard of that yet. Departments without a difference are told too."""
+    rows = connection.execute(
+        f"""WITH moving AS (SELECT stream FROM ledger WHERE position > %(since)s AND type = ANY(%(pushes)s)
+                            UNION SELECT stream FROM outbox WHERE type = ANY(%(pushes)s)),
+            beside AS (SELECT department, w.permit IS NOT NULL AS read, o.permit IS NOT NULL AS made,
+                           w.* IS NOT DISTINCT FROM o.* AS same
+                       FROM watch_list w FULL JOIN {OTHER} o USING (department, permit)
+                       WHERE permit NOT IN (SELECT stream FROM moving))
+            SELECT department, count(*) FILTER (WHERE same), count(*) FILTER (WHERE NOT read),
+                count(*) FILTER (WHERE NOT made), count(*) FILTER (WHERE read AND made AND NOT same)
+            FROM beside GROUP BY 1 ORDER BY 1""".encode(),
+        {"since": since, "pushes": PUSHES},
+    ).fetchall()
+    return {row[0]: dict(zip(("equal", "missing", "surplus", "different"), row[1:], strict=True)) for row in rows}
+
+
+def _pushes_after(connection: psycopg.Connection, through: UUID | None, limit: int) -> list[Record]:
+    rows = connection.execute(
+        f"""SELECT position, {COLUMNS} FROM ledger WHERE (%(through)s::uuid IS NULL OR stream > %(through)s)
+              AND type = ANY(%(pushes)s) ORDER BY stream, version LIMIT %(limit)s""".encode(),
+        {"through": through, "pushes": PUSHES, "limit": limit},
+    )
+    return [as_record("supervision", row) for row in rows]
+
+
+def _folded_from(connection: psycopg.Connection, permits: Collection[UUID]) -> list[Record]:
+    rows = connection.execute(
+        f"""SELECT * FROM (SELECT position, {COLUMNS} FROM ledger WHERE stream = ANY(%(permits)s)
+                           UNION ALL SELECT 0, {COLUMNS} FROM outbox WHERE stream = ANY(%(permits)s)) AS said
+            WHERE type = ANY(%(pushes)s) ORDER BY stream, version""".encode(),
+        {"permits": columns.uuids(permits), "pushes": PUSHES},
+    )
+    return [as_record("supervision", row) for row in rows]
+
+
+def _folded(records: Iterable[Record]) -> tuple[int, Sequence[Row]]:
+    """Return of how many permits the records are, and the rows that they make: a permit's records stand together."""
+    permits, rows = 0, list[Row]()
+    for _, pushes in groupby(records, attrgetter("stream")):
+        changes = Changes()
+        for push in pushes:
+            fold_push(changes, push)
+        permits += 1
+        rows += changes.rows.values()
+    return permits, rows
+
+
+def _refold(connection: psycopg.Connection, permits: Collection[UUID]) -> None:
+    if permits:
+        connection.execute(f"DELETE FROM {OTHER} WHERE permit = ANY(%s)", (columns.uuids(permits),))
+        _copy(connection, _folded(_folded_from(connection, permits))[1])
+
+
+def _copy(connection: psycopg.Connection, rows: Sequence[Row]) -> None:
+    with connection.cursor().copy(f"COPY {OTHER} ({', '.join(LIST_COLUMNS)}) FROM STDIN") as copying:
+        for row in rows:
+            copying.write_row(row)
+
+
+def _head(connection: psycopg.Connection) -> int:
+    row = connection.execute("SELECT position FROM ledger_head").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _indexes(connection: psycopg.Connection, table: str) -> list[tuple[str, str]]:
+    return connection.execute(
+        "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema() AND tablename = %s", (table,)
+    ).fetchall()
+
+
+def _columns(connection: psycopg.Connection, table: str) -> list[tuple[str, str]]:
+    return connection.execute(
+        """SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute
+           WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum""",
+        (table,),
+    ).fetchall()
+
+
+def _other_name(index: str) -> str:
+    return index.replace("watch_list", OTHER, 1)
+
+
+def _rename(connection: psycopg.Connection, old: str, new: str) -> None:
+    """Rename a table with its indexes: a later migration calls them by their names."""
+    for index, _ in _indexes(connection, old):
+        renamed = index.replace(old, new, 1)
+        connection.execute(
+            sql.SQL("ALTER INDEX {} RENAME TO {}").format(sql.Identifier(index), sql.Identifier(renamed))
+        )
+    connection.execute(sql.SQL("ALTER TABLE {} RENAME TO {}").format(sql.Identifier(old), sql.Identifier(new)))
