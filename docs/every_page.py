@@ -86,6 +86,7 @@ SCREENS = (
     Screen("check", "supervision", Role.OFFICER, "/check/{permit}/1"),
     Screen("check-number", "supervision", Role.OPERATOR, "/check"),
     Screen("parked", "supervision", Role.OPERATOR, "/parked"),
+    Screen("rebuild", "supervision", Role.OPERATOR, "/rebuild"),
     Screen("clerk-desk", "approval", Role.CLERK, "/"),
     Screen("published", "approval", Role.CLERK, "/published"),
     Screen("files", "approval", Role.CLERK, "/files"),

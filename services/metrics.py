@@ -34,6 +34,7 @@ MEANINGS = {
     "linkage_projection_lag_events": "Events recorded and not visible yet, wherever they wait.",
     "linkage_projection_lag_seconds": "Now minus the recorded time of the oldest event not visible yet; 0 when level.",
     "linkage_projection_heartbeat_timestamp_seconds": "When a worker of the projection last said that it lives.",
+    "linkage_projection_rebuild_progress_ratio": "How far a rebuild of the lists is, 0 to 1; 1 when none is at work.",
     "linkage_projection_status": "1 for the status that holds, 0 for the others.",
     "linkage_parked_events": "Events that wait behind a parked one, with it, by reason.",
     "linkage_parked_oldest_timestamp_seconds": "Recorded time of the oldest parked event; 0 if none.",
@@ -63,6 +64,8 @@ class ProjectionState:
     parked_oldest_at: datetime | None
     missing: int | None = None
     """Numbers that did not come; None for a reader whose source does not number."""
+    rebuilt: float | None = None
+    """How far the rebuild of its lists is, 1 when none is at work; None for a reader whose lists are not rebuilt."""
 
 
 def gauge(name: str, labels: Iterable[str] = ()) -> GaugeMetricFamily:
@@ -131,7 +134,10 @@ def _projection_metrics(states: list[ProjectionState]) -> Iterator[Metric]:
     parked = gauge("linkage_parked_events", ["projection", "reason"])
     skew = gauge("linkage_source_clock_skew_seconds", ["source"])
     missing = gauge("linkage_completeness_missing_events", ["source"])
+    rebuilt = gauge("linkage_projection_rebuild_progress_ratio", ["projection"])
     for state in states:
+        if state.rebuilt is not None:
+            rebuilt.add_metric([state.lag.projection], state.rebuilt)
         for worker, at in state.heartbeats.items():
             beats.add_metric([state.lag.projection, worker], at.timestamp())
         for status in Status:
@@ -142,7 +148,7 @@ def _projection_metrics(states: list[ProjectionState]) -> Iterator[Metric]:
             skew.add_metric([state.lag.source], state.lag.source_clock_skew)
         if state.missing is not None:
             missing.add_metric([state.lag.source], state.missing)
-    yield from (beats, statuses, parked, skew, missing)
+    yield from (beats, statuses, parked, skew, missing, rebuilt)
 
 
 def _stamp(at: datetime | None) -> float:

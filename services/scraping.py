@@ -23,6 +23,7 @@ from events.numbers import count
 from projections.completeness import kept
 from projections.lag import Lag, measure
 from services.metrics import ProjectionState, StateCollector
+from services.rebuild_state import State, newest
 from services.scheduling import scheduled_until
 from services.time_rules import TimeRules, read_time_rules
 from services.working_days import CHINA
@@ -75,8 +76,12 @@ class SideState:
                 lags.append(self.beside.lag(raw(connection)))
             states = [_state(raw(connection), lag) for lag in lags]
             gaps = kept(raw(connection), self.projection)
+            rebuilt = _rebuilt(raw(connection)) if self.side == "supervision" else None
         missing = count(one.run for one in gaps)
-        return [replace(one, missing=missing) if one.lag.projection == self.projection else one for one in states]
+        return [
+            replace(one, missing=missing, rebuilt=rebuilt) if one.lag.projection == self.projection else one
+            for one in states
+        ]
 
     def waiting(self) -> Mapping[str, float]:
         """Return how far reminders and calendar reach, and what waits beside the projection."""
@@ -88,6 +93,11 @@ class SideState:
                 "linkage_calendar_known_until_timestamp_seconds": _midnight(self._rules.calendar.unknown_from),
             }
             return found | dict(self.beside.waiting(raw(connection)) if self.beside else {})
+
+
+def _rebuilt(connection: psycopg.Connection) -> float:
+    one = newest(connection)
+    return one.progress if one is not None and one.state != State.ENDED else 1.0
 
 
 def _midnight(day: date) -> float:

@@ -8,17 +8,20 @@ from typing import Any
 
 import psycopg
 import pytest
+from fastapi.testclient import TestClient
 
 from events.database import connect, raw
 from projections import rebuild
 from projections.reconciliation import reconcile
 from services import rebuilding
 from services.approval.decision import Kind
+from services.pages.seats import Role, Seat
 from services.rebuild_state import Rebuild, State, newest, steps_of
 from services.rebuilding import Rebuilding
 from services.refusing import Refused
 from tests.invented import HEALTH_BUREAU, MARKET_BUREAU, decision, duty
 from tests.linkage import Linkage
+from tests.supervision_web import web
 
 NOW = datetime(2026, 11, 24, 4, tzinfo=UTC)
 
@@ -246,3 +249,33 @@ def test_what_cannot_be_done_now_is_refused_with_what_to_do(
     assert refused(rebuilding.switch) == "rebuild_other_release"
     act(office, rebuilding.end)
     assert office.execute("SELECT to_regclass('watch_list_other')").fetchone() == (None,)
+
+
+def test_an_operator_rebuilds_compares_switches_and_switches_back_on_a_page(
+    linkage: Linkage, office: psycopg.Connection
+) -> None:
+    def browser(role: Role) -> TestClient:
+        seat = {"seat-supervision": Seat(role, "", "9001").as_cookie()}
+        return TestClient(web(linkage), headers={"accept": "text/html"}, cookies=seat)
+
+    operator = browser(Role.OPERATOR)
+
+    def press(step: str) -> str:
+        return operator.post("/rebuild", data={"step": step}).text
+
+    assert "没有进行中的重建" in operator.get("/rebuild").text
+    assert browser(Role.LEADER).post("/rebuild", data={"step": "begin"}).status_code == 403
+    assert "新名单尚未建完" in press("begin") + press("switch")
+    office.execute(
+        "UPDATE watch_list SET status = 'valid' WHERE status = 'revoked' AND department = %s", (HEALTH_BUREAU,)
+    )
+    work(office)
+    shown = operator.get("/rebuild/now").text
+    assert "有 1 行不同" in shown
+    assert "切换到新名单" in shown
+    assert "已切换，可切回" in press("switch")
+    assert clean(linkage)
+    assert "已重建，待切换" in press("back")
+    press("switch")
+    assert "没有进行中的重建" in press("end")
+    assert "结束，删除未使用的名单" in operator.get("/rebuild").text  # among the steps, with who took it

@@ -41,6 +41,7 @@ from services.supervision.pages import (
     penalty_steps,
     permit,
     policy_desk,
+    rebuild,
     receipts,
     rule_publishing,
     rules,
@@ -71,6 +72,7 @@ MENU = (
     Entry("/statements", "每日对账", (Role.OFFICER, Role.COORDINATOR, Role.LEADER, Role.OPERATOR)),
     Entry("/figures", "统计报表", (Role.LEADER, Role.COORDINATOR)),
     Entry("/parked", "停放事件", (Role.OPERATOR,)),
+    Entry("/rebuild", "重建", (Role.OPERATOR,)),
     Entry("/notices", "通知发送", (Role.OPERATOR,)),
     Entry("/check", "存证核验", (Role.OPERATOR,)),
     Entry("/calendar", "工作日历", (Role.POLICY,)),
@@ -108,6 +110,7 @@ ROUTERS = (
     overview.routes,
     figures.routes,
     parked.routes,
+    rebuild.routes,
     check_routes(sheet_of, records_of),
     help.routes,
 )
