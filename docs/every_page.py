@@ -11,8 +11,10 @@ from typing import Any
 
 import httpx
 
-from services.approval.publication_file.columns import COLUMNS
+from services.approval.publication_file import columns as permits_file
 from services.pages.seats import Role, Seat
+from services.publication_file.layout import Layout
+from services.supervision.penalty_file import columns as penalties_file
 
 BUREAU = "11990100MA0000001Q"
 DEPARTMENT = "11990100MA0000102H"
@@ -54,6 +56,8 @@ SCREENS = (
     Screen("penalties", "supervision", Role.OFFICER, "/penalties"),
     Screen("penalty", "supervision", Role.OFFICER, "/penalties/{penalty}"),
     Screen("penalty-queue", "supervision", Role.COORDINATOR, "/penalties/unmatched"),
+    Screen("penalty-import", "supervision", Role.OFFICER, "/penalties/import"),
+    Screen("penalty-rows", "supervision", Role.OFFICER, "/penalties/files/{batch}"),
     Screen("penalty-new", "supervision", Role.OFFICER, "/penalties/new?permit={permit}"),
     Screen("watched-party", "supervision", Role.OFFICER, "/parties/{party}"),
     Screen("exceptions", "supervision", Role.COORDINATOR, "/exceptions"),
@@ -135,16 +139,22 @@ def places(approval: str, supervision: str) -> Mapping[str, str]:
     found["task"], found["punished"] = task["task"], task["facts"]["party"]["party_id"]
     (rule, *_) = _asked(f"{approval}/api/v1/rule-changes?body={BUREAU}&limit=1")["rule_changes"]
     found["asked"] = rule["rule_change"]
-    found["import"] = _refused_file(approval)
+    found["import"] = _refused_rows(f"{approval}/files", _screen("files"), permits_file.LAYOUT)
+    importing = _screen("penalty-import")
+    found["batch"] = _refused_rows(f"{supervision}{importing.path}", importing, penalties_file.LAYOUT)
     return found
 
 
-def _refused_file(approval: str) -> str:
-    """Return the import of a file with a row to repair."""
-    columns = ",".join(column.code for column in COLUMNS)
-    file = {"file": ("十一月许可.csv", f"{columns}\n海州市虚构餐饮有限公司,法人及非法人组织\n".encode())}
-    seat = {"seat-approval": Seat(Role.CLERK, BUREAU, "1001").as_cookie()}
-    answer = httpx.post(f"{approval}/files", files=file, cookies=seat, timeout=30, trust_env=False)
+def _screen(name: str) -> Screen:
+    return next(screen for screen in SCREENS if screen.name == name)
+
+
+def _refused_rows(form: str, screen: Screen, layout: Layout) -> str:
+    """Return the import of a file with a row to repair, sent by ``form`` from the seat of ``screen``."""
+    columns = ",".join(layout.by_code)
+    file = {"file": ("十一月.csv", f"{columns}\n海州市虚构餐饮有限公司,法人及非法人组织\n".encode())}
+    seat = {f"seat-{screen.side}": screen.seat.as_cookie()}
+    answer = httpx.post(form, files=file, cookies=seat, timeout=30, trust_env=False)
     assert answer.status_code == 303, answer.text
     return answer.headers["location"].rsplit("/", 1)[1]
 

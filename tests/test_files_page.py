@@ -28,6 +28,7 @@ from services.approval.pages import uploading
 from services.approval.place_register import take_entries
 from services.approval.publication_file.columns import LAYOUT
 from services.approval.publication_file.wording import PENALTY_FILE
+from services.pages import uploaded
 from services.pages.seats import Role, Seat
 from services.publication_file.reading import open_published
 from services.sample_city.city import haizhou
@@ -256,7 +257,7 @@ def test_a_file_that_is_too_large_or_was_not_chosen_is_refused_before_it_is_read
     clerk: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "没有选择文件" in clerk.post("/files", files={"file": ("", b"")}).text
-    monkeypatch.setattr(uploading, "LARGEST_BYTES", 100)
+    monkeypatch.setattr(uploaded, "LARGEST_BYTES", 100)
     answer = upload(clerk, write_csv(tmp_path / "permits.csv", lines(GOOD)))
     assert (answer.status_code, "文件过大" in answer.text) == (413, True)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -19,11 +20,13 @@ from services.approval.pages import site as approval_site
 from services.approval.publication_file.columns import LAYOUT
 from services.approval.stock import hand_over
 from services.pages.seats import Role, Seat
+from services.publication_file import kept_rows
 from services.supervision.consultation_items import ruling_item
 from services.supervision.finding_stated import PlanInspection
 from services.supervision.open_items import open_items
 from services.supervision.oversight_commands import OpenConsultation
 from services.supervision.pages import site as supervision_site
+from services.supervision.penalty_file.columns import LAYOUT as PENALTIES
 from services.urging import Demand, urge_item
 from tests.findings import holder_of, imposed, matched, penalty_facts, say
 from tests.invented import BODY, FOOD, MARKET_BUREAU, TODAY, decision, duty
@@ -58,7 +61,10 @@ def pages(side: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("side", ["approval", "supervision"])
-def test_no_page_of_either_service_names_another_host(linkage: Linkage, side: str) -> None:
+def test_no_page_of_either_service_names_another_host(
+    linkage: Linkage, side: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_rows, "folder", lambda: tmp_path)
     linkage.duties(duty())
     (recorded,) = linkage.submit(decision(opening_stock=True, batch=UUID(int=1)))
     hand_over(linkage.approval, UUID(int=1))
@@ -71,6 +77,12 @@ def test_no_page_of_either_service_names_another_host(linkage: Linkage, side: st
             permit=recorded.permit, department=MARKET_BUREAU, officer="1001", inspection_kind="双随机", planned_on=TODAY
         )
     )  # fmt: skip
+    kept = reader(app, "supervision", Role.OFFICER).post(
+        "/penalties/import",
+        files={"file": ("file.csv", f"{','.join(PENALTIES.by_code)}\n某甲\n")},
+        follow_redirects=False,
+    )
+    batch = kept.headers["location"].rsplit("/", 1)[1]
     if side == "approval":
         app = application(Office(linkage.approval, linkage.desk, key_token(MASTER)))
     listed = str(list_stream(BODY, MARKET_BUREAU, 1))
@@ -90,7 +102,7 @@ def test_no_page_of_either_service_names_another_host(linkage: Linkage, side: st
     say(linkage, PENALTY, imposed(facts), matched(facts, recorded.permit))
     places |= {"task": str(task_stream(PENALTY, recorded.permit)), "rule": str(publish(linkage, publication()))}
     linkage.hear()
-    places |= {"body": BODY, "day": drawn_day(linkage).isoformat()}
+    places |= {"batch": batch, "body": BODY, "day": drawn_day(linkage).isoformat()}
     linkage.rows(
         """INSERT INTO parked_streams (projection, stream, partition, reason, detail)
            VALUES ('intake', %s, 1, 'refused', 'KeyError') RETURNING 1""",

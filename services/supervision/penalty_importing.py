@@ -6,11 +6,12 @@ already known. While nobody can be asked who the parties are, rows come back to 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from uuid import UUID
 
 from pydantic import ValidationError
 
@@ -18,7 +19,7 @@ from events.store import Lane
 from services.publication_file import wording
 from services.publication_file.defects import RefusedRow, RepeatedRow
 from services.publication_file.reading import Row, batch_of, open_published
-from services.publication_file.refused_rows import refused_rows_file
+from services.publication_file.refused_rows import RefusedRows, refused_rows_file
 from services.publication_file.row_reading import Surroundings
 from services.publication_file.summary import Summary
 from services.supervision.penalty_desk import PenaltyDesk
@@ -47,24 +48,43 @@ def import_penalties(
     manner: Manner,
     *,
     refused_to: Path | None = None,
+    kept: RefusedRows | None = None,
     progress: Callable[[Summary], None] = lambda _: None,
 ) -> Summary:
     """Import ``path``; ``UnreadableFile`` when it is no penalties file. ``progress`` is told after each chunk.
 
-    ``waiting`` of the summary counts the penalties that found no permit, or not all of theirs.
+    Refused rows go to the file ``refused_to`` and to ``kept``. ``waiting`` of the summary counts the penalties that
+    found no permit, or not all of theirs.
     """
     summary = Summary(batch_of(path))
     file = open_published(path, LAYOUT)
     summary.notices += file.notices
-    checker = Checker(Surroundings(china_day(desk.clock())), summary.batch, manner.officer)
-    with refused_rows_file(refused_to, LAYOUT) if refused_to else nullcontext(None) as refused_file:
-        while rows := list(islice(file.rows, CHUNK)):
-            refused = _take(desk, rows, checker, manner, summary)
-            if refused_file:
-                for row in refused:
-                    refused_file.write(row)
-            progress(summary)
+    with refused_rows_file(refused_to, LAYOUT) if refused_to else nullcontext(None) as written:
+        _import(desk, file.rows, manner, summary, [to for to in (written, kept) if to], progress)
     return summary
+
+
+def import_again(desk: PenaltyDesk, rows: Iterable[Row], batch: UUID, manner: Manner, kept: RefusedRows) -> Summary:
+    """Hand in repaired rows of the file ``batch``, each under its number there; what is refused goes to ``kept``."""
+    summary = Summary(batch)
+    _import(desk, iter(rows), manner, summary, [kept], lambda _: None)
+    return summary
+
+
+def _import(
+    desk: PenaltyDesk,
+    rows: Iterator[Row],
+    manner: Manner,
+    summary: Summary,
+    refused_to: Sequence[RefusedRows],
+    progress: Callable[[Summary], None],
+) -> None:
+    checker = Checker(Surroundings(china_day(desk.clock())), summary.batch, manner.officer)
+    while chunk := list(islice(rows, CHUNK)):
+        for refused in _take(desk, chunk, checker, manner, summary):
+            for to in refused_to:
+                to.write(refused)
+        progress(summary)
 
 
 def _take(desk: PenaltyDesk, rows: list[Row], checker: Checker, manner: Manner, summary: Summary) -> list[RefusedRow]:

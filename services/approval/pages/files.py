@@ -100,6 +100,7 @@ def import_shown(
         after=after,
         columns=LAYOUT.columns,
         kinds_in=LAYOUT.meant.kind,
+        name_in=LAYOUT.meant.name,
         kinds=[kind.value for kind in PartyKind],
         problem=problem and problem.body(),
     )

@@ -10,7 +10,7 @@ from tempfile import NamedTemporaryFile
 from typing import Annotated
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, File, Form, UploadFile
+from fastapi import APIRouter, Form, UploadFile
 from fastapi.responses import Response
 
 from events.database import raw
@@ -22,11 +22,12 @@ from services.approval.pages.files import LISTED, MARK, files_shown, found_impor
 from services.approval.pages.repairing import in_words
 from services.approval.publication_file.columns import LAYOUT
 from services.pages.seats import Role
+from services.pages.uploaded import Uploaded, chosen
 from services.pages.visiting import Visiting
 from services.problems import Problem
 from services.publication_file.repaired_rows import NO_NUMBERS, RepairedRows, read_repaired
 from services.tables.faults import UnreadableFile
-from services.uploads import LARGEST_BYTES, too_large, unreadable
+from services.uploads import unreadable
 
 PATIENCE = 3.0
 """Seconds for which a form waits for its import; after them the reader sees how far it is."""
@@ -35,14 +36,8 @@ MANNERS: Mapping[str, Manner] = {
     "correction": Manner(correction=True),
     "opening_stock": Manner(opening_stock=True),
 }
-Uploaded = Annotated[UploadFile | None, File()]
-"""None: the form was sent without a file being chosen."""
 routes = APIRouter()
 _MARK = re.compile(rf"-([0-9a-f]{{{MARK}}})(?![0-9a-f])")
-
-
-def no_file() -> Problem:
-    return Problem(422, "no_file", "没有选择文件", "还没有选择要上传的文件。", "请点“选择文件”，选好后再上传。")
 
 
 @routes.post("/files", response_model=None)
@@ -56,7 +51,7 @@ def upload(
     """Import a file; one of refused rows that was mended goes back to the import that it came from."""
     seat = visit.must_be(Role.CLERK)
     try:
-        sent = _chosen(file)
+        sent = chosen(file)
         if (came_from := _came_from(office, seat.body, sent.filename or "")) and (rows := _mended(sent)):
             return visit.done(f"/files/{came_from.id}", _taken_back(office, came_from, rows, seat.staff))
         by, name = (seat.body, seat.staff), sent.filename or ""
@@ -74,21 +69,12 @@ def upload_repaired(office: Here, visit: Visiting, one: UUID, file: Uploaded = N
     seat = visit.must_be(Role.CLERK)
     found = found_import(office, visit, one)
     try:
-        said = _taken_back(office, found, _read(_chosen(file)), seat.staff)
+        said = _taken_back(office, found, _read(chosen(file)), seat.staff)
     except UnreadableFile as error:
         return import_shown(office, visit, found, problem=unreadable(error.fault))
     except Problem as problem:
         return import_shown(office, visit, found, problem=problem)
     return visit.done(f"/files/{one}", said)
-
-
-def _chosen(file: UploadFile | None) -> UploadFile:
-    """Return the file that was chosen, or refuse: none was, or one that is too large."""
-    if file is None:
-        raise no_file()
-    if file.size is not None and file.size > LARGEST_BYTES:
-        raise too_large()
-    return file
 
 
 def _came_from(office: Office, body: str, name: str) -> FileImport | None:

@@ -76,7 +76,7 @@ EXAMPLES = {
     "penalties": Example(
         "双公示处罚文件",
         f"{GOOD} 行正确，{len(SPOILED)} 行各有一种常见错误（金额写成元、日期写成文字、缺文号）。",
-        None,
+        ("/penalties/import", "导入处罚文件"),
         penalties,
     ),
     "duties": Example(

@@ -24,7 +24,7 @@ GROUPS = (
     Group("行政相对人", (
         Field("CF_XDR_LB", "类别", CHOICE, choices=KINDS),
         Field("CF_XDR_MC", "名称或姓名"),
-        Field("CF_XDR_SHXYM", "统一社会信用代码", required=False, when="法人、个体户必填"),
+        Field("CF_XDR_SHXYM", "统一社会信用代码", required=False, when="非自然人必填"),
         Field("CF_FRDB", "法定代表人", required=False, when="法人必填"),
         Field("CF_XDR_ZJLX", "证件类型", required=False, hint="如 身份证", when="自然人必填"),
         Field("CF_XDR_ZJHM", "证件号码", required=False, when="自然人必填"),
@@ -38,11 +38,13 @@ GROUPS = (
         Field("CF_YJ", "处罚依据", TEXT),
         Field("CF_NR", "处罚内容", TEXT),
     )),
-    Group("所涉证照与金额", (
+    Group("所涉证照", (
         Field("CF_NR_ZKDX", "证照名称及编号", LINE, False, when="暂扣、吊销的必填",
               hint="写明的，只涉及所写许可，多个以顿号分隔；不写的，涉及该相对人全部现行许可"),
-        Field("CF_NR_FK", "罚款金额（万元）", LINE, False, hint="2000 元填 0.2", when="罚款的必填"),
-        Field("CF_NR_WFFF", "没收金额（万元）", LINE, False, when="没收的必填"),
+    )),
+    Group("金额（万元）", (
+        Field("CF_NR_FK", "罚款金额", LINE, False, hint="2000 元填 0.2", when="罚款的必填"),
+        Field("CF_NR_WFFF", "没收金额", LINE, False, when="没收的必填"),
     )),
     Group("期限、其他证件和备注", (
         Field("CF_YXQ", "处罚有效期", DAY, False),
