@@ -24,6 +24,7 @@ from projections.lag import Lag, measure, measure_unannounced
 from projections.reconciliation import reconcile
 from services.completeness_answers import READERS, other_side
 from services.databases import BOTH, Databases
+from services.ledger_walks import note_walk
 from services.looking import as_it_stands
 from services.parts import log_of
 from services.settings import Settings
@@ -105,20 +106,22 @@ def reconcile_lists(as_json: AsJson = False) -> None:
 
 
 def verify_ledgers(as_json: AsJson = False) -> None:
-    """Walks the hash chain of both ledgers. Leaves with 1 when a place does not hold."""
+    """Walks the hash chain of both ledgers. Leaves with 1 when a place does not hold. Pages show the last walk."""
     faults: dict[str, list[dict[str, Any]]] = {}
     heads: dict[str, int] = {}
     with as_it_stands("verify") as (_, databases):
         for side in sorted(BOTH):
             with connect(databases.owner[side], application="verify") as connection:
-                faults[side] = [asdict(fault) for fault in ledger.verify(connection, side)]
                 heads[side] = ledger.head(connection).position
+                found = list(ledger.verify(connection, side))
+                note_walk(connection, heads[side], found)
+                faults[side] = [asdict(fault) for fault in found]
     if as_json:
         typer.echo(json.dumps({"heads": heads, "faults": faults}))
     else:
-        for name, found in faults.items():
-            typer.echo(f"{name}: {heads[name]} events, {len(found)} faults")
-            for fault in found[:20]:
+        for name, places in faults.items():
+            typer.echo(f"{name}: {heads[name]} events, {len(places)} faults")
+            for fault in places[:20]:
                 typer.echo(f"  position {fault['position']}: {fault['kind']}")
     raise typer.Exit(int(any(faults.values())))
 

@@ -14,6 +14,7 @@ from events.checking import Wrong, check_stream, code_of
 from events.database import raw
 from events.envelope import digest_of, link
 from services.approval.http import Office, application, key_token
+from services.ledger_walks import note_walk
 from services.pages.seats import Role, Seat
 from services.supervision.consultation_items import ruling_item
 from services.supervision.open_items import open_items
@@ -195,6 +196,26 @@ def test_minutes_and_a_demand_are_checked_and_minutes_printed_before_the_ruling_
         assert code.replace(" ", "").lower() in address
     tamper(linkage, "UPDATE ledger SET data = replace(data, '尽快', '不必') WHERE type = 'urged'", side="supervision")
     assert "记录对不上" in reader.get(paper(reader, f"/urging/{item}/sheets/1")[2]).text
+
+
+def test_the_last_walk_along_the_whole_chain_is_told_beside_a_record(linkage: Linkage) -> None:
+    permit = granted(linkage)
+    reader = clerk(linkage)
+    assert "整本账簿还没有逐条核对过" in reader.get(f"/check/{permit}/1").text
+    later = granted(linkage, permit_number="P2")
+    walk(linkage, upto=1)
+    assert "逐条核对至第 1 号，前后相接" in reader.get(f"/check/{permit}/1").text
+    assert "本条在其后登记" in reader.get(f"/check/{later}/1").text
+    tamper(linkage, "UPDATE ledger SET type = 'permit_renewed' WHERE stream = %s", later)
+    walk(linkage, upto=2)
+    shown = reader.get(f"/check/{permit}/1").text
+    assert "与登记时一致" in shown
+    assert "有 <strong>1</strong> 处对不上，最早在第 2 号" in shown
+
+
+def walk(linkage: Linkage, upto: int) -> None:
+    with linkage.approval.begin() as transaction:
+        note_walk(raw(transaction), upto, list(ledger.verify(raw(transaction), "approval")))
 
 
 def test_a_code_is_the_beginning_of_the_digest() -> None:

@@ -109,6 +109,7 @@ def test_an_empty_database_stays_empty_until_somebody_migrates_it(empty: dict[st
     assert linkage(empty, "migrate").returncode == 0
     assert rows(empty, TABLES) != []
     assert linkage(empty, "verify").returncode == 0
+    assert rows(empty, "SELECT state->>'faults' FROM heartbeats WHERE part = 'ledger-walk'") == [("0",)]
 
 
 def test_a_folder_without_databases_gets_none_from_who_only_looks(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from events.envelope import Record, digest_of
 from services.checking import WRONG_WORDS, RecordsOf, SheetOf, named, read_code, unknown_record
 from services.either_side import Here
 from services.event_words import EVENT_WORDS
+from services.ledger_walks import last_walk
 from services.pages.visiting import Visit, Visiting
 
 Version = Annotated[int, Path(ge=1, le=1_000_000)]
@@ -57,6 +58,7 @@ def check_routes(sheet_of: SheetOf, records_of: RecordsOf) -> APIRouter:
         visit.must_be()
         with here.engine.connect() as connection:
             found = check_stream(raw(connection), here.side, stream, version)
+            walk = last_walk(raw(connection))
         if found is None or (version not in found.records and version not in found.missing):
             raise unknown_record()
         one = found.records.get(version)
@@ -71,6 +73,7 @@ def check_routes(sheet_of: SheetOf, records_of: RecordsOf) -> APIRouter:
             sheet=sheet_of(one.record) if one else None,
             event_words=EVENT_WORDS,
             wrong_words=WRONG_WORDS,
+            walk=walk,
         )
 
     return routes
