@@ -80,6 +80,22 @@ def test_number_code_address_and_ledger_number_of_a_notice_lead_to_the_record_th
     assert "校验码不一致" in reader.post("/check", data={"number": number, "code": "0" * 16}).text
 
 
+def test_a_program_asks_the_same_and_is_told_what_does_not_hold(linkage: Linkage) -> None:
+    permit = granted(linkage)
+    bureau = clerk(linkage)
+    asked = f"/api/v1/records/{permit}/1"
+    answer = bureau.get(asked).json()
+    assert (answer["holds"], answer["all_hold"], answer["record"]["position"], answer["wrong_records"]) == (
+        True, True, 1, [],
+    )  # fmt: skip
+    assert answer["record"]["digest"].startswith(answer["record"]["code"])
+    assert answer["record"]["event"] == bureau.get(f"/api/v1/permits/{permit}").json()["history"][0]["event"]
+    tamper(linkage, "UPDATE ledger SET type = 'permit_renewed' WHERE stream = %s", permit)
+    answer = bureau.get(asked).json()
+    assert (answer["holds"], [one["wrong"] for one in answer["wrong_records"]]) == (False, [["content"]])
+    assert bureau.get(f"/api/v1/records/{permit}/2", headers={"Accept": "*/*"}).json()["code"] == "unknown_record"
+
+
 def test_what_names_no_record_is_refused_with_what_to_do(linkage: Linkage) -> None:
     permit = granted(linkage)
     reader = clerk(linkage)

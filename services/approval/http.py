@@ -28,6 +28,7 @@ from services.approval.outcome import SOURCE, Outcome, Submission
 from services.approval.parties import subject_keys
 from services.approval.resolving import resolve
 from services.approval.taking_files import FileTaking
+from services.checking_http import record_routes
 from services.completeness_http import completeness_routes
 from services.handing_in import AskedBy, Body, answered, items_of, one_or_many
 from services.interface import described, problems
@@ -128,7 +129,7 @@ def application(office: Office) -> FastAPI:
         )
     for routes in (decisions, files, handover_routes, opinions, pending, rules, tasks, parties, officer_routes(SOURCE)):
         app.include_router(routes)
-    for routes in (completeness_routes, statement_routes):
+    for routes in (completeness_routes, statement_routes, record_routes):
         app.include_router(routes)
     described(app, Decision)
     add_approval_pages(app)

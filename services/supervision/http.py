@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from events import ledger
 from events.database import raw
+from services.checking_http import record_routes
 from services.completeness_http import completeness_routes
 from services.interface import carrying, described, problems
 from services.officer_http import officer_routes
@@ -76,6 +77,7 @@ def application(office: Office) -> FastAPI:
     app.include_router(officer_routes("supervision"))
     app.include_router(completeness_routes)
     app.include_router(statement_routes)
+    app.include_router(record_routes)
     described(app, StatedPenalty, StatedStep)
     app.add_api_route("/healthz", alive, methods=["GET"], include_in_schema=False)
     app.add_api_route("/readyz", ready, methods=["GET"], include_in_schema=False)
