@@ -49,7 +49,7 @@ def test_each_kind_that_waits_stands_with_its_count_light_owner_and_where_it_is_
            VALUES ('intake', %s, 1, 'refused', 'KeyError') RETURNING 1""",
         argued.permit,
     )
-    assert "运维人员" in row(coordinator.get("/exceptions/rows").text, "停放的许可")
+    assert "运维人员" in row(seated(linkage, Role.COORDINATOR).get("/exceptions/rows").text, "停放的许可")
     assert 'href="/duties/import"' not in seated(linkage, Role.LEADER).get("/exceptions").text
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,7 +19,7 @@ from services.supervision.matters import matter_names
 from services.supervision.office import Here, Office
 from services.supervision.open_items import Uncovered
 from services.supervision.permit_answers import EXCEPTIONS_CAP, after_of, exceptions_count, exceptions_page
-from services.supervision.waiting_kinds import Kind, waiting_kinds
+from services.supervision.waiting_kinds import Kind, Waiting, waiting_kinds
 from services.time_rules import read_time_rules
 
 PAGE = 50
@@ -49,16 +50,17 @@ def rows(office: Here, visit: Visiting, cursor: str | None = None) -> HTMLRespon
 
 def _waiting(office: Office, visit: Visit, cursor: str | None) -> dict[str, Any]:
     coordinator = next((kind.coordinator for kind in office.open_items if isinstance(kind, Rulings)), "")
+    kinds, counted_at = office.kept.get("waiting_kinds", lambda: _kinds(office, coordinator))
     with office.engine.connect() as connection:
         found, following = exceptions_page(connection, after_of(cursor), PAGE)
         rules, kind = read_time_rules(raw(connection)), Uncovered(coordinator)
         items = [kind.item(rules, row.permit, row.owner, row.since, row.matter_code) for row in found]
         standings = list(standings_of(raw(connection), items, rules, office.today))
-        kinds = waiting_kinds(raw(connection), office.lag().projection, coordinator, office.today)
         count, matters = exceptions_count(connection), matter_names(connection)
     may_import = visit.may_be(Role.COORDINATOR)
     return {
         "kinds": kinds,
+        "counted_at": counted_at,
         "acts": {
             kind: [act for act in acts if may_import or act[0] != "/duties/import"] for kind, acts in ACTS.items()
         },
@@ -71,3 +73,8 @@ def _waiting(office: Office, visit: Visit, cursor: str | None) -> dict[str, Any]
         "following": f"/exceptions?{urlencode({'cursor': following})}" if following else None,
         "first_page": "/exceptions" if cursor else None,
     }
+
+
+def _kinds(office: Office, coordinator: str) -> Sequence[Waiting]:
+    with office.engine.connect() as connection:
+        return waiting_kinds(raw(connection), office.lag().projection, coordinator, office.today)

@@ -25,6 +25,7 @@ def ask(office: Office, command: Command, which: UUID | None, once: str, said: A
     answer, or raise ``Refused``."""
     key = act_key(once, [type(command).__name__, str(which), said])
     (outcome,) = office.penalties.handle([Asked(command, which, "page", key)])
+    office.standings_changed()
     answer = outcome.answer()
     if not answer["accepted"]:
         raise Refused(Rule(answer["rule"], answer["text"], answer["repair"]), field=answer["field"])

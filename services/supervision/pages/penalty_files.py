@@ -79,7 +79,9 @@ def _take(office: Office, seat: Seat, file: UploadFile, amending: str) -> Summar
         path = Path(copy.name)
         about = About(batch_of(path), seat.body, seat.staff, file.filename or "", office.now(), amending)
         with kept_rows.keeping(about) as kept:
-            return import_penalties(office.penalties, path, Manner(amending, seat.staff), kept=kept)
+            summary = import_penalties(office.penalties, path, Manner(amending, seat.staff), kept=kept)
+    office.standings_changed()
+    return summary
 
 
 def _became(summary: Summary) -> str:
