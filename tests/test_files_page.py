@@ -306,6 +306,30 @@ def test_a_long_import_says_how_far_it_is_and_goes_on_without_the_reader(
     assert published(town) == 4
 
 
+def test_an_import_ends_with_the_service_and_says_so(
+    clerk: TestClient, office: Office, town: Linkage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "CHUNK", 1)
+    office.stopping.set()
+    stopped = upload(clerk, write_csv(tmp_path / "permits.csv", lines([*GOOD, row(XK_XKBH="P3"), row(XK_XKBH="P4")])))
+    assert "系统停机, 导入没有做完。" in stopped.text
+    assert counts(stopped.text)["新登记"] == published(town) < 4
+
+
+def test_what_nobody_foresaw_is_told_without_its_words(
+    clerk: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(self: importing._Taking, chunk: importing._Chunk) -> importing._Chunk:
+        raise RuntimeError(f"{chunk.ready[0][0].cells}")
+
+    monkeypatch.setattr(importing._Taking, "record", fails)
+    shown = upload(clerk, write_csv(tmp_path / "permits.csv", lines(GOOD)))
+    assert "系统故障, 导入没有做完。" in shown.text
+    said = "".join(capsys.readouterr())
+    assert "file_import_failed" in said
+    assert GOOD[0]["XK_XDR_MC"] not in said
+
+
 def test_an_import_that_was_cut_off_is_told_as_one_and_the_file_can_be_handed_in_again(
     clerk: TestClient, town: Linkage, tmp_path: Path
 ) -> None:

@@ -23,10 +23,13 @@ from services.tables.faults import Fault
 CUT_OFF = timedelta(minutes=2)
 """An import that was not seen at work for so long, and has not ended, was cut off."""
 _COLUMNS = """import, batch, body, staff, correction, opening_stock, began, heard, ended,
-    rows, events, known, refused, waiting, sealed,
-    (SELECT count(*) FROM refused_rows r WHERE r.import = f.import AND r.state = 'open'),
-    (SELECT count(*) FROM refused_rows r WHERE r.import = f.import AND r.state = 'dropped'),
-    (SELECT count(*) FROM refused_rows r WHERE r.import = f.import AND r.state = 'settled')"""
+    rows, events, known, refused, waiting, sealed, left_over, dropped, settled"""
+_COUNTED = """file_imports f CROSS JOIN LATERAL (
+        SELECT count(*) FILTER (WHERE state = 'open') AS left_over,
+               count(*) FILTER (WHERE state = 'dropped') AS dropped,
+               count(*) FILTER (WHERE state = 'settled') AS settled
+        FROM refused_rows r WHERE r.import = f.import
+    ) AS counted"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +223,7 @@ def refused(
 
 
 def _read(connection: psycopg.Connection, master: bytes, which: str, asked: Sequence[Any]) -> list[FileImport]:
-    rows = connection.execute(f"SELECT {_COLUMNS} FROM file_imports f WHERE {which}".encode(), asked)
+    rows = connection.execute(f"SELECT {_COLUMNS} FROM {_COUNTED} WHERE {which}".encode(), asked)
     return [_import(row, sealing.unseal(master, row[0], row[14])) for row in rows]
 
 

@@ -16,6 +16,7 @@ from services.approval import file_imports
 from services.approval.file_imports import FileImport
 from services.approval.http import Here, Office
 from services.approval.publication_file.columns import LAYOUT
+from services.approval.publication_file.stated_status import ENDINGS, StatedStatus
 from services.pages.downloads import download
 from services.pages.seats import Role
 from services.pages.visiting import Visit, Visiting
@@ -29,6 +30,11 @@ SHOWN = 10
 """So many rows to repair at once: each has 28 cells."""
 MARK = 8
 """So many characters of its id stand in the name of a file of refused rows: uploaded anywhere, it is known again."""
+CHOICES = {
+    LAYOUT.meant.kind: [kind.value for kind in PartyKind],
+    "XK_ZT": [status.value for status in (StatedStatus.VALID, *sorted(ENDINGS, key=str), StatedStatus.NOT_GRANTED)],
+}
+"""What is offered in a cell, by its column; another text can be typed all the same."""
 routes = APIRouter()
 
 
@@ -99,9 +105,8 @@ def import_shown(
         following=rows[SHOWN - 1].row if len(rows) > SHOWN else 0,
         after=after,
         columns=LAYOUT.columns,
-        kinds_in=LAYOUT.meant.kind,
         name_in=LAYOUT.meant.name,
-        kinds=[kind.value for kind in PartyKind],
+        choices=CHOICES,
         problem=problem and problem.body(),
     )
 

@@ -185,9 +185,8 @@ def _rows(visit: Visit, about: About, after: int = 0, problem: Problem | None = 
         after=after,
         following=rows[SHOWN - 1].row if len(rows) > SHOWN else 0,
         columns=LAYOUT.columns,
-        kinds_in=LAYOUT.meant.kind,
         name_in=LAYOUT.meant.name,
-        kinds=[kind.value for kind in PartyKind],
+        choices={LAYOUT.meant.kind: [kind.value for kind in PartyKind]},
         problem=problem and problem.body(),
     )
 
