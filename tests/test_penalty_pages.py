@@ -217,13 +217,15 @@ def test_only_an_officer_of_the_department_that_imposed_it_goes_on_with_a_penalt
     assert officer.get("/penalties/0b8f1bb2-53c7-4be2-9d4e-6b3a3a6f0001").status_code == 404
 
 
-def test_nobody_is_named_in_an_address_or_in_what_is_said_of_a_penalty_of_a_natural_person(
-    linkage: Linkage, officer: TestClient
+def test_nobody_is_named_in_an_address_a_log_or_what_is_said_of_a_penalty_of_a_natural_person(
+    linkage: Linkage, officer: TestClient, capfd: pytest.CaptureFixture[str]
 ) -> None:
     person = {
         "CF_XDR_LB": "自然人", "CF_XDR_MC": "欧阳虚构", "CF_XDR_SHXYM": "", "CF_FRDB": "", "CF_XDR_ZJLX": "身份证",
         "CF_XDR_ZJHM": PERSON, "CF_SY": "欧阳虚构超范围经营", "CF_NR": "对欧阳虚构罚款2000元", "CF_NR_ZKDX": "",
     }  # fmt: skip
+    wrong = officer.post("/penalties", data=form(**person | {"CF_NR_FK": "2000"}))
+    assert (wrong.status_code, "欧阳虚构" in wrong.text) == (422, True), "what was typed stays in the form"
     answer = officer.post("/penalties", data=form(**person))
     assert answer.status_code == 303, answer.text
     page = answer.headers["location"]
@@ -232,3 +234,6 @@ def test_nobody_is_named_in_an_address_or_in_what_is_said_of_a_penalty_of_a_natu
         assert "欧阳虚构" not in one.text + str(one.headers)
         assert PERSON not in one.text + str(one.headers)
     assert "加密保存" in seen[0].text
+    logged = "".join(capfd.readouterr())
+    assert "欧阳虚构" not in logged
+    assert PERSON not in logged
