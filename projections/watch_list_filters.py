@@ -9,11 +9,15 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, and_
+from sqlalchemy import ColumnElement, FromClause, and_, any_, column, func, select, table
 
 from events.approval import PermitStatus
 from events.regions import prefix_of
 from projections.watch_list import street_of
+
+UNSIGNED_CAP = 10_000
+"""Of how many pushes at most, those due first, ``unsigned`` holds. Opening stock, which has no limit, comes last."""
+_cases = table("cases", *map(column, ("permit", "push_version", "department", "state", "due_on")))
 
 
 class Standing(StrEnum):
@@ -34,7 +38,8 @@ class Standing(StrEnum):
 class Filters:
     """All given ones must hold. ``region``: 2, 4, 6, 9 or 12 digits, with all that lies within.
 
-    ``expiring_within``: days from today, both ends included. ``changed_since``: with a zone, included.
+    ``expiring_within``: days from today, both ends included. ``changed_since``: with a zone, included. ``unsigned``:
+    a push of it waits for the department's signature; looked for among the first ``UNSIGNED_CAP``.
     """
 
     status: Standing = Standing.VALID
@@ -43,6 +48,7 @@ class Filters:
     party: UUID | None = None
     expiring_within: int | None = None
     changed_since: datetime | None = None
+    unsigned: bool = False
 
     @property
     def statuses(self) -> list[str]:
@@ -80,6 +86,18 @@ def within_validity(row: FromClause, filters: Filters, today: date) -> list[Colu
     return holds
 
 
+def awaiting_signature(row: FromClause, department: str) -> ColumnElement[bool]:
+    """Hold for permits of which a push waits there. An array: the planner then looks each of them up by its key, and
+    walks no list of millions in the hope of meeting them."""
+    waiting = (
+        select(_cases.c.permit)
+        .where(_cases.c.department == department, _cases.c.state.in_(("delivered", "read")))
+        .order_by(_cases.c.due_on, _cases.c.permit, _cases.c.push_version)
+        .limit(UNSIGNED_CAP)
+    )
+    return row.c.permit == any_(func.array(waiting.scalar_subquery()))
+
+
 def conditions(filters: Filters, department: str, today: date) -> Callable[[Any], ColumnElement[bool]]:
     """Return what must hold of a row of ``watch_list``, or of an alias of it, except for its status."""
 
@@ -93,6 +111,8 @@ def conditions(filters: Filters, department: str, today: date) -> Callable[[Any]
             holds.append(row.c.party == filters.party)
         if filters.changed_since is not None:
             holds.append(row.c.changed_at >= filters.changed_since)
+        if filters.unsigned:
+            holds.append(awaiting_signature(row, department))
         return and_(*holds, *within_validity(row, filters, today))
 
     return hold

@@ -81,16 +81,24 @@ def find(
     question = _Question(department, filters, conditions(filters, department, today), after, limit + 1)
     # A plan made for no department in particular would walk three million rows of the largest one.
     connection.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
-    count, as_of = connection.execute(_counted(question)).one()
-    rows = _rows(connection, question, count)
+    found, as_of = connection.execute(_counted(question)).one()
+    rows = _rows(connection, question, found)
     more = len(rows) > limit
     return Page(
         rows=rows[:limit],
         next_cursor=write_cursor(place_of(rows[limit - 1], filters), department, filters) if more else None,
-        count=min(count, COUNT_CAP),
-        count_capped=count > COUNT_CAP,
+        count=min(found, COUNT_CAP),
+        count_capped=found > COUNT_CAP,
         as_of=as_of,
     )
+
+
+def count(connection: Connection, department: str, filters: Filters, *, today: date) -> tuple[int, bool]:
+    """Return how many permits match, exact up to ``COUNT_CAP``, and whether there are more."""
+    question = _Question(department, filters, conditions(filters, department, today), None, 0)
+    connection.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
+    found, _ = connection.execute(_counted(question)).one()
+    return min(found, COUNT_CAP), found > COUNT_CAP
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +114,7 @@ class _Question:
 
 def _rows(connection: Connection, question: _Question, count: int) -> Sequence[Row[Any]]:
     filters = question.filters
-    if count <= COUNT_CAP or filters.party is not None:
+    if count <= COUNT_CAP or filters.party is not None or filters.unsigned:
         return connection.execute(_whole_rows(question, _gathered(question))).all()
     if filters.by_expiry:
         return connection.execute(_whole_rows(question, _walked(question, question.hold, question.wanted))).all()

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine
 
 from events.answered import Name
 from events.database import raw
+from events.people import HolderNamed
 from services.deadlines import ITEM_UNKNOWN, Item
 from services.handled_once import handled_once
 from services.holders import held_as_json, read_holders, record_holders
@@ -111,18 +112,72 @@ def assign_item(
     """Give an open item to an officer and answer with who holds it then, or raise ``Refused``."""
 
     def attempt(transaction: Connection) -> dict[str, Any]:
-        connection = raw(transaction)
-        found = find_open(connection, kinds, item, read_time_rules(connection))
-        if found is None:
-            raise Refused(ITEM_UNKNOWN)
-        people = read_people(connection, whereabouts)
-        place = whereabouts.places(connection, [found]).get(item, NOWHERE)
-        said = assign(found, place, people, china_day(now), wanted.officer, wanted.by, wanted.reason)
-        known = read_holders(connection, [item])
-        record_holders(connection, side, [said], known, now)
-        return {"item": str(item), "owner": found.owner, **held_as_json(Held(0, said))}
+        (outcome,) = _assigned(raw(transaction), side, kinds, whereabouts, [item], wanted, now)
+        if isinstance(outcome, Refused):
+            raise outcome
+        return outcome
 
     return handled_once(engine, name, {"assign": str(item), **wanted.model_dump(mode="json")}, attempt)
+
+
+def assign_items(
+    engine: Engine,
+    side: str,
+    kinds: Sequence[OpenItems],
+    whereabouts: Whereabouts,
+    items: Sequence[UUID],
+    wanted: Assignment,
+    now: datetime,
+    name: Name = ("", ""),
+) -> list[dict[str, Any]]:
+    """Give each of ``items`` to an officer, all in one transaction and each with its own outcome, in order: who holds
+    it then (``accepted``), or the rule that refused it, its text and repair."""
+
+    def attempt(transaction: Connection) -> dict[str, Any]:
+        outcomes = _assigned(raw(transaction), side, kinds, whereabouts, items, wanted, now)
+        return {"outcomes": [_answer(item, outcome) for item, outcome in zip(items, outcomes, strict=True)]}
+
+    asked = {"assign": [str(item) for item in items], **wanted.model_dump(mode="json")}
+    answer: list[dict[str, Any]] = handled_once(engine, name, asked, attempt)["outcomes"]
+    return answer
+
+
+def _assigned(
+    connection: psycopg.Connection,
+    side: str,
+    kinds: Sequence[OpenItems],
+    whereabouts: Whereabouts,
+    items: Sequence[UUID],
+    wanted: Assignment,
+    now: datetime,
+) -> list[dict[str, Any] | Refused]:
+    """Record who is given what, and return each item's outcome. Everything open is looked through once."""
+    found = find_open(connection, kinds, items, read_time_rules(connection))
+    people = read_people(connection, whereabouts)
+    places = whereabouts.places(connection, found.values())
+    said: list[HolderNamed] = []
+    outcomes: list[dict[str, Any] | Refused] = []
+    for number in items:
+        try:
+            if (item := found.get(number)) is None:
+                raise Refused(ITEM_UNKNOWN)
+            place = places.get(number, NOWHERE)
+            one = assign(item, place, people, china_day(now), wanted.officer, wanted.by, wanted.reason)
+        except Refused as refused:
+            outcomes.append(refused)
+            continue
+        said.append(one)
+        outcomes.append({"item": str(number), "owner": item.owner, **held_as_json(Held(0, one))})
+    if said:
+        record_holders(connection, side, said, read_holders(connection, (one.item for one in said)), now)
+    return outcomes
+
+
+def _answer(item: UUID, outcome: dict[str, Any] | Refused) -> dict[str, Any]:
+    if isinstance(outcome, Refused):
+        said = {"rule": outcome.rule.code, "text": outcome.text, "repair": outcome.rule.repair}
+        return {"item": str(item), "accepted": False} | said
+    return {"accepted": True} | outcome
 
 
 def unassigned(connection: psycopg.Connection, kinds: Sequence[OpenItems]) -> Iterator[tuple[Item, Held | None]]:

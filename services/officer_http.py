@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse, Response
 from sqlalchemy import Engine
 
 from events.database import raw
-from events.people import OfficerAppointed, OfficerDeparted
+from events.people import OfficerAppointed
 from services import people
 from services.assigning import Assignment, assign_item
 from services.deadlines import ITEM_UNKNOWN
@@ -107,14 +107,7 @@ def officer_routes(side: str) -> APIRouter:
     )  # fmt: skip
     def record_leave(office: Here, officer: Number, form: StatedLeave) -> dict[str, Any]:
         """Record a leave, or another last day of the one with the same first day; without a last day, take it back."""
-
-        def decide(known: people.People) -> people.OfOfficer:
-            one = known.officers.get(officer)
-            if form.last is None:
-                return people.take_leave_back(one, officer, form.first, form.by)
-            return people.take_leave(one, officer, form.first, form.last, form.by)
-
-        return _said(office, officer, decide)
+        return _said(office, officer, lambda known: form.decide(officer, known))
 
     @routes.post(
         "/officers/{officer}/departure", operation_id="recordDeparture", summary="登记离岗", status_code=201,
@@ -122,8 +115,7 @@ def officer_routes(side: str) -> APIRouter:
     )  # fmt: skip
     def record_departure(office: Here, officer: Number, form: StatedDeparture) -> dict[str, Any]:
         """Record a departure: open items move to the successor, the deputy, or the department's officer."""
-        said = OfficerDeparted(officer=officer, **form.model_dump())
-        return _said(office, officer, lambda known: people.depart(said, known))
+        return _said(office, officer, lambda known: form.decide(officer, known))
 
     @routes.post(
         "/appointments", operation_id="appointOfficer", summary="指定职责负责人", status_code=201,

@@ -7,8 +7,9 @@ from typing import Annotated
 from pydantic import Field
 
 from events.approval import Level
+from events.people import LeaveRecorded, OfficerDeparted
 from services.limits import EVERY_MATTER
-from services.people import EVERY_LEVEL
+from services.people import EVERY_LEVEL, People, depart, take_leave, take_leave_back
 from services.people_register import Enrolment
 from services.stated import Code, LegalDate, Required, Stated, Text
 
@@ -42,6 +43,13 @@ class StatedLeave(Stated):
     last: Annotated[LegalDate | None, Field(description="最后一日；省略则撤回从 first 开始的请假。")] = None
     by: By
 
+    def decide(self, officer: str, known: People) -> LeaveRecorded:
+        """Return what is said of ``officer``, or raise ``Refused``."""
+        one = known.officers.get(officer)
+        if self.last is None:
+            return take_leave_back(one, officer, self.first, self.by)
+        return take_leave(one, officer, self.first, self.last, self.by)
+
 
 class StatedDeparture(Stated):
     """离岗。"""
@@ -50,6 +58,10 @@ class StatedDeparture(Stated):
     successor: Annotated[StaffNumber | None, Field(description="接任人工号；省略则转给代理人或部门默认负责人。")] = None
     by: By
     reason: Required
+
+    def decide(self, officer: str, known: People) -> OfficerDeparted:
+        """Return what is said of ``officer``, or raise ``Refused``."""
+        return depart(OfficerDeparted(officer=officer, **self.model_dump()), known)
 
 
 class StatedAppointment(Stated):

@@ -82,6 +82,7 @@ def unassigned_of(connection: psycopg.Connection, kinds: Sequence[OpenItems]) ->
             "kind_in_words": KIND_WORDS[item.kind],
             "owner": item.owner,
             "superior": item.superior,
+            "permit": str(item.about) if item.about else None,
             "due_on": item.due.day.isoformat(),
             **held_as_json(held),
         }

@@ -118,15 +118,22 @@ def open_standing(
 ) -> Standing | None:
     """Return one open item as it stands, or nothing when it is done or never was."""
     rules = read_time_rules(connection)
-    found = find_open(connection, kinds, wanted, rules)
+    found = find_open(connection, kinds, [wanted], rules).get(wanted)
     return next(standings_of(connection, [found], rules, today)) if found else None
 
 
 def find_open(
-    connection: psycopg.Connection, kinds: Sequence[OpenItems], wanted: UUID, rules: TimeRules
-) -> Item | None:
-    items = (item for kind in kinds for item in kind.open_items(connection, rules))
-    return next((item for item in items if item.id == wanted), None)
+    connection: psycopg.Connection, kinds: Sequence[OpenItems], wanted: Collection[UUID], rules: TimeRules
+) -> dict[UUID, Item]:
+    """Return those of ``wanted`` that are open, by id; no more is looked through once all were found."""
+    left, found = set(wanted), {}
+    for item in (item for kind in kinds for item in kind.open_items(connection, rules)):
+        if item.id in left:
+            found[item.id] = item
+            left.remove(item.id)
+            if not left:
+                break
+    return found
 
 
 def standings_of(

@@ -100,6 +100,15 @@ def read_enrolments(connection: psycopg.Connection, officers: Iterable[str] | No
     return {row[0]: Enrolment(*row) for row in rows}
 
 
+def officers_at(connection: psycopg.Connection, department: str, day: date) -> dict[str, tuple[str, Officer]]:
+    """Return those who work at ``department`` on ``day``, on leave or not: by number the name, and what was said."""
+    rows = connection.execute(
+        "SELECT officer, name, content FROM officers WHERE department = %s ORDER BY officer", (department,)
+    ).fetchall()
+    found = {number: (name, _AS_JSON.validate_python(content)) for number, name, content in rows}
+    return {number: one for number, one in found.items() if one[1].works_on(day)}
+
+
 def enrol(connection: psycopg.Connection, side: str, entries: Sequence[Enrolment], by: str, now: datetime) -> Taken:
     """Register officers, or take what a file says anew of them; a name or an address that changed is no event."""
     with connection.transaction():

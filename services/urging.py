@@ -70,7 +70,7 @@ def urge_item(
     def attempt(transaction: Connection) -> dict[str, Any]:
         connection = raw(transaction)
         rules = read_time_rules(connection)
-        found = find_open(connection, kinds, item, rules)
+        found = find_open(connection, kinds, [item], rules).get(item)
         if found is None:
             raise Refused(ITEM_UNKNOWN)
         known = deadline_store.read_deadlines(connection, [item])

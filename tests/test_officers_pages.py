@@ -84,7 +84,7 @@ def test_many_are_signed_at_once_and_the_second_of_two_officers_reads_who_was_fi
     assert "已签收" in late.text
     assert does(other, step="sign", case=[first, second]).status_code == 303
     told = said(other)
-    assert "已签收 1 件；另有 1 件未能办理：该推送由 0102 于 " in told
+    assert "已签收 1 件；另有 1 件未能办理：1 号推送由 0102 于 " in told
     assert "没有待签收的推送" in other.get("/receipts").text
     assert "0103" in other.get("/receipts", params={"state": "signed"}).text
     assert does(officer, step="sign").status_code == 422

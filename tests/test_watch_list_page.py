@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, NullPool, create_engine, delete, func, insert, inspect, select, update
+from sqlalchemy import Connection, NullPool, create_engine, delete, func, insert, inspect, select, text, update
 
 from projections import watch_list_page
 from projections.watch_list import INDEXES, metadata, watch_list
@@ -31,6 +31,13 @@ PARTIES = [UUID(int=number) for number in range(1, 9)]
 STATUSES = ["valid"] * 12 + ["surrendered", "revoked", "annulled", "withdrawn", "refused", "retracted"]
 
 Listed = dict[str, Any]
+PUSHES = text(
+    """INSERT INTO cases (permit, push_version, department, role, state, body, push_number, matter_code, region_code,
+           level, decision_version, decision_date, opening_stock, delivered_at, due_estimated, calendar,
+           first_delivered_at)
+       VALUES (:permit, 1, :department, 'lead', :state, :deciding_body, 1, :matter_code, :region_code, :level, 1,
+           :decision_date, false, :changed_at, false, '', :changed_at)"""
+)
 
 
 def permit(chance: random.Random, **facts: Any) -> Listed:
@@ -68,6 +75,8 @@ def permit(chance: random.Random, **facts: Any) -> Listed:
 
 
 ROWS = [permit(random.Random(seed)) for seed in range(250)]
+PUSHED = {row["permit"]: ("delivered", "read", "signed", "returned")[number % 4] for number, row in enumerate(ROWS)}
+"""How far the newest push of each row is."""
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +87,7 @@ def listing(database_server: DatabaseServer) -> Iterator[Connection]:
     engine = create_engine(url, poolclass=NullPool)
     with engine.begin() as connection:
         connection.execute(insert(watch_list), ROWS)
+        connection.execute(PUSHES, [row | {"state": PUSHED[row["permit"]]} for row in ROWS])
     with engine.connect() as connection:
         yield connection
     database_server.drop("linkage_test_watch_list_page")
@@ -103,6 +113,7 @@ def matches(row: Listed, department: str, filters: Filters) -> bool:
         and (region is None or row["region_code"].startswith(region))
         and filters.party in (None, row["party"])
         and (filters.changed_since is None or row["changed_at"] >= filters.changed_since)
+        and (not filters.unsigned or PUSHED[row["permit"]] in ("delivered", "read"))
     )
 
 
@@ -128,6 +139,7 @@ anything_asked = st.builds(
     party=maybe(st.sampled_from(PARTIES)),
     expiring_within=maybe(st.sampled_from([0, 30, 366])),
     changed_since=maybe(st.integers(0, 20).map(lambda day: OPENED + timedelta(days=day))),
+    unsigned=st.booleans(),
 )
 ways = st.sampled_from([(10_000, 20_000), (3, 20_000), (3, 5)])
 """Cap of the count and size of the window: all is sorted; the newest are looked through; streams are merged."""
@@ -209,7 +221,14 @@ def happen(connection: Connection, what: str, number: int) -> UUID:
 def test_a_cursor_that_was_spoiled_or_made_for_another_question_is_refused(listing: Connection) -> None:
     cursor = find(listing, BUREAU, Filters(), today=TODAY, limit=5).next_cursor
     assert cursor is not None
-    for wrong in (cursor[:-2], "A" + cursor[1:], cursor.swapcase(), "次页", "%%%", cursor + "AAAA"):
+    for wrong in (
+        cursor[:-2],
+        ("B" if cursor[0] == "A" else "A") + cursor[1:],
+        cursor.swapcase(),
+        "次页",
+        "%%%",
+        cursor + "AAAA",
+    ):
         with pytest.raises(CursorSpoiled):
             find(listing, BUREAU, Filters(), today=TODAY, cursor=wrong)
     with pytest.raises(CursorSpoiled):

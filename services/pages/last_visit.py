@@ -11,6 +11,8 @@ from services.pages.visiting import YEAR_SECONDS, Visit
 
 SITTING = timedelta(minutes=30)
 """Whoever comes back within it is still at the same look: what was new to it stays marked."""
+FIRST_LOOK = timedelta(days=7)
+"""What a browser that never looked is told as new."""
 STILL_WRITTEN = timedelta(minutes=1)
 """What was being written while the page was read may bear an earlier time: rather marked twice than never."""
 
@@ -30,6 +32,11 @@ class LastVisit:
         if seen is not None and now - seen > SITTING:
             since = seen - STILL_WRITTEN
         return cls(cookie, since, now)
+
+    @property
+    def news_since(self) -> datetime:
+        """Return since when what changed is told as new."""
+        return self.since or self.seen - FIRST_LOOK
 
     def keep(self, answer: Response) -> None:
         said = "~".join(moment.isoformat() if moment else "" for moment in (self.since, self.seen))

@@ -65,6 +65,11 @@ class Asked(BaseModel):
             "当时正在写入的变化可能带有更早的时间。"
         ),
     ] = None
+    unsigned: Annotated[
+        bool | None,
+        BeforeValidator(_empty_is_absent),
+        Field(description="true：有推送待本部门签收的；超过一万件时只在期限最早的一万件中查找。"),
+    ] = None
     cursor: Annotated[
         Cursor | None,
         BeforeValidator(_empty_is_absent),
@@ -72,7 +77,10 @@ class Asked(BaseModel):
     ] = None
 
     def filters(self) -> Filters:
-        return Filters(self.status, self.matter, self.region, self.party, self.expiring_within, self.changed_since)
+        return Filters(
+            self.status, self.matter, self.region, self.party, self.expiring_within, self.changed_since,
+            bool(self.unsigned),
+        )  # fmt: skip
 
 
 class AskedByProgram(Asked):

@@ -143,6 +143,20 @@ def counts_of(connection: Connection, department: str, today: date, calendar: Ca
     return CaseCounts(lights.total() + (unlimited or 0), lights[Light.YELLOW], lights[Light.RED], returned or 0)
 
 
+def push_numbers(
+    connection: Connection, department: str, pushes: Collection[tuple[UUID, int]]
+) -> dict[tuple[UUID, int], int]:
+    """Return the number under which ``department`` knows each of ``pushes`` (permit, push version)."""
+    rows = connection.execute(
+        text(
+            """SELECT permit, push_version, push_number FROM cases
+               WHERE permit = ANY(:permits) AND department = :department"""
+        ),
+        {"permits": [permit for permit, _ in pushes], "department": department},
+    )
+    return {(row.permit, row.push_version): row.push_number for row in rows}
+
+
 def cases_of_permits(connection: Connection, permits: Collection[UUID]) -> Sequence[Row[Any]]:
     """Return every case of some permits, permit by permit, oldest push first."""
     query = f"""SELECT {_FACTS} FROM cases c {_LISTED} WHERE c.permit = ANY(:permits)

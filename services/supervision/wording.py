@@ -133,6 +133,7 @@ FIELDS: Mapping[str, str] = {
     "party": "相对人",
     "expiring_within": "届满期限（天）",
     "changed_since": "变化起始日期",
+    "unsigned": "待签收",
     "cursor": "页码标记",
     "limit": "天数或条数",
     "on": "日期",

@@ -11,7 +11,7 @@ from services.pages.seats import Role, Seat
 from services.pages.visiting import Visit, Visiting
 from services.supervision.department_work import work_of
 from services.supervision.office import Here, Office, name_of
-from services.supervision.pages.receipts import last_look, since_of
+from services.supervision.pages.receipts import last_look
 
 PUSHES = 20
 """How many pushes the to-do list names; the rest are one click away."""
@@ -30,7 +30,7 @@ def work(office: Here, visit: Visiting) -> HTMLResponse:
 
 def _work(office: Office, visit: Visit, seat: Seat) -> dict[str, Any]:
     look = last_look(visit, seat.body, office.now())
-    since = since_of(look, office.now())
+    since = look.news_since
     with office.engine.connect() as connection:
         name = name_of(connection, seat.body)
         found = work_of(connection, seat.body, office.open_items, office.today, since, PUSHES)

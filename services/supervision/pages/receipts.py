@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -22,8 +22,6 @@ from services.supervision.wording import CASE_TABS
 from services.time_rules import read_time_rules
 
 PAGE = 50
-FIRST_LOOK = timedelta(days=7)
-"""What a browser that never looked is told as new."""
 routes = APIRouter()
 
 
@@ -71,7 +69,7 @@ def _cases(office: Office, seat: Seat, state: Which, cursor: str) -> dict[str, A
 def results(office: Here, visit: Visiting, cursor: Annotated[str, Query(max_length=200)] = "") -> HTMLResponse:
     seat = visit.must_be(Role.OFFICER)
     look = last_look(visit, seat.body, office.now())
-    answer = visit.show("results.html", **_results(office, seat, since_of(look, office.now()), cursor))
+    answer = visit.show("results.html", **_results(office, seat, look.news_since, cursor))
     look.keep(answer)
     return answer
 
@@ -79,17 +77,13 @@ def results(office: Here, visit: Visiting, cursor: Annotated[str, Query(max_leng
 @routes.get("/receipts/results/rows")
 def results_rows(office: Here, visit: Visiting, cursor: Annotated[str, Query(max_length=200)] = "") -> HTMLResponse:
     seat = visit.must_be(Role.OFFICER)
-    since = since_of(last_look(visit, seat.body, office.now()), office.now())
+    since = last_look(visit, seat.body, office.now()).news_since
     return visit.show("results_rows.html", **_results(office, seat, since, cursor))
 
 
 def last_look(visit: Visit, department: str, now: datetime) -> LastVisit:
     """Return when this browser looked at the results of a department."""
     return LastVisit.of(visit, f"results-{department}", now)
-
-
-def since_of(look: LastVisit, now: datetime) -> datetime:
-    return look.since or now - FIRST_LOOK
 
 
 def _results(office: Office, seat: Seat, since: datetime, cursor: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from services.pages.visiting import Pages
 from services.supervision import wording
 from services.supervision.office import office_of
 from services.supervision.pages import (
+    assignments,
     consultations,
     consulting,
     coordinator_desk,
@@ -40,6 +41,8 @@ from services.supervision.pages import (
     penalty_queue,
     penalty_recording,
     penalty_steps,
+    people,
+    people_acts,
     permit,
     policy_desk,
     rebuild,
@@ -85,6 +88,7 @@ ROUTERS = (
     policy_desk.routes,
     receipts.routes,
     steps.routes,
+    assignments.routes,
     departments.routes,
     watch_list.routes,
     permit.routes,
@@ -106,6 +110,8 @@ ROUTERS = (
     duty_importing.routes,
     duties.routes,
     working_calendar.routes,
+    people.routes,
+    people_acts.routes,
     statements.routes,
     notices.routes,
     lag.routes,
@@ -116,7 +122,7 @@ ROUTERS = (
     check_routes(sheet_of, records_of),
     help.routes,
 )
-PARTS = frozenset({"rows", "work", "results_rows", "lag_now", "penalty_now", "notices_rows"})
+PARTS = frozenset({"rows", "work", "results_rows", "lag_now", "penalty_now", "notices_rows", "book"})
 """Answers that are no screen: the moving part of a page, or a file. By the name of the function that gives them."""
 
 

@@ -1,0 +1,72 @@
+"""Ticked pushes are given to an officer by name (指派), from any page: each with its own outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from fastapi.responses import Response
+
+from services.assigning import Assignment, assign_items
+from services.handing_in import refusal
+from services.officer_http import refused_by
+from services.pages.act_keys import act_key
+from services.pages.seats import Role
+from services.pages.visiting import Visiting, own_address
+from services.problems import Problem
+from services.refusing import Refused
+from services.stating import stated
+from services.supervision.case_questions import push_numbers
+from services.supervision.office import Here
+from services.supervision.pages.consulting import PAGE
+from services.supervision.pages.steps import nothing_ticked, outcome_of, pushes_of
+from services.supervision.push_items import push_item
+
+routes = APIRouter()
+
+
+def nobody_chosen() -> Problem:
+    return Problem(
+        422, "nobody_chosen", "还没有选经办人", "没有选择要指派给谁，未作指派。", "请在“指派给”中选择经办人，再点按钮。"
+    )
+
+
+def nothing_chosen() -> Problem:
+    return Problem(
+        422, "nothing_ticked", "还没有勾选", "没有勾选任何一件事项，未作指派。", "请先勾选要指派的事项，再点按钮。"
+    )
+
+
+@routes.post("/receipts/assignments")
+def assign_ticked(
+    office: Here,
+    visit: Visiting,
+    to: Annotated[str, Form()],
+    key: Annotated[str, Form(max_length=100)],
+    case: Annotated[Sequence[str], Form()] = (),
+    officer: Annotated[str, Form(max_length=40)] = "",
+    why: Annotated[str, Form(max_length=2000)] = "",
+) -> Response:
+    """Give each ``case`` (``permit@push_version``) to ``officer`` of the reader's department."""
+    seat = visit.must_be(Role.OFFICER)
+    pushes = pushes_of(case)
+    if not pushes:
+        raise nothing_ticked()
+    if not officer:
+        raise nobody_chosen()
+    form = stated(Assignment, {"officer": officer, "by": seat.staff, "reason": why})
+    if isinstance(form, dict):
+        raise refusal(form)
+    items = [push_item(permit, version, seat.body) for permit, version in pushes]
+    once = act_key(key, [[str(item) for item in items], form.model_dump(mode="json")])
+    try:
+        answers = assign_items(
+            office.engine, "supervision", office.open_items, office.whereabouts, items, form, office.now(), (PAGE, once)
+        )
+    except Refused as refused:
+        raise refused_by(refused) from None
+    with office.engine.connect() as connection:
+        numbers = push_numbers(connection, seat.body, pushes)
+    done = f"已指派给工号 {form.officer}："
+    return visit.done(own_address(to), outcome_of(done, answers, [numbers.get(one) for one in pushes]))
