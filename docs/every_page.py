@@ -41,6 +41,12 @@ SCREENS = (
     Screen("help", "supervision", Role.OFFICER, "/help"),
     Screen("clerk-help", "approval", Role.CLERK, "/help"),
     Screen("statements", "supervision", Role.OFFICER, "/statements"),
+    Screen("handovers", "supervision", Role.OFFICER, "/handovers"),
+    Screen("handover", "supervision", Role.OFFICER, "/handovers/{listed}"),
+    Screen("bureau-handovers", "approval", Role.CLERK, "/handovers"),
+    Screen("bureau-handover", "approval", Role.CLERK, "/handovers/{listed}"),
+    Screen("people", "supervision", Role.COORDINATOR, "/people"),
+    Screen("officer", "supervision", Role.COORDINATOR, "/people/{officer}"),
     Screen("bureau-statements", "approval", Role.CLERK, "/statements"),
     Screen("officer-desk", "supervision", Role.OFFICER, "/"),
     Screen("receipts", "supervision", Role.OFFICER, "/receipts"),
@@ -51,7 +57,10 @@ SCREENS = (
     Screen("departments", "supervision", Role.LEADER, "/departments"),
     Screen("watch-list", "supervision", Role.OFFICER, "/departments/{department}"),
     Screen("permit", "supervision", Role.OFFICER, "/permits/{permit}"),
+    Screen("push-notice", "supervision", Role.OFFICER, "/permits/{permit}/pushes/{push}/{department}/notice"),
+    Screen("push-receipt", "supervision", Role.OFFICER, "/permits/{permit}/pushes/{push}/{department}/receipt"),
     Screen("findings", "supervision", Role.OFFICER, "/findings"),
+    Screen("finding-step", "supervision", Role.OFFICER, "/findings/{finding}/{step}"),
     Screen("finding-form", "supervision", Role.OFFICER, "/permits/{permit}/findings/{form}"),
     Screen("penalties", "supervision", Role.OFFICER, "/penalties"),
     Screen("penalty", "supervision", Role.OFFICER, "/penalties/{penalty}"),
@@ -114,13 +123,12 @@ SCREENS = (
 NOT_IN_THE_CITY = frozenset(
     {
         "/parked/{stream}",
-        "/handovers/{listed}",
         "/statements/{body}/{department}/{day}",
-        "/findings/{finding}/{step}",
         "/penalties/{penalty}/amendment",
     }
 )
-"""Screens about something that the demo's city has not, or that the department of ``DEPARTMENT`` has not there."""
+"""Screens about something that the demo's city has not: nothing of it is parked, none of its days has ended, and the
+department of ``DEPARTMENT`` has imposed no penalty."""
 
 
 def places(approval: str, supervision: str) -> Mapping[str, str]:
@@ -129,6 +137,12 @@ def places(approval: str, supervision: str) -> Mapping[str, str]:
     changed = next(row for row in listed if row["permit_version"] > 1)
     found = {"department": DEPARTMENT, "permit": changed["permit"], "party": changed["party"]["id"]}
     found["form"] = "inspection"
+    found["push"] = str(changed["push_version"])
+    handed = _asked(f"{supervision}/api/v1/handovers?department={DEPARTMENT}&signed=false")["handovers"]
+    found["listed"] = handed[0]["list"]
+    found["officer"] = _asked(f"{supervision}/api/v1/officers?department={DEPARTMENT}")["officers"][0]["officer"]
+    kept = _asked(f"{supervision}/api/v1/findings?department={DEPARTMENT}&kind=inspection&open=true")["findings"]
+    found["finding"], found["step"] = kept[0]["finding"], "result"
     argued = _asked(f"{supervision}/api/v1/consultations?limit=1")["consultations"]
     found["consultation"] = argued[0]["permit"] if argued else _consultation(supervision, changed["permit"])
     found["matter"] = changed["matter_code"]

@@ -21,6 +21,7 @@ from services.refusing import Refused, Rule
 from services.statement import Agreement, Side, Statement
 from services.statement_answers import shown
 from services.statements_read import read_statements
+from services.wording import moment_in_words
 
 UNKNOWN_STATEMENT = Rule(
     "unknown_statement", "没有这一日的对账单。", "请核对许可机关、监管部门和日期; 当日结束十分钟后才有对账单。"
@@ -104,8 +105,7 @@ class StatementDesk:
             raise Refused(HALVES_DIFFER)
         last = found.verdict(self.side)
         if last is not None and last.signed:
-            when = f"{last.at:%Y-%m-%d %H:%M} UTC"
-            raise Refused(ALREADY_SIGNED, f"这一日的对账单已由 {last.officer} 于 {when} 确认。")
+            raise Refused(ALREADY_SIGNED, f"这一日的对账单已由 {last.officer} 于 {moment_in_words(last.at)} 确认。")
         return StatementSigned(**of)
 
 

@@ -13,6 +13,7 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
+from events.database import raw
 from events.handovers import list_stream
 from events.tasks import task_stream
 from services.approval.http import Office, application, key_token
@@ -20,6 +21,7 @@ from services.approval.pages import site as approval_site
 from services.approval.publication_file.columns import LAYOUT
 from services.approval.stock import hand_over
 from services.pages.seats import Role, Seat
+from services.people_register import enrol
 from services.publication_file import kept_rows
 from services.supervision.consultation_items import ruling_item
 from services.supervision.finding_stated import PlanInspection
@@ -32,6 +34,7 @@ from tests.findings import holder_of, imposed, matched, penalty_facts, say
 from tests.invented import BODY, FOOD, MARKET_BUREAU, TODAY, decision, duty
 from tests.linkage import MASTER, Linkage
 from tests.penalties import impose
+from tests.people import GAO, enrolled
 from tests.rules import publication, publish
 from tests.statements import drawn_day
 from tests.supervision_web import web
@@ -109,6 +112,9 @@ def test_no_page_of_either_service_names_another_host(
         recorded.permit,
     )
     places["stream"] = places["permit"]
+    with linkage.supervision.begin() as transaction:
+        enrol(raw(transaction), "supervision", [enrolled(GAO)], "S-0001", linkage.now())
+    places |= {"officer": GAO, "push": "1"}
     places |= {"form": "inspection", "finding": planned["finding"], "step": "result"}
     readers = [reader(app, side, role) for role in SITES[side].ROLES]
     if side == "approval":

@@ -117,7 +117,7 @@ def test_ticked_pushes_are_given_to_a_named_officer_and_each_refusal_says_why(
     assert assigns(browser(linkage, role=Role.COORDINATOR), first).status_code == 403
     does(officer, one=f"sign:{second}")
     assert assigns(officer, first, second, key="b").headers["location"] == LIST
-    assert f"已指派给工号 {GAO}： 1 件；另有 1 件未能办理：2 号推送" in said(officer)
+    assert f"已指派给工号 {GAO}： 1 件；另有 1 件未能办理：2 号推送已签收，或为" in said(officer)
     assert f"经办 {GAO}" in officer.get(LIST).text
     assert assigns(officer, first, to=HE, key="c").status_code == 303
     assert f"经办 {HE}" in officer.get(LIST).text

@@ -42,10 +42,12 @@ def add_pages(
     pages: Pages,
     bodies: Callable[[Request], Mapping[str, str]],
     routers: Iterable[APIRouter],
+    names: Callable[[Request], Mapping[str, str]],
 ) -> None:
-    """Give ``app`` its pages. ``bodies``: code and name of those for whom a seat can be taken. A form counts only when
-    it was sent from a page of this service."""
-    app.state.pages, app.state.bodies = pages, bodies
+    """Give ``app`` its pages. ``bodies``: code and name of those for whom a seat can be taken; ``names``: of bodies and
+    departments of both sides, as far as this side knows them. A form counts only when it was sent from a page of this
+    service."""
+    app.state.pages, app.state.bodies, app.state.names = pages, bodies, names
     # Until the site says how it sends notices: always, and nothing of it is known to the pages.
     app.state.manner = Manner("")
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -23,7 +23,7 @@ from services.supervision.wording import STANDINGS
 from services.time_rules import read_time_rules
 from services.working_days import Calendar
 
-MOST = 20_000
+MOST = 10_000
 """How many rows a workbook has at most."""
 AT_ONCE = 1_000
 PIECE = 64 * 1024

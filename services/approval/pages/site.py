@@ -15,6 +15,7 @@ from services.approval.pages import (
     desk,
     files,
     front,
+    handover,
     help,
     party,
     permit,
@@ -27,7 +28,7 @@ from services.approval.pages import (
     waiting,
 )
 from services.approval.sheets import records_of, sheet_of
-from services.pages import notices, statements
+from services.pages import handovers, notices, statements
 from services.pages.checking import check_routes
 from services.pages.common import add_pages
 from services.pages.menus import Entry
@@ -48,13 +49,14 @@ MENU = (
     Entry("/consultations", "会商", (Role.CLERK,)),
     Entry("/parties", "能否准予", (Role.CLERK,)),
     Entry("/statements", "每日对账", (Role.CLERK, Role.OPERATOR)),
+    Entry("/handovers", "移交清单", (Role.CLERK,)),
     Entry("/notices", "通知发送", (Role.OPERATOR,)),
     Entry("/check", "存证核验", (Role.OPERATOR,)),
 )
 ROUTERS = (
     front.routes, desk.routes, published.routes, files.routes, uploading.routes, repairing.routes,
     waiting.routes, tasks.routes, rules.routes, consultations.routes, party.routes, permit.routes, running.routes,
-    statements.routes, notices.routes, check_routes(sheet_of, records_of), help.routes,
+    statements.routes, notices.routes, handovers.routes, handover.routes, check_routes(sheet_of, records_of), help.routes,
 )  # fmt: skip
 PARTS = frozenset(
     {
@@ -68,7 +70,7 @@ PARTS = frozenset(
 def add_approval_pages(app: FastAPI) -> None:
     rendering = Rendering(TEMPLATES, wording)
     pages = Pages("approval", "审批侧", rendering, ROLES, MENU)
-    add_pages(app, pages, bodies, ROUTERS)
+    add_pages(app, pages, bodies, ROUTERS, names)
 
 
 def bodies(request: Request) -> Mapping[str, str]:
@@ -81,3 +83,10 @@ def bodies(request: Request) -> Mapping[str, str]:
             )
         )
         return {row.body: row.name for row in rows}
+
+
+def names(request: Request) -> Mapping[str, str]:
+    """Return the names of the bodies of this side, and of the departments that the duty list has named."""
+    with office_of(request).engine.connect() as connection:
+        rows = connection.execute(text("SELECT code, name FROM duty_names"))
+        return {row.code: row.name for row in rows} | dict(bodies(request))

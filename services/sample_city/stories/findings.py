@@ -54,13 +54,17 @@ def suspicions_are_reported(sides: Sides, cast: Cast) -> None:
 
 
 def inspections_are_made(sides: Sides, cast: Cast) -> None:
-    """One is planned, one found nothing, three ordered something to be put right: it was, it is late, it has time."""
+    """Two are planned, one found nothing, three ordered something to be put right: it was, it is late, it has time."""
     planned, in_order, mended, late, has_time = cast.named("inspected")
     _find(
         sides, "inspections/plans", planned, inspection_kind="双随机", planned_on=sides.ago(-7), plan="餐饮环节季度抽查"
     )
     _find(
         sides, "inspections", in_order, inspection_kind="双随机", inspected_on=sides.ago(8), result="in_order",
+    )  # fmt: skip
+    _find(
+        sides, "inspections/plans", cast["promised-5"], inspection_kind="双随机", planned_on=sides.ago(-5),
+        plan="公共场所卫生秋冬季抽查",
     )  # fmt: skip
     for part, ago, due in ((mended, 40, 25), (late, 60, 45), (has_time, 3, -12)):
         inspection = _find(

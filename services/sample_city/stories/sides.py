@@ -92,7 +92,8 @@ class Sides:
         return self._said(path, lambda: side.get(f"/api/v1/{path}", params=dict(asked)))
 
     def _said(self, path: str, request: Callable[[], httpx.Response]) -> dict[str, Any]:
-        """Make the request again while the side is not there yet, or cannot ask the other one."""
+        """Make the request again while the side is not there yet, or cannot ask the other one. An answer that is a list
+        stands under ``answers``."""
         deadline = time.monotonic() + HEARD_SECONDS
         while True:
             if self.stop.is_set():
@@ -103,7 +104,8 @@ class Sides:
                 why = type(error).__name__
             else:
                 if answer.is_success:
-                    return dict(answer.json())
+                    said = answer.json()
+                    return said if isinstance(said, dict) else {"answers": said}
                 why = str(answer.json().get("code"))
                 if answer.status_code != 503:
                     raise Refusal(f"{path}: {why}")

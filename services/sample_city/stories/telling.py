@@ -12,7 +12,7 @@ from pathlib import Path
 import structlog
 
 from services.approval.handling import legal_today
-from services.sample_city.stories import desk, findings, penalties, receipts, rules
+from services.sample_city.stories import desk, findings, handovers, penalties, people, receipts, rules
 from services.sample_city.stories.cast import Cast, grant_the_cast
 from services.sample_city.stories.sides import Refusal, Sides, open_sides
 
@@ -75,9 +75,11 @@ def _stories(folder: Path) -> tuple[Callable[[Sides, Cast], None], ...]:
         receipts.some_come_back,
         receipts.two_are_argued_about,
         receipts.departments_sign,
+        handovers.stock_is_handed_over,
         findings.what_is_late_is_urged,
         desk.penalties_are_answered,
         desk.findings_are_answered,
         penalties.some_are_undone,
         desk.expiries_are_answered,
+        people.officers_are_named,
     )

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
 from services.assigning import Assignment, assign_items
+from services.deadlines import ITEM_UNKNOWN
 from services.handing_in import refusal
 from services.officer_http import refused_by
 from services.pages.act_keys import act_key
@@ -23,6 +24,11 @@ from services.supervision.pages.consulting import PAGE
 from services.supervision.pages.steps import nothing_ticked, outcome_of, pushes_of
 from services.supervision.push_items import push_item
 
+NOTHING_OPEN = {
+    "text": "该推送已签收，或为不限期的存量移交，没有可指派的待办。",
+    "repair": "请刷新名单，勾选有签收期限的推送；存量移交请按移交清单整单签收。",
+}
+"""What an unknown item means to whoever ticked its push."""
 routes = APIRouter()
 
 
@@ -66,6 +72,7 @@ def assign_ticked(
         )
     except Refused as refused:
         raise refused_by(refused) from None
+    answers = [one | NOTHING_OPEN if one.get("rule") == ITEM_UNKNOWN.code else one for one in answers]
     with office.engine.connect() as connection:
         numbers = push_numbers(connection, seat.body, pushes)
     done = f"已指派给工号 {form.officer}："

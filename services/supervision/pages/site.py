@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fastapi import FastAPI, Request
 
-from services.pages import notices, statements
+from services.pages import handovers, notices, statements
 from services.pages.checking import check_routes
 from services.pages.common import add_pages
 from services.pages.menus import Entry
@@ -45,6 +45,7 @@ from services.supervision.pages import (
     people_acts,
     permit,
     policy_desk,
+    push_sheets,
     rebuild,
     receipts,
     rule_publishing,
@@ -55,6 +56,7 @@ from services.supervision.pages import (
     working_calendar,
 )
 from services.supervision.permit_answers import department_names
+from services.supervision.permit_questions import body_names
 from services.supervision.sheets import records_of, sheet_of
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
@@ -74,6 +76,7 @@ MENU = (
     Entry("/rules", "规则变更", (Role.POLICY, Role.OFFICER, Role.COORDINATOR, Role.LEADER)),
     Entry("/urging", "督办", (Role.COORDINATOR, Role.LEADER)),
     Entry("/statements", "每日对账", (Role.OFFICER, Role.COORDINATOR, Role.LEADER, Role.OPERATOR)),
+    Entry("/handovers", "移交清单", (Role.OFFICER,)),
     Entry("/figures", "统计报表", (Role.LEADER, Role.COORDINATOR)),
     Entry("/parked", "停放事件", (Role.OPERATOR,)),
     Entry("/rebuild", "重建", (Role.OPERATOR,)),
@@ -92,6 +95,7 @@ ROUTERS = (
     departments.routes,
     watch_list.routes,
     permit.routes,
+    push_sheets.routes,
     findings.routes,
     party.routes,
     penalty_recording.routes,
@@ -101,6 +105,7 @@ ROUTERS = (
     penalty_steps.routes,
     exceptions.routes,
     minutes.routes,
+    handovers.routes,
     handover.routes,
     consultations.routes,
     consulting.routes,
@@ -129,10 +134,16 @@ PARTS = frozenset({"rows", "work", "results_rows", "lag_now", "penalty_now", "no
 def add_supervision_pages(app: FastAPI) -> None:
     rendering = Rendering(TEMPLATES, wording)
     pages = Pages("supervision", "监管侧", rendering, ROLES, MENU, lag_page="/lag")
-    add_pages(app, pages, bodies, ROUTERS)
+    add_pages(app, pages, bodies, ROUTERS, names)
 
 
 def bodies(request: Request) -> Mapping[str, str]:
     """Return the departments of the duty list."""
     with office_of(request).engine.connect() as connection:
         return department_names(connection)
+
+
+def names(request: Request) -> Mapping[str, str]:
+    """Return the names of the departments, and of the approval bodies that were asked something."""
+    with office_of(request).engine.connect() as connection:
+        return body_names(connection)
