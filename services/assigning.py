@@ -18,7 +18,7 @@ from events.people import HolderNamed
 from services.deadlines import ITEM_UNKNOWN, Item
 from services.handled_once import handled_once
 from services.holders import held_as_json, read_holders, record_holders
-from services.holding import NOWHERE, WANTING, Held, assign, holder
+from services.holding import NOWHERE, Held, assign, holder, wants_somebody
 from services.open_deadlines import find_open
 from services.people import People
 from services.people_register import Whereabouts, people_version, read_people
@@ -129,12 +129,14 @@ def assign_items(
     wanted: Assignment,
     now: datetime,
     name: Name = ("", ""),
+    owner: str | None = None,
 ) -> list[dict[str, Any]]:
     """Give each of ``items`` to an officer, all in one transaction and each with its own outcome, in order: who holds
-    it then (``accepted``), or the rule that refused it, its text and repair."""
+    it then (``accepted``), or the rule that refused it, its text and repair. ``owner``: only what that one owes is
+    looked through."""
 
     def attempt(transaction: Connection) -> dict[str, Any]:
-        outcomes = _assigned(raw(transaction), side, kinds, whereabouts, items, wanted, now)
+        outcomes = _assigned(raw(transaction), side, kinds, whereabouts, items, wanted, now, owner)
         return {"outcomes": [_answer(item, outcome) for item, outcome in zip(items, outcomes, strict=True)]}
 
     asked = {"assign": [str(item) for item in items], **wanted.model_dump(mode="json")}
@@ -150,9 +152,10 @@ def _assigned(
     items: Sequence[UUID],
     wanted: Assignment,
     now: datetime,
+    owner: str | None = None,
 ) -> list[dict[str, Any] | Refused]:
     """Record who is given what, and return each item's outcome. Everything open is looked through once."""
-    found = find_open(connection, kinds, items, read_time_rules(connection))
+    found = find_open(connection, kinds, items, read_time_rules(connection), owner)
     people = read_people(connection, whereabouts)
     places = whereabouts.places(connection, found.values())
     said: list[HolderNamed] = []
@@ -186,8 +189,7 @@ def unassigned(connection: psycopg.Connection, kinds: Sequence[OpenItems]) -> It
     items = [item for kind in kinds for item in kind.open_items(connection, rules)]
     known = read_holders(connection, (item.id for item in items))
     for item in items:
-        held = known.get(item.id)
-        if held is None or held.said.why in WANTING:
+        if wants_somebody(held := known.get(item.id)):
             yield item, held
 
 

@@ -39,6 +39,11 @@ class Held:
     said: HolderNamed
 
 
+def wants_somebody(held: Held | None) -> bool:
+    """Whether a coordinator should name an officer: nobody holds it, or somebody only for want of a better one."""
+    return held is None or held.said.why in WANTING
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where the permit of an item is: GB/T 2260 code and level; empty when it has none, or nobody knows."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import psycopg
 
 from services.assigning import unassigned, without_officer
+from services.deadlines import Item
 from services.holders import held_as_json
+from services.holding import Held
 from services.limits import KIND_WORDS
 from services.open_deadlines import open_standings
 from services.people import Officer
@@ -28,8 +30,19 @@ def officers_of(
     department: str | None = None,
 ) -> list[dict[str, Any]]:
     """Return every officer with how many open items each holds. How they are reached is told as channels only."""
-    people, entries = read_people(connection, whereabouts), read_enrolments(connection)
     held = Counter(one.officer for one in open_standings(connection, kinds, today))
+    return listed_officers(connection, whereabouts, today, held, department)
+
+
+def listed_officers(
+    connection: psycopg.Connection,
+    whereabouts: Whereabouts,
+    today: date,
+    held: Mapping[str | None, int],
+    department: str | None = None,
+) -> list[dict[str, Any]]:
+    """Return every officer; ``held``: how many open items each holds, by staff number."""
+    people, entries = read_people(connection, whereabouts), read_enrolments(connection)
     found = []
     for number, entry in entries.items():
         if department not in (None, entry.department):
@@ -44,7 +57,7 @@ def officers_of(
                 "post": entry.post,
                 "channels": [channel for channel, address in channels.items() if address],
                 **_state(officer, today),
-                "open": held[number],
+                "open": held.get(number, 0),
                 "appointments": [
                     {
                         **one.model_dump(mode="json", exclude={"by", "department"}),
@@ -75,6 +88,10 @@ def _state(officer: Officer, today: date) -> dict[str, Any]:
 
 def unassigned_of(connection: psycopg.Connection, kinds: Sequence[OpenItems]) -> list[dict[str, Any]]:
     """Return what is open without an officer of its department, with who owns it meanwhile."""
+    return unassigned_as_json(unassigned(connection, kinds))
+
+
+def unassigned_as_json(items: Iterable[tuple[Item, Held | None]]) -> list[dict[str, Any]]:
     return [
         {
             "item": str(item.id),
@@ -86,7 +103,7 @@ def unassigned_of(connection: psycopg.Connection, kinds: Sequence[OpenItems]) ->
             "due_on": item.due.day.isoformat(),
             **held_as_json(held),
         }
-        for item, held in unassigned(connection, kinds)
+        for item, held in items
     ]
 
 

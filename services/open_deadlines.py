@@ -123,11 +123,16 @@ def open_standing(
 
 
 def find_open(
-    connection: psycopg.Connection, kinds: Sequence[OpenItems], wanted: Collection[UUID], rules: TimeRules
+    connection: psycopg.Connection,
+    kinds: Sequence[OpenItems],
+    wanted: Collection[UUID],
+    rules: TimeRules,
+    owner: str | None = None,
 ) -> dict[UUID, Item]:
-    """Return those of ``wanted`` that are open, by id; no more is looked through once all were found."""
+    """Return those of ``wanted`` that are open, by id; no more is looked through once all were found. ``owner``: only
+    among what that one owes."""
     left, found = set(wanted), {}
-    for item in (item for kind in kinds for item in kind.open_items(connection, rules)):
+    for item in (item for kind in kinds for item in kind.open_items(connection, rules, owner)):
         if item.id in left:
             found[item.id] = item
             left.remove(item.id)

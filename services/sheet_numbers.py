@@ -13,16 +13,27 @@ from enum import StrEnum
 from uuid import UUID
 
 _HEAD = 12
-_WRITTEN = re.compile(r"(GZ|HS|DB)-([0-9A-F]{12})([0-9A-F]{4})?-(\d{1,6})")
+_WRITTEN = re.compile(r"(GZ|HS|DB|TZ|QS|YJ)-([0-9A-F]{12})([0-9A-F]{4})?-(\d{1,6})")
 
 
 class SheetKind(StrEnum):
     NOTICE = "GZ"
     MINUTES = "HS"
     DEMAND = "DB"
+    PUSH_NOTICE = "TZ"
+    RECEIPT = "QS"
+    HANDOVER = "YJ"
 
 
-SHEETS = {SheetKind.NOTICE: "许可告知单", SheetKind.MINUTES: "会商纪要", SheetKind.DEMAND: "督办单"}
+SHEETS = {
+    SheetKind.NOTICE: "许可告知单",
+    SheetKind.MINUTES: "会商纪要",
+    SheetKind.DEMAND: "督办单",
+    SheetKind.PUSH_NOTICE: "监管告知单",
+    SheetKind.RECEIPT: "推送签收单",
+    SheetKind.HANDOVER: "移交清单",
+}
+OF_PERMITS = frozenset({SheetKind.NOTICE, SheetKind.PUSH_NOTICE, SheetKind.RECEIPT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +48,8 @@ class SheetNumber:
 
 
 def sheet_number(kind: SheetKind, about: UUID, number: int) -> str:
-    """Return what stands on the sheet. ``about``: a permit, or the item that was urged."""
-    tail = about.hex[-4:] if kind is SheetKind.NOTICE else ""
+    """Return what stands on the sheet. ``about``: a permit, a handover list, or the item that was urged."""
+    tail = about.hex[-4:] if kind in OF_PERMITS else ""
     return f"{kind}-{about.hex[:_HEAD]}{tail}-{number}".upper()
 
 

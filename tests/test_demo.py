@@ -88,6 +88,7 @@ def _lived_through(site: dict[str, str], address: str) -> dict[str, int]:
         "argued": many(address, "consultations", "consultations", open="true"),
         "ruled": many(address, "consultations", "consultations", open="false"),
         "overdue": many(address, "deadlines", "items", light="red"),
+        "handed over": many(address, "handovers", "handovers"),
     }
 
 

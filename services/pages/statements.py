@@ -10,12 +10,15 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, Response
 
+from events import store
 from events.database import raw
 from events.numbers import in_words
+from events.statements import statement_stream
 from projections.statements import Wanted
 from services.either_side import At, Here
 from services.handing_in import refusal
 from services.pages.act_keys import act_key
+from services.pages.checking import printed
 from services.pages.seats import Role
 from services.pages.visiting import Visit, Visiting
 from services.problems import Problem
@@ -65,6 +68,10 @@ def statement(here: Here, visit: Visiting, body: str, department: str, day: date
     one = found_statement(here, body, department, day)
     names = visit.request.app.state.names(visit.request)
     own = one.newest(here.side)
+    stream = statement_stream(here.side, body, department, day)
+    with here.engine.connect() as connection:
+        records = store.load_streams(raw(connection), here.side, [stream])[stream]
+    checked = printed(visit, records[-1]) if records else {"address": visit.whole_address(visit.place), "code": ""}
     return visit.show(
         "statement.html",
         one=one,
@@ -74,7 +81,7 @@ def statement(here: Here, visit: Visiting, body: str, department: str, day: date
         may_sign=_may_sign(here, one),
         own=own,
         said_already=one.verdict(here.side),
-        address=visit.whole_address(f"/statements/{body}/{department}/{day}"),
+        **checked,
         **_WORDS,
     )
 

@@ -16,6 +16,7 @@ from services.approval.stock_check import hash_here
 from services.handover_reading import unknown_list
 from services.pages.seats import Role
 from services.pages.visiting import Visiting
+from services.sheet_numbers import SheetKind, sheet_number
 
 routes = APIRouter()
 
@@ -35,6 +36,6 @@ def handover(office: Here, visit: Visiting, listed: UUID) -> HTMLResponse:
         handover=found,
         names=names,
         matches=None if here is None else here == found.sha256,
-        sheet_number=f"YJ-{listed.hex[:12].upper()}",
+        sheet_number=sheet_number(SheetKind.HANDOVER, listed, found.number),
         address=visit.whole_address(f"/handovers/{listed}"),
     )

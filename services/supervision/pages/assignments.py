@@ -68,10 +68,12 @@ def assign_ticked(
     once = act_key(key, [[str(item) for item in items], form.model_dump(mode="json")])
     try:
         answers = assign_items(
-            office.engine, "supervision", office.open_items, office.whereabouts, items, form, office.now(), (PAGE, once)
-        )
+            office.engine, "supervision", office.open_items, office.whereabouts, items, form, office.now(),
+            (PAGE, once), seat.body,
+        )  # fmt: skip
     except Refused as refused:
         raise refused_by(refused) from None
+    office.standings_changed()
     answers = [one | NOTHING_OPEN if one.get("rule") == ITEM_UNKNOWN.code else one for one in answers]
     with office.engine.connect() as connection:
         numbers = push_numbers(connection, seat.body, pushes)

@@ -10,11 +10,14 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Query
 from fastapi.responses import HTMLResponse, Response
 
+from events.database import raw
 from services.handing_in import Asker, refusal
 from services.pages.act_keys import act_key
+from services.pages.checking import printed
 from services.pages.seats import Role
 from services.pages.visiting import Visiting
 from services.refusing import Refused
+from services.sheet_numbers import SheetKind, sheet_number
 from services.stating import stated
 from services.supervision.handover import SignHandover
 from services.supervision.handover_desk import HandoverDesk
@@ -22,6 +25,7 @@ from services.supervision.handover_http import problem_of
 from services.supervision.handover_questions import list_page
 from services.supervision.office import Here
 from services.supervision.pages.consulting import PAGE
+from services.supervision.sheets import newest_of
 
 AT_ONCE = 200
 """How many rows of a list a page shows: a thousand would weigh half a megabyte."""
@@ -33,14 +37,18 @@ routes = APIRouter()
 def handover(office: Here, visit: Visiting, listed: UUID, after: Annotated[int, Query(ge=0)] = 0) -> HTMLResponse:
     found = list_page(office.engine, listed, after, AT_ONCE)
     own = visit.may_be(Role.OFFICER) and visit.seat is not None and visit.seat.body == found.handover.department
+    number = sheet_number(SheetKind.HANDOVER, listed, found.handover.number)
+    with office.engine.connect() as connection:
+        newest = newest_of(raw(connection), listed, number)
+    assert newest is not None
     return visit.show(
         "handover.html",
         **found._asdict(),
         listed=listed,
         after=after,
         may_sign=own and found.handover.signed_at is None,
-        sheet_number=f"YJ-{listed.hex[:12].upper()}",
-        address=visit.whole_address(f"/handovers/{listed}"),
+        sheet_number=number,
+        **printed(visit, newest),
     )
 
 

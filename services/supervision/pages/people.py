@@ -7,6 +7,8 @@ reads about their own department.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -15,10 +17,11 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import HTMLResponse
 
 from events.database import raw
+from services.holding import wants_somebody
 from services.limits import EVERY_MATTER
 from services.officer_http import refused_by
-from services.officers_shown import gaps_of, officers_of, unassigned_of
-from services.open_deadlines import Wanted, open_standings
+from services.officers_shown import gaps_of, listed_officers, unassigned_as_json
+from services.open_deadlines import Standing
 from services.pages.seats import Role
 from services.pages.visiting import Visiting
 from services.people import UNKNOWN_OFFICER
@@ -29,7 +32,6 @@ from services.supervision.permit_answers import department_names
 from services.supervision.permit_questions import permits_in_words
 
 PAGE = 50
-ORDER = {"at_work": 0, "away": 1, "departed": 2}
 WHO = Role.COORDINATOR, Role.OFFICER
 Number = Annotated[str, Path(max_length=40)]
 routes = APIRouter()
@@ -44,14 +46,11 @@ def people(
 ) -> HTMLResponse:
     seat = visit.must_be(*WHO)
     department = seat.body or department
-    everybody = _officers(office, department)
+    everybody, every, as_of = _officers(office, department)
+    open_ones = [(one.item, one.held) for one in every if wants_somebody(one.held)]
+    waiting = unassigned_as_json(one for one in open_ones if department in ("", one[0].owner))
+    waiting.sort(key=lambda one: (one["due_on"], one["item"]))
     with office.engine.connect() as connection:
-        waiting = [
-            one
-            for one in unassigned_of(raw(connection), office.open_items)
-            if department in ("", one["owner"])
-        ]  # fmt: skip
-        waiting.sort(key=lambda one: (one["due_on"], one["item"]))
         shown = waiting[:PAGE]
         permits = permits_in_words(connection, [UUID(one["permit"]) for one in shown if one["permit"]])
         gaps = gaps_of(raw(connection), "supervision", office.whereabouts, office.today)
@@ -60,6 +59,7 @@ def people(
     here = {"department": department} if department and not seat.body else {}
     return visit.show(
         "people.html",
+        as_of=as_of,
         department=department,
         officers=everybody[begin : begin + PAGE],
         states=Counter(one["state"] for one in everybody),
@@ -83,20 +83,17 @@ def people(
 def one_officer(office: Here, visit: Visiting, officer: Number) -> HTMLResponse:
     """Show one officer with what they hold, and the forms that change it."""
     seat = visit.must_be(*WHO)
-    everybody = _officers(office, seat.body)
+    everybody, every, as_of = _officers(office, seat.body)
     one = next((each for each in everybody if each["officer"] == officer), None)
     if one is None:
         raise refused_by(Refused(UNKNOWN_OFFICER))
+    held = [each for each in every if each.officer == officer]
     with office.engine.connect() as connection:
-        held = [
-            each
-            for each in open_standings(raw(connection), office.open_items, office.today)
-            if Wanted(officer=officer).wants(each)
-        ]
         permits = permits_in_words(connection, [each.item.about for each in held[:PAGE] if each.item.about])
         names, matters = department_names(connection), matter_names(connection)
     return visit.show(
         "officer.html",
+        as_of=as_of,
         one=one,
         held=[each.as_json() for each in held[:PAGE]],
         held_count=len(held),
@@ -110,13 +107,15 @@ def one_officer(office: Here, visit: Visiting, officer: Number) -> HTMLResponse:
     )
 
 
-def _officers(office: Office, department: str) -> list[dict[str, Any]]:
-    """Return the officers of a department, of all of them without one; those who have left come last."""
+def _officers(office: Office, department: str) -> tuple[list[dict[str, Any]], Sequence[Standing], datetime]:
+    """Return the officers of a department, of all of them without one, those who have left last; everything that is
+    open; and as of when."""
+    every, as_of = office.standings()
+    held = Counter(one.officer for one in every)
     with office.engine.connect() as connection:
-        found = officers_of(
-            raw(connection), office.open_items, office.whereabouts, office.today, department or None
-        )  # fmt: skip
-    return sorted(found, key=lambda one: (ORDER[one["state"]] == ORDER["departed"], one["department"], one["officer"]))
+        found = listed_officers(raw(connection), office.whereabouts, office.today, held, department or None)
+    found.sort(key=lambda one: (one["state"] == "departed", one["department"], one["officer"]))
+    return found, every, as_of
 
 
 def _choice(officers: list[dict[str, Any]], names: dict[str, str]) -> dict[str, list[dict[str, Any]]]:

@@ -60,6 +60,7 @@ def move_items(
         )
     except Refused as refused:
         raise refused_by(refused) from None
+    office.standings_changed()
     return visit.done(own_address(to), outcome_of(f"已指派给工号 {form.officer}：", answers, [None] * len(answers)))
 
 

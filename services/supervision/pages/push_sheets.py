@@ -9,12 +9,15 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from events.database import raw
+from services.pages.checking import printed
 from services.pages.visiting import Visiting
 from services.problems import Problem
+from services.sheet_numbers import SheetKind, sheet_number
 from services.supervision.case_questions import case_as_json, cases_of_permit
 from services.supervision.matters import matter_names
 from services.supervision.office import Here, Office
 from services.supervision.permit_answers import department_names, found_history
+from services.supervision.sheets import push_of, receipts_of
 from services.time_rules import read_time_rules
 
 STEPS = (
@@ -33,17 +36,22 @@ def unknown_push() -> Problem:
 @routes.get("/permits/{permit}/pushes/{push}/{department}/notice")
 def push_notice(office: Here, visit: Visiting, permit: UUID, push: int, department: str) -> HTMLResponse:
     """Show what the department was told: the decision, its role, and until when it is to sign."""
-    here = f"/permits/{permit}/pushes/{push}/{department}/notice"
     found = _push(office, permit, push, department)
-    return visit.show("push_notice.html", **found, **_sheet("GZ", found["case"], visit.whole_address(here)))
+    with office.engine.connect() as connection:
+        record = push_of(raw(connection), permit, push)
+    number = sheet_number(SheetKind.PUSH_NOTICE, permit, push)
+    return visit.show("push_notice.html", sheet_number=number, **found, **printed(visit, record))
 
 
 @routes.get("/permits/{permit}/pushes/{push}/{department}/receipt")
 def push_receipt(office: Here, visit: Visiting, permit: UUID, push: int, department: str) -> HTMLResponse:
     """Show what the department did about it, step by step, with lines to be signed on paper."""
-    here = f"/permits/{permit}/pushes/{push}/{department}/receipt"
     found = _push(office, permit, push, department)
-    return visit.show("push_receipt.html", **found, **_sheet("QS", found["case"], visit.whole_address(here)))
+    with office.engine.connect() as connection:
+        given = receipts_of(raw(connection), permit, push)
+        record = given.get(department) or push_of(raw(connection), permit, push)
+    number = sheet_number(SheetKind.RECEIPT, permit, push)
+    return visit.show("push_receipt.html", sheet_number=number, **found, **printed(visit, record))
 
 
 def _push(office: Office, permit: UUID, version: int, department: str) -> dict[str, Any]:
@@ -65,12 +73,4 @@ def _push(office: Office, permit: UUID, version: int, department: str) -> dict[s
         "matter": matters.get(decision.decided.facts.matter_code, ""),
         "names": names,
         "steps": [(words, case[name]) for name, words in STEPS if case[name]],
-    }
-
-
-def _sheet(kind: str, case: dict[str, Any], address: str) -> dict[str, Any]:
-    """Return the number of the sheet, by the permit and the push, and where it can be checked."""
-    return {
-        "sheet_number": f"{kind}-{case['permit'].hex[:12].upper()}-{case['push_version']}-{case['push_number']}",
-        "address": address,
     }

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from fastapi import FastAPI, Request
+from sqlalchemy import text
 
 from services.pages import handovers, notices, statements
 from services.pages.checking import check_routes
@@ -144,6 +145,7 @@ def bodies(request: Request) -> Mapping[str, str]:
 
 
 def names(request: Request) -> Mapping[str, str]:
-    """Return the names of the departments, and of the approval bodies that were asked something."""
+    """Return the names of the departments, and of the approval bodies that have decided or were asked something."""
     with office_of(request).engine.connect() as connection:
-        return body_names(connection)
+        decided = connection.execute(text("SELECT DISTINCT body, name FROM deciders WHERE name <> ''"))
+        return {row.body: row.name for row in decided} | body_names(connection)
