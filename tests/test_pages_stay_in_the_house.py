@@ -128,7 +128,8 @@ def test_no_page_of_either_service_names_another_host(
         seen = [answer for answer in answers if answer.status_code == 200]
         assert seen, (page, [answer.status_code for answer in answers])
         for answer in seen:
-            assert named_in(answer.text) == set(), page
+            if "text" in answer.headers["content-type"]:  # the bytes of a packed workbook may look like anything
+                assert named_in(answer.text) == set(), page
             assert "default-src 'none'" in answer.headers["content-security-policy"], page
     assert 'href="/openapi.json"' in readers[0].get("/").text
     assert readers[0].get("/openapi.json").json()["openapi"].startswith("3.")

@@ -56,7 +56,8 @@ MENU = (
 ROUTERS = (
     front.routes, desk.routes, published.routes, files.routes, uploading.routes, repairing.routes,
     waiting.routes, tasks.routes, rules.routes, consultations.routes, party.routes, permit.routes, running.routes,
-    statements.routes, notices.routes, handovers.routes, handover.routes, check_routes(sheet_of, records_of), help.routes,
+    statements.routes, notices.routes, handovers.routes, handover.routes, check_routes(sheet_of, records_of),
+    help.routes,
 )  # fmt: skip
 PARTS = frozenset(
     {

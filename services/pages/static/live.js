@@ -34,12 +34,13 @@
 
   function stays(element) { return element.hasAttribute("data-later-page") || inUse(element); }
 
+  function tellLater(element) {
+    var bar = document.getElementById("later");
+    if (bar && element.contains(bar) === false) { bar.hidden = false; }
+  }
+
   function refresh(element) {
-    if (stays(element)) {
-      var bar = document.getElementById("later");
-      if (bar && element.contains(bar) === false) { bar.hidden = false; }
-      return;
-    }
+    if (stays(element)) { tellLater(element); return; }
     var last = waiting.get(element);
     if (last) { last.again = true; return; }
     waiting.set(element, { again: false });
@@ -109,6 +110,12 @@
 
   var focus = null;
   document.body.addEventListener("htmx:beforeSwap", function (event) {
+    /* Begun while the answer was on its way: it would untick what was just ticked. */
+    if (event.detail.target.hasAttribute("data-live") && stays(event.detail.target)) {
+      event.detail.shouldSwap = false;
+      tellLater(event.detail.target);
+      return;
+    }
     var at = document.activeElement;
     focus = at && event.detail.target.contains(at) ? at.getAttribute("href") : null;
   });
