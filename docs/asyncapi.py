@@ -29,6 +29,7 @@ OF_EACH = ("events.limits", "events.deadlines", "events.people", "events.complet
 SIDES: Mapping[str, tuple[str, ...]] = {
     "approval": (
         "events.approval",
+        "events.canary",
         "events.stock",
         "events.opinions",
         "events.rule_answers",
@@ -39,6 +40,7 @@ SIDES: Mapping[str, tuple[str, ...]] = {
     ),
     "supervision": (
         "events.supervision",
+        "events.canary_return",
         "events.oversight",
         "events.code_mappings",
         "events.expiry",

@@ -5,6 +5,7 @@ An address has names in braces for what is asked; ``places`` finds for each of t
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

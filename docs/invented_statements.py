@@ -8,6 +8,8 @@ from typing import Any
 
 from docs.invented import BODY, MARKET_BUREAU
 from events.approval import Said
+from events.canary import CanarySent
+from events.canary_return import CanaryReturned
 from events.completeness import NumberRun, NumbersArrived, NumbersAskedFor
 from events.statements import StatementDisputed, StatementDrawn, StatementSigned
 
@@ -16,6 +18,8 @@ def completeness() -> Iterator[Said]:
     missed = (NumberRun(first=4711, last=4711), NumberRun(first=4714, last=4720))
     yield NumbersAskedFor(source="approval", runs=missed, asked=1, by="linkage")
     yield NumbersArrived(source="approval", runs=missed, asked=1)
+    yield CanarySent(canary=2880)
+    yield CanaryReturned(canary=2880)
 
 
 def statements() -> Iterator[Said]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 EVENTS: Mapping[str, str] = {
+    "canary_sent": "巡检信号. About nothing: it shows that the way to the other side is open.",
+    "canary_returned": "The newest canary was applied there.",
     "numbers_asked_for": "缺号重取. Numbers of the other side's ledger are missing here and are asked for again.",
     "numbers_arrived": "补齐. Every number of such a request has come.",
     "statement_drawn": "每日对账单. One side's half of a day of a deciding body and a department, or a supplement.",
@@ -24,6 +26,7 @@ _OF_EVERY_STATEMENT = {
 }
 
 FIELDS: Mapping[str, str] = {
+    "canary": "Number of the canary: 1, 2, 3 … of the side that sends it.",
     **{f"{event}.{field}": meaning for event in _OF_STATEMENTS for field, meaning in _OF_EVERY_STATEMENT.items()},
     "statement_signed.officer": "Who signs, by staff number or short name.",
     "statement_disputed.officer": "Who disputes, by staff number or short name.",

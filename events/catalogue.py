@@ -12,6 +12,8 @@ from pydantic import BaseModel, ValidationError
 
 from events import (
     approval,
+    canary,
+    canary_return,
     code_mappings,
     completeness,
     deadlines,
@@ -125,6 +127,8 @@ def _entries() -> dict[str, Entry]:
         tasks.TaskRedated,
         standing.StandingRuleSet,
         pending_applications.PendingApplicationsCounted,
+        canary.CanarySent,
+        canary_return.CanaryReturned,
         completeness.NumbersAskedFor,
         completeness.NumbersArrived,
         statements.StatementDrawn,

@@ -26,6 +26,9 @@ LATENCY_BUCKETS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5
 OUTCOMES = ("applied", "duplicate", "parked")
 COMMAND_OUTCOMES = ("accepted", "refused", "repeated", "unanswered")
 
+CANARY_PATH = "approval-supervision-approval"
+"""By which way canaries fly: store, log and lists to supervision, and back."""
+
 MEANINGS = {
     "linkage_store_head_position": "Number of the newest event in the ledger.",
     "linkage_outbox_pending_events": "Events committed and not numbered yet (counted up to 100,000).",
@@ -39,6 +42,8 @@ MEANINGS = {
     "linkage_parked_events": "Events that wait behind a parked one, with it, by reason.",
     "linkage_parked_oldest_timestamp_seconds": "Recorded time of the oldest parked event; 0 if none.",
     "linkage_completeness_missing_events": "Numbers of the source's ledger that should have come and did not.",
+    "linkage_canary_roundtrip_seconds": "How long the newest canary that is back was on its way; 0 before the first.",
+    "linkage_canary_last_success_timestamp_seconds": "When a canary last came back; 0 before the first.",
     "linkage_source_clock_skew_seconds": "How far the source's clock is ahead of ours; below 0: behind.",
     "linkage_reminded_until_timestamp_seconds": "Beginning of the last day whose reminders were all given; 0 if none.",
     "linkage_calendar_known_until_timestamp_seconds": "First day that no notice of working days covers yet.",
@@ -64,6 +69,8 @@ class ProjectionState:
     parked_oldest_at: datetime | None
     missing: int | None = None
     """Numbers that did not come; None for a reader whose source does not number."""
+    canary: tuple[float, datetime | None] | None = None
+    """How long the newest that is back was on its way, and when it was; None for a reader that gets none back."""
     rebuilt: float | None = None
     """How far the rebuild of its lists is, 1 when none is at work; None for a reader whose lists are not rebuilt."""
 
@@ -135,7 +142,12 @@ def _projection_metrics(states: list[ProjectionState]) -> Iterator[Metric]:
     skew = gauge("linkage_source_clock_skew_seconds", ["source"])
     missing = gauge("linkage_completeness_missing_events", ["source"])
     rebuilt = gauge("linkage_projection_rebuild_progress_ratio", ["projection"])
+    trips = gauge("linkage_canary_roundtrip_seconds", ["path"])
+    back = gauge("linkage_canary_last_success_timestamp_seconds", ["path"])
     for state in states:
+        if state.canary is not None:
+            trips.add_metric([CANARY_PATH], state.canary[0])
+            back.add_metric([CANARY_PATH], _stamp(state.canary[1]))
         if state.rebuilt is not None:
             rebuilt.add_metric([state.lag.projection], state.rebuilt)
         for worker, at in state.heartbeats.items():
@@ -148,7 +160,7 @@ def _projection_metrics(states: list[ProjectionState]) -> Iterator[Metric]:
             skew.add_metric([state.lag.source], state.lag.source_clock_skew)
         if state.missing is not None:
             missing.add_metric([state.lag.source], state.missing)
-    yield from (beats, statuses, parked, skew, missing, rebuilt)
+    yield from (beats, statuses, parked, skew, missing, rebuilt, trips, back)
 
 
 def _stamp(at: datetime | None) -> float:

@@ -152,7 +152,9 @@ def _endings(side: Side) -> Sequence[Ending]:
     """What of a side ends by itself when a day is over, the day itself among it."""
     statements = StatementsAreDrawn(side)
     if side == "approval":
-        return (statements,)
+        from services.approval.canary import CanariesFly
+
+        return (statements, CanariesFly())
     from services.rebuilding import Rebuilding
     from services.supervision.expiring import Expiring
     from services.supervision.freeze_lapsing import FreezesLapse

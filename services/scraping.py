@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import date, datetime
 from datetime import time as time_of_day
+from functools import partial
 from typing import Protocol
 
 import psycopg
@@ -46,13 +47,20 @@ class SideState:
     """The state of one side, measured in its own database. ``source`` opens the other side's log."""
 
     def __init__(
-        self, engine: Engine, side: str, projection: str, source: Callable[[], Log], beside: Beside | None = None
+        self,
+        engine: Engine,
+        side: str,
+        projection: str,
+        source: Callable[[], Log],
+        beside: Beside | None = None,
+        canary: Callable[[psycopg.Connection], tuple[float, datetime | None]] | None = None,
     ) -> None:
         self.engine = engine
         self.side = side
         self.projection = projection
         self.source = source
         self.beside = beside
+        self.canary = canary
         self._lock = threading.Lock()
         self._measured: tuple[float, Lag] | None = None
         self._rules: TimeRules | None = None
@@ -77,11 +85,10 @@ class SideState:
             states = [_state(raw(connection), lag) for lag in lags]
             gaps = kept(raw(connection), self.projection)
             rebuilt = _rebuilt(raw(connection)) if self.side == "supervision" else None
+            canary = self.canary(raw(connection)) if self.canary else None
         missing = count(one.run for one in gaps)
-        return [
-            replace(one, missing=missing, rebuilt=rebuilt) if one.lag.projection == self.projection else one
-            for one in states
-        ]
+        own = partial(replace, missing=missing, rebuilt=rebuilt, canary=canary)
+        return [own(one) if one.lag.projection == self.projection else one for one in states]
 
     def waiting(self) -> Mapping[str, float]:
         """Return how far reminders and calendar reach, and what waits beside the projection."""

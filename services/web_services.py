@@ -31,6 +31,7 @@ class Surroundings:
 
 @contextmanager
 def approval_service(around: Surroundings) -> Iterator[ASGIApp]:
+    from services.approval.canary import last_back
     from services.approval.command_state import CommandState
     from services.approval.handling import Desk
     from services.approval.http import Office, application, key_token
@@ -48,7 +49,8 @@ def approval_service(around: Surroundings) -> Iterator[ASGIApp]:
             if is_embedded(settings.log_url)
             else CommandState(lambda: open_commands(settings.log_url, making=False))
         )
-        state = SideState(engine, "approval", "told", log_of("supervision", settings, databases, making=False), beside)
+        source = log_of("supervision", settings, databases, making=False)
+        state = SideState(engine, "approval", "told", source, beside, canary=last_back)
         desk, metrics = Desk(engine, master), DeskMetrics(around.registry)
         kinds = open_items_of("approval", settings)
         office = Office(engine, desk, key_token(master), metrics, state.lag, around.stop, open_items=kinds)

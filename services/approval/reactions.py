@@ -14,6 +14,7 @@ from projections.party_facts import PartyFacts
 from projections.reacting import Reacting
 from projections.statements import StatementsHeard
 from projections.told import Telling
+from services.approval.canary import CanariesBack
 from services.approval.raising_tasks import RaisingTasks
 from services.approval.rule_receiving import RuleReceiving
 
@@ -32,6 +33,7 @@ def reactions(clock: Callable[[], datetime]) -> Reacting:
             RaisingTasks(clock),  # penalties matched, amended, annulled, suggestions, checks: tasks of the desk
             AskedOfUs("approval"),  # numbers_asked_for: what the relay sends again
             StatementsHeard("approval"),  # statement_drawn, _signed, _disputed: the other half of each day
+            CanariesBack(),  # canary_returned: how long the way to supervision and back takes
             PartyFacts(),  # penalties, freezes, checks, inspections: what is known against a party
         ],
     )

@@ -10,6 +10,7 @@ from projections.reacting import Reacting
 from projections.rule_marks import RuleMarks
 from projections.statements import StatementsHeard
 from projections.task_receipts import TaskReceipts
+from services.supervision.canary_hearing import CanaryHearing
 from services.supervision.intake import Intake
 from services.supervision.opinion_hearing import OpinionHearing
 from services.supervision.penalty_rematching import Rematching
@@ -35,6 +36,7 @@ def reactions(owner: str, clock: Callable[[], datetime]) -> Reacting:
             RuleHearing(),  # rule_change_received, _acknowledged: which body has answered
             AskedOfUs("supervision"),  # numbers_asked_for: what the relay sends again
             StatementsHeard("supervision"),  # statement_drawn, _signed, _disputed: the other half of each day
+            CanaryHearing(clock),  # canary_sent: returned, so that a closed way is noticed when nothing else moves
             TaskReceipts(),  # tasks opened, answered, withdrawn, reopened: what became of what was said
         ],
     )

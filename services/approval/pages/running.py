@@ -11,6 +11,7 @@ from events.announcing import survey
 from events.database import raw
 from projections import parking
 from services.approval import unanswered_commands, waiting_replies
+from services.approval.canary import flight
 from services.approval.http import Here, Office
 from services.approval.outcome import SOURCE
 from services.pages.seats import Role
@@ -41,6 +42,7 @@ def _facts(office: Office, visit: Visit) -> dict[str, Any]:
     with office.engine.connect() as reading:
         connection = raw(reading)
         return {
+            "flight": flight(connection),
             "outbox": survey(connection, SOURCE, {}),
             "parked": parking.parked(connection, TOLD)[:SHOWN],
             "replies": waiting_replies.count(connection),

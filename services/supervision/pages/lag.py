@@ -21,6 +21,7 @@ from services.pages.charts import Point, waiting_times
 from services.pages.lag_words import PARKED_REASONS, READS, SIDES, STAGES, STATUS_LIGHTS, TRENDS, acts, cause
 from services.pages.visiting import Visit, Visiting
 from services.scheduling import scheduled_until
+from services.supervision import canary_hearing
 from services.supervision.office import Here, Office
 from services.time_rules import read_time_rules
 from services.wording import duration_in_words
@@ -82,6 +83,7 @@ def _now(office: Office, connection: psycopg.Connection) -> dict[str, Any]:
         "own": survey(connection, "supervision", {}),
         "heard_ago": (heard[1] - heard[0]).total_seconds() if heard else None,
         "tolerated": TOLERATED_SECONDS,
+        "canary": canary_hearing.newest(connection),
     }
 
 
