@@ -157,7 +157,19 @@ def places(approval: str, supervision: str) -> Mapping[str, str]:
     found["import"] = _refused_rows(f"{approval}/files", _screen("files"), permits_file.LAYOUT)
     importing = _screen("penalty-import")
     found["batch"] = _refused_rows(f"{supervision}{importing.path}", importing, penalties_file.LAYOUT)
+    _rebuild(supervision)
     return found
+
+
+def _rebuild(supervision: str) -> None:
+    """Have the lists made anew, so that the operator's page has something to compare."""
+    seat = {"seat-supervision": Seat(Role.OPERATOR, "", "9001").as_cookie()}
+    with httpx.Client(base_url=supervision, cookies=seat, trust_env=False, timeout=30) as operator:
+        operator.post("/rebuild", data={"step": "begin"})
+        for _ in range(60):
+            if "逐行相同" in operator.get("/rebuild/now").text:
+                return
+            time.sleep(1)
 
 
 def _screen(name: str) -> Screen:

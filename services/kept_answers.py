@@ -45,10 +45,12 @@ class _Place(Generic[Answer]):
 
 
 class KeptAnswers(Generic[Answer]):
-    """``now`` tells as of when an answer holds, ``clock`` counts the seconds of its age."""
+    """``now`` tells as of when an answer holds, ``clock`` counts the seconds of its age; ``quick``: see ``QUICK``."""
 
-    def __init__(self, now: Callable[[], datetime], clock: Callable[[], float] = time.monotonic) -> None:
-        self._now, self._clock = now, clock
+    def __init__(
+        self, now: Callable[[], datetime], clock: Callable[[], float] = time.monotonic, quick: float = QUICK
+    ) -> None:
+        self._now, self._clock, self._quick = now, clock, quick
         self._places: dict[Hashable, _Place[Answer]] = {}
         self._adding = threading.Lock()
 
@@ -56,7 +58,7 @@ class KeptAnswers(Generic[Answer]):
         """Return the answer and the moment as of which it holds. Raises what ``make`` raises, when nothing is kept."""
         place = self._place(asked)
         made = place.made
-        if made is None or made.took <= QUICK or self._age(made) > LONGEST:
+        if made is None or made.took <= self._quick or self._age(made) > LONGEST:
             made = self._make(place, make, made)
         elif self._age(made) > made.took * TIMES and not place.making.locked():
             threading.Thread(target=self._make_behind, args=(place, make, made), daemon=True).start()
@@ -74,7 +76,7 @@ class KeptAnswers(Generic[Answer]):
         asked = self._clock()
         with place.making:
             other = place.made
-            if other is not None and other is not seen and (other.took > QUICK or other.begun >= asked):
+            if other is not None and other is not seen and (other.took > self._quick or other.begun >= asked):
                 return other  # somebody else made it while this one waited
             at, begun = self._now(), self._clock()
             answer = make()

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, text
 from events.database import raw
 from events.rule_changes import Effect
 from projections.lag import Lag
-from services.kept_answers import KeptAnswers
+from services.kept_answers import QUICK, KeptAnswers
 from services.live_feed import LiveFeed
 from services.open_deadlines import Standing, open_standings
 from services.people_register import Whereabouts
@@ -37,7 +37,8 @@ def _now() -> datetime:
 @dataclass(frozen=True, slots=True)
 class Office:
     """``lag`` measures how far the lists are behind. ``stopping`` ends the live streams at once when it is set.
-    ``open_items``: each kind of work that has a limit; ``rule_effect``: of a rule change that names none."""
+    ``open_items``: each kind of work that has a limit; ``rule_effect``: of a rule change that names none. ``quick``:
+    seconds that an answer may take before it is kept for those who ask next."""
 
     engine: Engine
     live: LiveFeed
@@ -48,13 +49,14 @@ class Office:
     open_items: Sequence[OpenItems] = ()
     whereabouts: Whereabouts = field(default_factory=ItemPlaces)
     rule_effect: Effect = Effect.FLAG
+    quick: float = QUICK
     oversight: OversightDesk = field(init=False)
     kept: KeptAnswers[Any] = field(init=False)
 
     def __post_init__(self) -> None:
         # One for all requests: it keeps the duty list and the limits that it has read.
         object.__setattr__(self, "oversight", OversightDesk(self.engine, self.now))
-        object.__setattr__(self, "kept", KeptAnswers(self.now))
+        object.__setattr__(self, "kept", KeptAnswers(self.now, quick=self.quick))
 
     @property
     def rules(self) -> RuleDesk:
