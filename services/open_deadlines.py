@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -22,35 +22,37 @@ from services.working_days import Calendar, Light, credit, light
 
 STEP_WORDS = {Step.REMINDER: "已提醒", Step.REACHED: "已超期", Step.ESCALATED: "已升级"}
 ESTIMATE = "预估"
+_LIGHTS = list(Light)
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """An item on a day, with its clocks by number; what was done stands on the day on which it was."""
+    """An item on a day, with its clocks by number; what was done stands on the day on which it was.
+
+    ``due_on``: the day that comes first: an urged item is due when its superior wants it. ``worst``: of its clocks'
+    lights. Both are asked for again and again, of thousands.
+    """
 
     item: Item
     clocks: dict[int, Clock]
     calendar: Calendar
     day: date
     held: Held | None = None
+    due_on: date = field(init=False)
+    worst: Light = field(init=False)
+
+    def __post_init__(self) -> None:
+        clocks = self.clocks.values()
+        object.__setattr__(self, "due_on", min(clock.due.day for clock in clocks))
+        object.__setattr__(self, "worst", max((self.light(clock) for clock in clocks), key=_LIGHTS.index))
 
     @property
     def officer(self) -> str | None:
         """Who holds it, by staff number; None when nobody does."""
         return self.held.said.officer if self.held else None
 
-    @property
-    def due_on(self) -> date:
-        """The day that comes first: an urged item is due when its superior wants it."""
-        return min(clock.due.day for clock in self.clocks.values())
-
     def light(self, clock: Clock) -> Light:
         return light(clock.opened_on, clock.due.day, self.day, self.calendar)
-
-    @property
-    def worst(self) -> Light:
-        order = list(Light)
-        return max((self.light(clock) for clock in self.clocks.values()), key=order.index)
 
     def as_json(self) -> dict[str, Any]:
         item, done = self.item, self.item.done_on
