@@ -123,7 +123,9 @@ def uncovered(office: Here, visit: Visiting, on: Annotated[date | Literal[""], Q
     day = on if isinstance(on, date) else office.today
     with office.engine.connect() as connection:
         version = register_version(raw(connection))
-        (found, count), as_of = office.kept.get(("gaps", day, version), lambda: _gaps(office, day))
+    # Between two connections: one that says nothing while it is counted would be taken for a frozen one's.
+    (found, count), as_of = office.kept.get(("gaps", day, version), lambda: _gaps(office, day))
+    with office.engine.connect() as connection:
         matters = matter_names(connection)
     return visit.show(
         "duty_gaps.html",
