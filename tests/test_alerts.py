@@ -1,0 +1,54 @@
+"""Each alert is fired by its own cause, stays quiet where all is well, and leads to what to do."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from services.metrics import MEANINGS
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "deploy" / "prometheus"
+RULES, TESTS = FOLDER / "linkage.rules.yml", FOLDER / "linkage.tests.yml"
+ALERTS = re.findall(r"- alert: (\w+)", RULES.read_text())
+
+
+def promtool(*arguments: str | Path, folder: Path = FOLDER) -> subprocess.CompletedProcess[str]:
+    program = shutil.which("promtool")
+    if program is None:
+        pytest.skip("promtool is not installed (Debian: apt-get install prometheus)")
+    return subprocess.run([program, *map(str, arguments)], cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_each_alert_is_fired_by_its_own_cause_and_quiet_where_all_is_well() -> None:
+    said = promtool("test", "rules", TESTS.name)
+    assert said.returncode == 0, said.stdout + said.stderr
+    tests = TESTS.read_text()
+    healthy = tests.split("  - name: ")[1]
+    for alert in ALERTS:
+        assert f"alertname: {alert}" in healthy, f"nothing says that {alert} is quiet where all is well"
+        fired = re.findall(rf"alertname: {alert}\n        exp_alerts:\n", tests)
+        assert fired, f"nothing fires {alert}"
+
+
+def test_a_rule_that_looks_at_something_else_is_noticed(tmp_path: Path) -> None:
+    broken = RULES.read_text().replace('status="stalled"} == 1', 'status="stalled"} == 2')
+    (tmp_path / RULES.name).write_text(broken)
+    shutil.copy(TESTS, tmp_path)
+    assert promtool("test", "rules", TESTS.name, folder=tmp_path).returncode != 0
+
+
+def test_each_alert_leads_to_its_entry_in_the_runbook() -> None:
+    entries = re.findall(r"^### (\w+)$", (ROOT / "docs" / "alerts.md").read_text(), re.MULTILINE)
+    assert entries == ALERTS
+    assert re.findall(r"runbook: docs/alerts.md#(\w+)", RULES.read_text()) == [alert.lower() for alert in ALERTS]
+
+
+def test_rules_name_only_metrics_that_there_are() -> None:
+    named = set(re.findall(r"\blinkage_\w+", RULES.read_text()))
+    known = set(MEANINGS) | {f"linkage_visibility_latency_seconds_{part}" for part in ("bucket", "count")}
+    assert named <= known
