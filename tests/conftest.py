@@ -138,3 +138,11 @@ def _template(side: Side) -> str:
 def linkage(databases: Databases) -> Iterator[Linkage]:
     with open_linkage(databases.approval_url, databases.supervision_url) as opened:
         yield opened
+
+
+LONG = ("test_readme.py", "test_every_page.py", "test_survives_faults.py", "test_linkage_model.py", "test_stories.py")
+"""Files that take a minute and more. Begun last, one worker would have nothing to do while the other works at them."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.name not in LONG)
