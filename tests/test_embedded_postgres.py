@@ -150,8 +150,9 @@ def test_a_server_that_nobody_uses_any_more_is_stopped_before_its_data_are_erase
 
 
 _USER = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has its background ignore it, and what that starts
 from services.embedded_postgres import attach
 with attach(Path(sys.argv[1])) as server:
     print(server.pid, flush=True)

@@ -47,7 +47,8 @@ def test_what_is_new_since_the_last_visit_is_ticked_and_signed_by_keyboard_and_w
         httpx.get(listed, params={"wait_for": one["wait_for"]}, trust_env=False).raise_for_status()
     page = opened(browser, running_town, before + timedelta(minutes=1) - timedelta(hours=1))
     try:
-        page.get_by_role("link", name="件有新变化").press("Enter")
+        with page.expect_navigation():  # what is ticked on the page before would be gone with it
+            page.get_by_role("link", name="件有新变化").press("Enter")
         waiting = unsigned(page)
         for number in NUMBERS[:2]:
             row = page.locator("tr", has_text=number)

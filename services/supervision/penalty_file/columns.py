@@ -47,8 +47,13 @@ REQUIRED = (
     "CF_XDR_MC", "CF_XDR_LB", "CF_WSH", "CF_WFXW", "CF_SY", "CF_YJ", "CF_CFLB", "CF_NR", "CF_JDRQ", "CF_CFJG",
     "CF_CFJGDM",
 )  # fmt: skip
-COLUMN_OF = {
+FACTS = {
     "document_number": "CF_WSH",
+    "violation_kind": "CF_WFXW",
+    "violation_facts": "CF_SY",
+    "legal_basis": "CF_YJ",
+    "penalty_kind": "CF_CFLB",
+    "content": "CF_NR",
     "fine": "CF_NR_FK",
     "confiscated": "CF_NR_WFFF",
     "certificates": "CF_NR_ZKDX",
@@ -56,6 +61,11 @@ COLUMN_OF = {
     "valid_to": "CF_YXQ",
     "published_until": "CF_GSJZQ",
     "department": "CF_CFJGDM",
-    "party": "CF_XDR_MC",
+    "department_name": "CF_CFJG",
+    "data_source": "CF_SJLY",
+    "data_source_code": "CF_SJLYDM",
+    "remark": "BZ",
 }
+"""In which column stands each fact of a penalty, by its name in the event."""
+COLUMN_OF = {**FACTS, "party": "CF_XDR_MC"}
 """In which column stands what a rule of the penalty's life refuses."""

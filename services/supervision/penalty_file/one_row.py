@@ -11,29 +11,9 @@ from services.publication_file.defects import Defect, RefusedRow
 from services.publication_file.row_reading import Surroundings
 from services.refusing import Refused
 from services.supervision.penalty_file.checking import PenaltyReading
-from services.supervision.penalty_file.columns import COLUMN_OF, LAYOUT
+from services.supervision.penalty_file.columns import COLUMN_OF, FACTS, LAYOUT
 from services.supervision.penalty_stated import StatedPenalty
 from services.tables.faults import Fault
-
-_FACTS = {
-    "document_number": "CF_WSH",
-    "violation_kind": "CF_WFXW",
-    "violation_facts": "CF_SY",
-    "legal_basis": "CF_YJ",
-    "penalty_kind": "CF_CFLB",
-    "content": "CF_NR",
-    "fine": "CF_NR_FK",
-    "confiscated": "CF_NR_WFFF",
-    "certificates": "CF_NR_ZKDX",
-    "decision_date": "CF_JDRQ",
-    "valid_to": "CF_YXQ",
-    "published_until": "CF_GSJZQ",
-    "department": "CF_CFJGDM",
-    "department_name": "CF_CFJG",
-    "data_source": "CF_SJLY",
-    "data_source_code": "CF_SJLYDM",
-    "remark": "BZ",
-}
 
 
 def read_row(cells: Mapping[str, str], today: date, officer: str) -> StatedPenalty | RefusedRow:
@@ -56,7 +36,7 @@ def cells_of(facts: PenaltyFacts) -> dict[str, str]:
     """Return the cells of a recorded penalty that may be public. What names a person, and the numbers of the party's
     documents, are sealed: those cells are not there."""
     said = facts.model_dump(mode="json")
-    cells = {column: said[name] or "" for name, column in _FACTS.items() if said[name] != HIDDEN}
+    cells = {column: said[name] or "" for name, column in FACTS.items() if said[name] != HIDDEN}
     cells["CF_XDR_LB"] = facts.party.kind.value
     if facts.party.uscc:
         cells |= {"CF_XDR_MC": facts.party.label, "CF_XDR_SHXYM": facts.party.uscc}
