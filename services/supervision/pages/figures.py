@@ -44,9 +44,16 @@ def figures(
     form: Annotated[str, Query(pattern="^(page|xlsx)$")] = "page",
 ) -> Response:
     """Show the figures of this month, or of the days that were asked for; ``form=xlsx`` as a workbook."""
-    wanted = _wanted(office, first, last, by or [By.DEPARTMENT], dates, as_of, department)
+    groups = by or [By.DEPARTMENT]
+
+    def count() -> tuple[Wanted, dict[str, Any]]:
+        wanted = _wanted(office, first, last, groups, dates, as_of, department)
+        with office.engine.connect() as connection:
+            return wanted, statistics(connection, wanted)
+
+    asked = ("figures", office.today, first, last, tuple(groups), dates, as_of, department)
+    (wanted, said), _ = office.kept.get(asked, count)
     with office.engine.connect() as connection:
-        said = statistics(connection, wanted)
         names = department_names(connection)
         matters = matter_names(connection)
     if form == "xlsx":
