@@ -77,7 +77,6 @@ MENU = (
     Entry("/rules", "规则变更", (Role.POLICY, Role.OFFICER, Role.COORDINATOR, Role.LEADER)),
     Entry("/urging", "督办", (Role.COORDINATOR, Role.LEADER)),
     Entry("/statements", "每日对账", (Role.OFFICER, Role.COORDINATOR, Role.LEADER, Role.OPERATOR)),
-    Entry("/handovers", "移交清单", (Role.OFFICER,)),
     Entry("/figures", "统计报表", (Role.LEADER, Role.COORDINATOR)),
     Entry("/parked", "停放事件", (Role.OPERATOR,)),
     Entry("/rebuild", "重建", (Role.OPERATOR,)),
