@@ -79,14 +79,13 @@ def index_next(connection: psycopg.Connection) -> bool:
     return True
 
 
-def level_next(connection: psycopg.Connection, since: int, until: int | None = None) -> int:
+def level_next(connection: psycopg.Connection, since: int) -> int:
     """Fold anew what was pushed after number ``since``, in the caller's transaction; return up to which number the
-    other table is level now. ``until``: no further than that."""
+    other table is level now."""
     rows = connection.execute(
         "SELECT position, stream, type = ANY(%s) FROM ledger WHERE position > %s ORDER BY position LIMIT %s",
         (PUSHES, since, AT_ONCE),
     ).fetchall()
-    rows = [row for row in rows if until is None or row[0] <= until]
     if not rows:
         return since
     _refold(connection, {stream for _, stream, pushed in rows if pushed})
@@ -103,12 +102,13 @@ def exchange(connection: psycopg.Connection, since: int) -> int:
     connection.execute(f"LOCK TABLE watch_list, {OTHER} IN ACCESS EXCLUSIVE MODE")
     if _columns(connection, "watch_list") != _columns(connection, OTHER):
         raise LookupError(OTHER)
-    head = _head(connection)
-    if head - since > LEFT_AT_MOST:
-        raise OverflowError(head - since)
-    level = level_next(connection, since, head)
-    # What is recorded and not numbered yet is in the list that is read, and must be in the other.
+    behind = _head(connection) - since
+    if behind > LEFT_AT_MOST:
+        raise OverflowError(behind)
+    # What is recorded and not numbered yet is in the list that is read, and must be in the other. Asked before the
+    # ledger: what is numbered between the two questions is then found twice, and never missed.
     unnumbered = connection.execute("SELECT DISTINCT stream FROM outbox WHERE type = ANY(%s)", (PUSHES,)).fetchall()
+    level = level_next(connection, since)
     _refold(connection, {stream for (stream,) in unnumbered})
     _rename(connection, "watch_list", "watch_list_between")
     _rename(connection, OTHER, "watch_list")

@@ -72,6 +72,8 @@ EVENT_WORDS: Mapping[str, str] = {
     "pending_applications_counted": "在办申请数",
     "numbers_asked_for": "缺号重取",
     "numbers_arrived": "缺号补齐",
+    "canary_sent": "巡检信号",
+    "canary_returned": "巡检信号返回",
     "statement_drawn": "每日对账单",
     "statement_signed": "对账确认",
     "statement_disputed": "对账异议",

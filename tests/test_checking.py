@@ -10,10 +10,12 @@ import pytest
 from fastapi.testclient import TestClient
 
 from events import ledger
+from events.catalogue import CATALOGUE
 from events.checking import Wrong, check_stream, code_of
 from events.database import raw
 from events.envelope import digest_of, link
 from services.approval.http import Office, application, key_token
+from services.event_words import EVENT_WORDS
 from services.ledger_walks import note_walk
 from services.pages.seats import Role, Seat
 from services.supervision.consultation_items import ruling_item
@@ -236,3 +238,7 @@ def walk(linkage: Linkage, upto: int) -> None:
 
 def test_a_code_is_the_beginning_of_the_digest() -> None:
     assert code_of(bytes(range(32))) == "0001020304050607"
+
+
+def test_every_kind_of_record_has_a_name_that_a_reader_knows() -> None:
+    assert CATALOGUE.keys() - EVENT_WORDS.keys() == set()

@@ -131,10 +131,28 @@ def test_what_is_pushed_meanwhile_comes_along_and_so_it_does_on_the_way_back(
     assert clean(linkage)
 
 
+def test_a_push_that_is_numbered_just_while_lists_change_names_is_in_the_new_one(
+    linkage: Linkage, office: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    act(office, rebuilding.begin)
+    work(office)
+    linkage.publish(decision(permit_number="M1"))
+    level = rebuild.level_next
+
+    def numbered_meanwhile(connection: psycopg.Connection, since: int) -> int:
+        reached = level(connection, since)
+        linkage.number_pushes()
+        return reached
+
+    monkeypatch.setattr(rebuild, "level_next", numbered_meanwhile)
+    act(office, rebuilding.switch)
+    assert clean(linkage)
+
+
 def test_without_catching_up_what_was_pushed_meanwhile_would_be_missing(
     linkage: Linkage, office: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rebuild, "level_next", lambda connection, since, until=None: rebuild._head(connection))
+    monkeypatch.setattr(rebuild, "level_next", lambda connection, since: rebuild._head(connection))
     act(office, rebuilding.begin)
     work(office)
     office.execute("UPDATE rebuilds SET filled_at = clock_timestamp(), state = 'ready'")
