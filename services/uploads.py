@@ -6,7 +6,8 @@ import hashlib
 import pathlib
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from tempfile import NamedTemporaryFile, gettempdir
 from typing import Any
 from uuid import UUID
@@ -49,12 +50,8 @@ def take(file: UploadFile, path: str, run: Callable[[pathlib.Path, pathlib.Path]
 
     ``path`` is where refused rows are fetched, with ``{batch}`` in it.
     """
-    if file.size is not None and file.size > LARGEST_BYTES:
-        raise too_large()
-    with NamedTemporaryFile(suffix=".upload") as copy:
-        shutil.copyfileobj(file.file, copy)
-        copy.flush()
-        place = pathlib.Path(copy.name)
+    refuse_too_large(file)
+    with copied(file) as place:
         refused_to = _refused_path(batch_of(place))
         try:
             summary = run(place, refused_to)
@@ -67,10 +64,23 @@ def take(file: UploadFile, path: str, run: Callable[[pathlib.Path, pathlib.Path]
     return summary.as_json() | {"refused_rows": link}
 
 
-def keep(file: UploadFile) -> tuple[str, pathlib.Path]:
-    """Keep an uploaded file that is looked at before it is taken; return what names it, and where it lies."""
+def refuse_too_large(file: UploadFile) -> None:
     if file.size is not None and file.size > LARGEST_BYTES:
         raise too_large()
+
+
+@contextmanager
+def copied(file: UploadFile) -> Iterator[pathlib.Path]:
+    """Give the file a place of its own, by a name, for as long as it is read."""
+    with NamedTemporaryFile(suffix=".upload") as copy:
+        shutil.copyfileobj(file.file, copy)
+        copy.flush()
+        yield pathlib.Path(copy.name)
+
+
+def keep(file: UploadFile) -> tuple[str, pathlib.Path]:
+    """Keep an uploaded file that is looked at before it is taken; return what names it, and where it lies."""
+    refuse_too_large(file)
     content = file.file.read()
     name = hashlib.sha256(content).hexdigest()
     place = _kept_path(name)

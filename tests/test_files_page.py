@@ -21,6 +21,7 @@ from docs.every_page import Screen
 from docs.pictures import seated
 from events.approval import BodyRegistered, Level, MatterMapped
 from events.database import raw
+from services import uploads
 from services.approval import importing
 from services.approval.allowed_codes import allow
 from services.approval.http import Office, application, key_token
@@ -28,7 +29,6 @@ from services.approval.pages import uploading
 from services.approval.place_register import take_entries
 from services.approval.publication_file.columns import LAYOUT
 from services.approval.publication_file.wording import PENALTY_FILE
-from services.pages import uploaded
 from services.pages.seats import Role, Seat
 from services.publication_file.reading import open_published
 from services.sample_city.city import haizhou
@@ -257,7 +257,7 @@ def test_a_file_that_is_too_large_or_was_not_chosen_is_refused_before_it_is_read
     clerk: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "没有选择文件" in clerk.post("/files", files={"file": ("", b"")}).text
-    monkeypatch.setattr(uploaded, "LARGEST_BYTES", 100)
+    monkeypatch.setattr(uploads, "LARGEST_BYTES", 100)
     answer = upload(clerk, write_csv(tmp_path / "permits.csv", lines(GOOD)))
     assert (answer.status_code, "文件过大" in answer.text) == (413, True)
 

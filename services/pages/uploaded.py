@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import File, UploadFile
 
 from services.problems import Problem
-from services.uploads import LARGEST_BYTES, too_large
+from services.uploads import refuse_too_large
 
 Uploaded = Annotated[UploadFile | None, File()]
 """None: the form was sent without a file being chosen."""
@@ -21,6 +21,5 @@ def chosen(file: UploadFile | None) -> UploadFile:
     """Return the file that was chosen, or refuse: none was, or one that is too large."""
     if file is None:
         raise no_file()
-    if file.size is not None and file.size > LARGEST_BYTES:
-        raise too_large()
+    refuse_too_large(file)
     return file

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Mapping
-from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Annotated
 from uuid import UUID, uuid4
 
@@ -27,7 +24,7 @@ from services.pages.visiting import Visiting
 from services.problems import Problem
 from services.publication_file.repaired_rows import NO_NUMBERS, RepairedRows, read_repaired
 from services.tables.faults import UnreadableFile
-from services.uploads import unreadable
+from services.uploads import copied, unreadable
 
 PATIENCE = 3.0
 """Seconds for which a form waits for its import; after them the reader sees how far it is."""
@@ -98,10 +95,8 @@ def _mended(file: UploadFile) -> RepairedRows | None:
 
 
 def _read(file: UploadFile) -> RepairedRows:
-    with NamedTemporaryFile(suffix=".upload") as copy:
-        shutil.copyfileobj(file.file, copy)
-        copy.flush()
-        return read_repaired(Path(copy.name), LAYOUT)
+    with copied(file) as path:
+        return read_repaired(path, LAYOUT)
 
 
 def _taken_back(office: Office, one: FileImport, read: RepairedRows, staff: str) -> str:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
-from tempfile import NamedTemporaryFile, TemporaryDirectory
+from tempfile import TemporaryDirectory
 from typing import Annotated
 from uuid import UUID
 
@@ -31,7 +30,7 @@ from services.supervision.penalty_file.columns import CODES, LAYOUT
 from services.supervision.penalty_importing import Manner, import_penalties
 from services.supervision.penalty_repairing import Repaired, repair
 from services.tables.faults import UnreadableFile
-from services.uploads import unreadable
+from services.uploads import copied, unreadable
 from services.working_days import china_day
 
 SHOWN = 10
@@ -73,10 +72,7 @@ def upload(
 
 
 def _take(office: Office, seat: Seat, file: UploadFile, amending: str) -> Summary:
-    with NamedTemporaryFile(suffix=".upload") as copy:
-        shutil.copyfileobj(file.file, copy)
-        copy.flush()
-        path = Path(copy.name)
+    with copied(file) as path:
         about = About(batch_of(path), seat.body, seat.staff, file.filename or "", office.now(), amending)
         with kept_rows.keeping(about) as kept:
             summary = import_penalties(office.penalties, path, Manner(amending, seat.staff), kept=kept)
@@ -127,10 +123,8 @@ def upload_repaired(office: Here, visit: Visiting, batch: UUID, file: Uploaded =
     """Take the file of refused rows back: each row is known again by its number."""
     seat, about = visit.must_be(Role.OFFICER), _own(visit, batch)
     try:
-        with NamedTemporaryFile(suffix=".upload") as copy:
-            shutil.copyfileobj(chosen(file).file, copy)
-            copy.flush()
-            read = read_repaired(Path(copy.name), LAYOUT)
+        with copied(chosen(file)) as path:
+            read = read_repaired(path, LAYOUT)
     except UnreadableFile as error:
         return _rows(visit, about, problem=unreadable(error.fault))
     except Problem as problem:
