@@ -27,7 +27,7 @@ from services.time_rules import read_time_rules
 
 log = structlog.get_logger()
 
-LEADER_LOCK = 0x5EE
+LEADER_LOCK = 0x5EF
 LOOK_SECONDS = 2.0
 SILENT_SECONDS = 300.0
 AT_ONCE = 100
