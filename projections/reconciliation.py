@@ -7,7 +7,7 @@ recorded pushes make of it, folded anew.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from hashlib import sha256
@@ -22,6 +22,7 @@ from events.envelope import Record
 from events.store import COLUMNS, as_record
 from events.supervision import CarriedDecision, Receiver
 from projections.listed_decision import read_decision
+from projections.surely_read import relayed_by, surely_read
 from projections.watch_list_fold import COLUMNS as LIST_COLUMNS
 from projections.watch_list_fold import Changes, Row
 
@@ -73,28 +74,31 @@ class Report:
         return asdict(self) | {"clean": self.clean}
 
 
-def reconcile(approval: psycopg.Connection, supervision: psycopg.Connection) -> Report:
+def reconcile(
+    approval: psycopg.Connection, supervision: psycopg.Connection, source: str = "approval", reader: str = "intake"
+) -> Report:
     """Compare the approval ledger with the pushes and lists of supervision. Reads only; memory flat but for tallies.
 
-    Each database is read in one snapshot, supervision first: what is decided meanwhile is not yet in the ledger's part
-    that is compared, so a busy system shows no false difference.
+    Each database is read in one snapshot, supervision first: what is decided meanwhile, or is still on its way to
+    ``reader``, is not yet in the ledger's part that is compared, so a busy system shows no false difference.
+    ``source``: as whose the ledger is read.
     """
     report = Report()
+    relayed = relayed_by(approval, source)
     with supervision.transaction():
         supervision.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        row = supervision.execute(
-            "SELECT (SELECT count(*) FROM parked_records), (SELECT coalesce(max(ledger_position), 0) FROM checkpoints)"
-        ).fetchone()
+        row = supervision.execute("SELECT count(*) FROM parked_records").fetchone()
         assert row is not None
-        report.parked, reached = row
+        report.parked = row[0]
+        ledger = _Ledger(approval, source, surely_read(supervision, reader, source, relayed))
         received = _tallies(_received(supervision))
-        recorded = _tallies(_recorded(approval, reached))
+        recorded = _tallies(ledger.decisions())
         report.decisions = sum(tally.count for tally in recorded.values())
         report.pushed_or_waiting = sum(tally.count for tally in received.values())
         for key in sorted(recorded.keys() | received.keys()):
             theirs, ours = recorded.get(key, Tally()), received.get(key, Tally())
             if theirs != ours:
-                report.differences.append(_named(approval, supervision, reached, key, theirs.count, ours.count))
+                report.differences.append(_named(ledger, supervision, key, theirs.count, ours.count))
         _compare_lists(supervision, report)
     return report
 
@@ -106,17 +110,26 @@ def _tallies(events: Iterable[tuple[Day, UUID]]) -> dict[Day, Tally]:
     return tallies
 
 
-def _recorded(connection: psycopg.Connection, reached: int) -> Iterator[tuple[Day, UUID]]:
-    with connection.transaction(), connection.cursor(name="recorded") as rows:
-        rows.itersize = PAGE
-        rows.execute(
-            f"""SELECT position, {COLUMNS} FROM ledger WHERE position <= %s AND type = ANY(%s) ORDER BY position""",
-            (reached, sorted(DECISIONS)),
-        )
-        for row in rows:
-            record = as_record("approval", row)
-            body = orjson.loads(record.data)["facts"]["deciding_body"]
-            yield (body, record.recorded_at.date()), record.id
+@dataclass(frozen=True, slots=True)
+class _Ledger:
+    """The decisions of a ledger that must have been read. ``read``: up to which number, in each partition."""
+
+    connection: psycopg.Connection
+    source: str
+    read: Mapping[int, int]
+
+    def decisions(self) -> Iterator[tuple[Day, UUID]]:
+        with self.connection.transaction(), self.connection.cursor(name="recorded") as rows:
+            rows.itersize = PAGE
+            rows.execute(
+                f"""SELECT position, {COLUMNS} FROM ledger WHERE position <= %s AND type = ANY(%s) ORDER BY position""",
+                (max(self.read.values()), sorted(DECISIONS)),
+            )
+            for row in rows:
+                record = as_record(self.source, row)
+                if record.position <= self.read[record.partition]:
+                    body = orjson.loads(record.data)["facts"]["deciding_body"]
+                    yield (body, record.recorded_at.date()), record.id
 
 
 def _received(connection: psycopg.Connection) -> Iterator[tuple[Day, UUID]]:
@@ -134,16 +147,9 @@ def _received(connection: psycopg.Connection) -> Iterator[tuple[Day, UUID]]:
             yield (body, date.fromisoformat(recorded_at[:10])), causation
 
 
-def _named(
-    approval: psycopg.Connection,
-    supervision: psycopg.Connection,
-    reached: int,
-    key: Day,
-    recorded: int,
-    received: int,
-) -> Difference:
+def _named(ledger: _Ledger, supervision: psycopg.Connection, key: Day, recorded: int, received: int) -> Difference:
     there = {event for day, event in _received(supervision) if day == key}
-    missing = [str(event) for day, event in _recorded(approval, reached) if day == key and event not in there]
+    missing = [str(event) for day, event in ledger.decisions() if day == key and event not in there]
     return Difference(key[0], key[1].isoformat(), recorded, received, missing[:NAMED_AT_MOST])
 
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from events.database import raw
+import pytest
+
+from events.database import connect, raw
+from projections import reconciliation
 from projections.reconciliation import Report, reconcile
+from projections.surely_read import Relayed
 from services.approval.decision import Kind
+from services.broker import Broker
 from tests.invented import FOOD, HEALTH_BUREAU, MARKET_BUREAU, decision, duty
+from tests.kafka_linkage import through_kafka
 from tests.linkage import Linkage
 
 
 def report(linkage: Linkage) -> Report:
     with linkage.approval.connect() as approval, linkage.supervision.connect() as supervision:
-        return reconcile(raw(approval), raw(supervision))
+        return reconcile(raw(approval), raw(supervision), linkage.log.source)
 
 
 def busy(linkage: Linkage) -> None:
@@ -63,3 +69,38 @@ def test_a_decision_that_was_skipped_is_named(linkage: Linkage) -> None:
     linkage.publish(decision(permit_number="N3"))
     found = report(linkage)
     assert [difference.missing for difference in found.differences] == [[str(lost.event)]]
+
+
+@pytest.mark.kafka
+def test_through_kafka_what_one_partition_has_not_read_yet_is_no_difference_and_what_it_jumped_over_is(
+    linkage: Linkage, kafka_broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with through_kafka(linkage, kafka_broker):
+        linkage.duties(duty())
+        linkage.submit(*(decision(permit_number=f"N{n}") for n in range(8)))
+        linkage.number()
+        projector, head = linkage.intake(), dict(linkage.log.head())
+        busy_ones = sorted(p for p, end in head.items() if end > 0)
+        slow, *ahead = busy_ones
+        batch = linkage.log.read(dict.fromkeys(ahead, 0), 100, timeout=10.0)
+        projector.receive(batch)
+        assert report(linkage).clean
+
+        def highest(*_: object) -> dict[int, int]:
+            return dict.fromkeys(head, 8)
+
+        with monkeypatch.context() as careless:  # the highest number that any partition has applied
+            careless.setattr(reconciliation, "surely_read", highest)
+            assert [one.missing for one in report(linkage).differences] != []
+
+        # Through the log nothing tells that a quiet partition was jumped over, but where the relay wrote last.
+        with connect(linkage.supervision_url, application="test") as connection:
+            connection.execute("UPDATE checkpoints SET cursor = %s WHERE partition = %s", (head[slow], slow))
+        (found,) = report(linkage).differences
+        unread = linkage.rows(
+            "SELECT count(*) FROM ledger WHERE partition = %s AND type LIKE 'permit%%'", slow, side="approval"
+        )
+        assert [(len(found.missing),)] == unread
+        with monkeypatch.context() as careless:  # only what lies below the last record that was applied
+            careless.setattr(Relayed, "read_by", lambda *_: False)
+            assert report(linkage).clean
