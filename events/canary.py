@@ -6,10 +6,14 @@ Through store, log and lists to the other side, and back as a receipt. It names 
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID, uuid5
 
 from events.approval import Said
 from events.envelope import NAMESPACE
+
+MISSED_AFTER = timedelta(minutes=3)
+"""Silence for so long is told to an operator: five canaries have not come, or not come back."""
 
 
 def canary_stream(source: str) -> UUID:

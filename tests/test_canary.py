@@ -8,8 +8,9 @@ import psycopg
 from fastapi.testclient import TestClient
 from prometheus_client import CollectorRegistry, generate_latest
 
+from events.canary import MISSED_AFTER
 from events.database import connect, raw
-from services.approval.canary import MISSED_AFTER, CanariesFly, Flight, flight, last_back
+from services.approval.canary import CanariesFly, Flight, flight, last_back
 from services.metrics import CANARY_PATH, StateCollector
 from services.pages.seats import Role, Seat
 from services.scraping import SideState

@@ -14,15 +14,13 @@ from uuid import UUID
 import psycopg
 
 from events import store
-from events.canary import CanarySent, canary_stream
+from events.canary import MISSED_AFTER, CanarySent, canary_stream
 from events.canary_return import CanaryReturned
 from events.catalogue import decode, encode
 from events.envelope import NewEvent, Record
 from services.approval.outcome import SOURCE
 
 EVERY = timedelta(seconds=30)
-MISSED_AFTER = timedelta(minutes=3)
-"""Silence for so long is told to an operator: five canaries have not come back."""
 KEPT = timedelta(days=1)
 
 

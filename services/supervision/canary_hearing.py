@@ -11,16 +11,12 @@ from uuid import UUID
 import psycopg
 
 from events import store
-from events.canary import CanarySent, canary_stream
+from events.canary import MISSED_AFTER, CanarySent, canary_stream
 from events.canary_return import CanaryReturned
 from events.catalogue import decode, encode
 from events.envelope import NewEvent, Record
 
 SOURCE = "supervision"
-
-
-MISSED_AFTER = 180.0
-"""Seconds of silence that are told to an operator: five canaries have not come."""
 
 
 class Heard(NamedTuple):
@@ -32,7 +28,7 @@ class Heard(NamedTuple):
 
     @property
     def missed(self) -> bool:
-        return self.ago > MISSED_AFTER
+        return self.ago > MISSED_AFTER.total_seconds()
 
 
 def newest(connection: psycopg.Connection) -> Heard | None:
@@ -46,16 +42,16 @@ class CanaryUnit:
     """The canaries of one batch. Only the newest is returned: those before it came by the same way."""
 
     clock: Callable[[], datetime]
-    last: tuple[int, datetime] | None = None
+    last: int | None = None
 
     def apply(self, record: Record) -> None:
         said = decode(record.type, record.schema, record.data)
         assert isinstance(said, CanarySent)
-        self.last = (said.canary, record.recorded_at)
+        self.last = said.canary
 
     def write(self, connection: psycopg.Connection) -> None:
         assert self.last is not None
-        canary, sent_at = self.last
+        canary = self.last
         row = connection.execute("SELECT canary, returned FROM canaries_heard FOR UPDATE").fetchone()
         before, returned = row or (0, 0)
         if canary <= before:  # a reader that begins anew returns nothing twice
@@ -64,10 +60,10 @@ class CanaryUnit:
         event = NewEvent(canary_stream(SOURCE), returned + 1, kind, schema, self.clock(), data)
         heard_at = store.append(connection, SOURCE, [event])
         connection.execute(
-            """INSERT INTO canaries_heard (canary, sent_at, heard_at, returned) VALUES (%s, %s, %s, %s)
-               ON CONFLICT (only_row) DO UPDATE SET canary = excluded.canary, sent_at = excluded.sent_at,
-                   heard_at = excluded.heard_at, returned = excluded.returned""",
-            (canary, sent_at, heard_at, returned + 1),
+            """INSERT INTO canaries_heard (canary, heard_at, returned) VALUES (%s, %s, %s)
+               ON CONFLICT (only_row) DO UPDATE SET canary = excluded.canary, heard_at = excluded.heard_at,
+                   returned = excluded.returned""",
+            (canary, heard_at, returned + 1),
         )
 
     def visible(self) -> Iterator[tuple[str, datetime]]:
