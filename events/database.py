@@ -18,12 +18,19 @@ FROZEN_AFTER_SECONDS = 15
 row locks keep nobody waiting."""
 
 
-def open_engine(url: str, *, application: str, pool_size: int = 5) -> Engine:
-    """Open a pool on ``url``. ``application`` names the process in ``pg_stat_activity``.
+BELOW_RESERVE = "-c linkage.below_reserve=on"
+"""Of those who bring home what was acknowledged: they append also when the disk's reserve is reached."""
+
+
+def open_engine(url: str, *, application: str, pool_size: int = 5, below_reserve: bool = False) -> Engine:
+    """Open a pool on ``url``. ``application`` names the process in ``pg_stat_activity``. ``below_reserve``: what it
+    appends follows from what was accepted, and is not refused when the disk is nearly full.
 
     A connection that died with the server is replaced before it is used (``pool_pre_ping``).
     """
     options = f"-c idle_in_transaction_session_timeout={FROZEN_AFTER_SECONDS}s -c timezone=UTC"
+    if below_reserve:
+        options += f" {BELOW_RESERVE}"
     engine = create_engine(
         make_url(url),
         pool_size=pool_size,
@@ -55,14 +62,15 @@ def savepoint(connection: psycopg.Connection) -> Iterator[None]:
 
 
 def connect(url: str, *, application: str, session_timeout: float = 0) -> psycopg.Connection:
-    """Open one connection of its own, in autocommit, for a leader that holds a session lock.
+    """Open one connection of its own, in autocommit, for a leader that holds a session lock, or for an operator. Both
+    append also below the disk's reserve.
 
     ``session_timeout``: seconds of silence after which the server ends the session and frees its locks.
     """
     plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     options = (
         f"-c idle_in_transaction_session_timeout={FROZEN_AFTER_SECONDS}s"
-        f" -c idle_session_timeout={int(session_timeout * 1000)} -c timezone=UTC"
+        f" -c idle_session_timeout={int(session_timeout * 1000)} -c timezone=UTC {BELOW_RESERVE}"
     )
     connection = psycopg.connect(
         plain, autocommit=True, application_name=application, options=options, connect_timeout=10
@@ -79,6 +87,12 @@ def is_outage(error: BaseException) -> bool:
     if isinstance(error, DBAPIError):
         return isinstance(error, OperationalError) or bool(error.connection_invalidated)
     return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+
+
+def is_full(error: BaseException) -> bool:
+    """Tell that there is no room: the disk is full, or its reserve is reached."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return isinstance(cause, psycopg.errors.DiskFull)
 
 
 REFUSED_DATA = ("22", "23", "54")

@@ -190,6 +190,15 @@ def main() -> None:
         raise SystemExit(trouble.exit_code) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
+    except Exception as error:
+        # Here, because a command that only prints its help need not know of databases.
+        from services.databases import trouble_of
+
+        said = trouble_of(error)
+        if said is None:
+            raise
+        print(f"linkage: {said}", file=sys.stderr)
+        raise SystemExit(said.exit_code) from None
     except BrokenPipeError:
         # The reader of a pipe (`linkage lag | head`) has seen enough.
         sys.stderr.close()

@@ -7,6 +7,7 @@ from typing import get_args
 
 from sqlalchemy.exc import OperationalError
 
+from events.database import is_full, is_outage
 from services.log_reader import as_reader, reader_url
 from services.migrating import Side, current, migrate
 from services.settings import Settings
@@ -17,6 +18,22 @@ BOTH: frozenset[Side] = frozenset(get_args(Side))
 
 class DatabaseAway(Trouble):
     """A database that the settings name cannot be reached, or refuses us."""
+
+
+class DiskFull(Trouble):
+    """The disk of a database has less room than its reserve, or none."""
+
+
+def trouble_of(error: Exception) -> Trouble | None:
+    """Return what an operator can put right about a database that failed in the middle of a command."""
+    if is_full(error):
+        return DiskFull(
+            "the disk of the database has less room than LINKAGE_DISK_RESERVE: nothing new is taken, what was recorded "
+            "stays; make room and give the command again"
+        )
+    if is_outage(error):
+        return DatabaseAway("the database went away meanwhile: what was recorded stays; give the command again")
+    return None
 
 
 @dataclass(frozen=True)

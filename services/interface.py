@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import BaseModel
 
-from services.problems import MEDIA_TYPE, Problem, database_away, invalid
+from services.problems import MEDIA_TYPE, Problem, database_away, disk_full, invalid
 
 REFERENCE = "#/components/schemas/{model}"
 
@@ -46,15 +46,25 @@ def problems(*answered: Problem, asked: bool = True) -> dict[int | str, dict[str
         every.append(invalid([{"loc": ("query", "limit"), "type": "less_than_equal"}]))
     found: dict[int | str, dict[str, Any]] = {}
     for problem in every:
-        answer = found.setdefault(
-            problem.status,
-            {"description": problem.title, "content": {MEDIA_TYPE: {"schema": _SCHEMA, "examples": {}}}},
-        )
-        answer["content"][MEDIA_TYPE]["examples"][problem.code] = {"summary": problem.title, "value": problem.body()}
+        answer = found.setdefault(problem.status, _of_status(problem))
+        answer["content"][MEDIA_TYPE]["examples"][problem.code] = _example(problem)
     return found
 
 
+def _of_status(problem: Problem) -> dict[str, Any]:
+    return {"description": problem.title, "content": {MEDIA_TYPE: {"schema": _SCHEMA, "examples": {}}}}
+
+
+def _example(problem: Problem) -> dict[str, Any]:
+    return {"summary": problem.title, "value": problem.body()}
+
+
 _SCHEMA = {"$ref": REFERENCE.format(model=ProblemAnswer.__name__)}
+
+
+_FULL = {"507": _of_status(disk_full())}
+_FULL["507"]["content"][MEDIA_TYPE]["examples"][disk_full().code] = _example(disk_full())
+"""What whatever records something may answer."""
 
 
 def carrying(media_type: str, description: str) -> dict[int | str, dict[str, Any]]:
@@ -68,12 +78,16 @@ def described(app: FastAPI, *models: type[BaseModel]) -> None:
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
-            schemas = without().setdefault("components", {}).setdefault("schemas", {})
+            said = without()
+            schemas = said.setdefault("components", {}).setdefault("schemas", {})
             shown: tuple[type[BaseModel], ...] = (ProblemAnswer, *models)
             for model in shown:
                 own = model.model_json_schema(ref_template=REFERENCE)
                 schemas.update(own.pop("$defs", {}))
                 schemas[model.__name__] = own
+            for operations in said["paths"].values():
+                if "post" in operations:
+                    operations["post"]["responses"].update(_FULL)
             # FastAPI declares its own form of refusals, which this product never answers.
             for unused in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(unused, None)

@@ -13,6 +13,7 @@ from events.database import open_engine, raw
 from events.log import Log
 from events.log.opening import follow_log, is_embedded, open_commands, open_log, open_publisher, open_replies
 from events.relay import Relay
+from events.reserve import Disk, DiskWatch
 from events.sequencer import Sequencer
 from projections.following import Worker as Follower
 from projections.leased_reader import LeasedReader
@@ -30,6 +31,8 @@ from services.scheduler import Scheduler
 from services.scheduling import Ending, OpenItems
 from services.settings import Settings
 from services.statement_drawing import StatementsAreDrawn
+
+MEGABYTE = 10**6
 
 
 class Part(StrEnum):
@@ -54,12 +57,28 @@ def sides_of(part: Part, side: Side | None) -> frozenset[Side]:
 
 
 def numbering(side: Side, settings: Settings, databases: Databases) -> list[Worker]:
-    """The sequencer, and the announcer that tells it how far the other side's lists have come."""
+    """The sequencer, the announcer that tells it how far the other side's lists have come, and who watches the disk."""
     url = databases.owner[side]
     own, other = log_of(side, settings, databases, announcing=True), log_of(other_side(side), settings, databases)
     announcer = Announcer(url, side, own, other)
     sequencer = Sequencer(url, side, announcer.bulk_room)
-    return [Worker(f"{side}-announcer", announcer.run), Worker(f"{side}-sequencer", sequencer.run)]
+    disk = DiskWatch(url, side, watched_disk(side, settings))
+    return [
+        Worker(f"{side}-announcer", announcer.run),
+        Worker(f"{side}-sequencer", sequencer.run),
+        Worker(f"{side}-disk", disk.run),
+    ]
+
+
+def watched_disk(side: Side, settings: Settings) -> Disk:
+    """The disk of a side's database: the data folder's when it is embedded, else what the settings say of it."""
+    own = settings.approval_database_url if side == "approval" else settings.supervision_database_url
+    room = settings.database_room
+    return Disk(
+        settings.disk_reserve * MEGABYTE,
+        settings.disk_folder if own else settings.data,
+        None if room is None else room * MEGABYTE,
+    )
 
 
 def relaying(side: Side, settings: Settings, databases: Databases) -> list[Worker]:
@@ -84,7 +103,7 @@ def projecting(side: Side, settings: Settings, databases: Databases, registry: C
     log = log_of(source, settings, databases)
 
     def run(stop: threading.Event) -> None:
-        engine = open_engine(url, application=f"{side}-{projection.name}")
+        engine = open_engine(url, application=f"{side}-{projection.name}", below_reserve=True)
         try:
             if is_embedded(settings.log_url):
                 Follower(url, engine, projection, log, observe).run(stop)

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
-from events.database import is_outage
+from events.database import is_full, is_outage
 from services.form_faults import faults_in_words
 
 log = structlog.get_logger()
@@ -60,8 +60,19 @@ def database_away() -> Problem:
     return Problem(503, "database_away", "系统暂时不可用", "数据库暂时无法连接, 本次请求没有被受理。", "请稍后重试。")
 
 
+def disk_full() -> Problem:
+    return Problem(
+        507,
+        "disk_full",
+        "磁盘空间不足, 暂停受理",
+        "数据库所在磁盘的空间已低于保留量, 本次请求没有被受理。查询不受影响, 已受理的照常送达。",
+        "请通知运维人员清理或扩充磁盘, 恢复后重新提交。",
+    )
+
+
 def answer_problems(application: FastAPI) -> None:
-    """Make ``application`` answer every failure as a problem; an outage of the database is 503, never 200."""
+    """Make ``application`` answer every failure as a problem; an outage of the database is 503, never 200, and a disk
+    that is full or nearly so 507."""
 
     @application.exception_handler(Problem)
     async def problem(request: Request, error: Problem) -> JSONResponse:
@@ -82,6 +93,8 @@ def answer_problems(application: FastAPI) -> None:
 
     async def database(request: Request, error: Exception) -> JSONResponse:
         log.error("request_failed", path=request.url.path, error=type(error).__name__, outage=is_outage(error))
+        if is_full(error):
+            return disk_full().response()
         if is_outage(error):
             return database_away().response()
         return Problem(

@@ -21,6 +21,7 @@ from events.announcing import survey
 from events.database import raw
 from events.log import Announcement, Log
 from events.numbers import count
+from events.reserve import Room, read_room
 from projections.completeness import kept
 from projections.lag import Lag, measure
 from services.metrics import ProjectionState, StateCollector
@@ -62,16 +63,24 @@ class SideState:
         self.beside = beside
         self.canary = canary
         self._lock = threading.Lock()
-        self._measured: tuple[float, Lag] | None = None
+        self._measured: tuple[float, Lag, Room | None] | None = None
         self._rules: TimeRules | None = None
 
     def lag(self) -> Lag:
         """Measure how far this side's projection is behind, at most once a second."""
+        return self._measure()[0]
+
+    def room(self) -> Room | None:
+        """Return how much room the disk of this side has, as last seen; measured with the lag."""
+        return self._measure()[1]
+
+    def _measure(self) -> tuple[Lag, Room | None]:
         with self._lock:
             if self._measured is None or time.monotonic() - self._measured[0] > REMEMBERED_SECONDS:
                 with self.engine.connect() as connection, closing(self.source()) as log:
-                    self._measured = (time.monotonic(), measure(raw(connection), log, self.projection))
-            return self._measured[1]
+                    lag, room = measure(raw(connection), log, self.projection), read_room(raw(connection))
+                    self._measured = (time.monotonic(), lag, room)
+            return self._measured[1:]
 
     def store(self) -> Announcement:
         with self.engine.connect() as connection:
@@ -91,12 +100,15 @@ class SideState:
         return [own(one) if one.lag.projection == self.projection else one for one in states]
 
     def waiting(self) -> Mapping[str, float]:
-        """Return how far reminders and calendar reach, and what waits beside the projection."""
+        """Return how far reminders and calendar reach, what room the disk has, and what waits beside the projection."""
         with self.engine.connect() as connection:
-            until = scheduled_until(raw(connection))
+            until, room = scheduled_until(raw(connection)), read_room(raw(connection))
             self._rules = read_time_rules(raw(connection), self._rules)
             found = {
                 "linkage_reminded_until_timestamp_seconds": _midnight(until) if until else 0.0,
+                "linkage_disk_free_bytes": float(room.free if room else 0),
+                "linkage_disk_reserve_bytes": float(room.reserve if room else 0),
+                "linkage_disk_closed": float(room is not None and room.closed_at is not None),
                 "linkage_calendar_known_until_timestamp_seconds": _midnight(self._rules.calendar.unknown_from),
             }
             return found | dict(self.beside.waiting(raw(connection)) if self.beside else {})

@@ -187,6 +187,24 @@ class Settings(BaseSettings):
         validation_alias="LINKAGE_NOTICE_WINDOW",
         description="Seconds in which what comes for one officer is put into one notice.",
     )
+    disk_reserve: Annotated[int, Field(ge=0)] = Field(
+        500,
+        validation_alias="LINKAGE_DISK_RESERVE",
+        description="Megabytes that stay free on the disk of the databases: below, nothing new is taken, and what was "
+        "taken goes on. 0: nothing is refused.",
+    )
+    disk_folder: Path | None = Field(
+        None,
+        validation_alias="LINKAGE_DISK_FOLDER",
+        description="For databases of your own: a folder on their disk, where the sequencer runs on their machine. "
+        "Without it: their disk is not watched (the embedded ones' always is).",
+    )
+    database_room: Annotated[int, Field(ge=1)] | None = Field(
+        None,
+        validation_alias="LINKAGE_DATABASE_ROOM",
+        description="Megabytes that each database may grow to, where its disk cannot be seen; the reserve is the last "
+        "part of them. Without it: no limit.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", validation_alias="LINKAGE_LOG_LEVEL", description="Least level of what is logged."
     )

@@ -53,7 +53,8 @@ def approval_service(around: Surroundings) -> Iterator[ASGIApp]:
         state = SideState(engine, "approval", "told", source, beside, canary=last_back)
         desk, metrics = Desk(engine, master), DeskMetrics(around.registry)
         kinds = open_items_of("approval", settings)
-        office = Office(engine, desk, key_token(master), metrics, state.lag, around.stop, open_items=kinds)
+        token = key_token(master)
+        office = Office(engine, desk, token, metrics, state.lag, around.stop, open_items=kinds, room=state.room)
         app = application(office)
         app.state.manner = manner_of("approval", settings)
         expose_metrics(app, around.registry, state)
@@ -83,7 +84,9 @@ def supervision_service(around: Surroundings) -> Iterator[ASGIApp]:
         penalties = PenaltyDesk(engine, register, lambda: datetime.now(UTC))
         live, kinds = live_feed(engine, around.stop), open_items_of("supervision", settings)
         effect = Effect(settings.rule_effect)
-        office = Office(engine, live, penalties, state.lag, around.stop, open_items=kinds, rule_effect=effect)
+        office = Office(
+            engine, live, penalties, state.lag, around.stop, open_items=kinds, rule_effect=effect, room=state.room
+        )
         app = application(office)
         app.state.manner = manner_of("supervision", settings)
         expose_metrics(app, around.registry, state)

@@ -16,7 +16,7 @@ import pytest
 from fastapi.testclient import TestClient
 from kafka import KafkaAdminClient, KafkaProducer
 
-from events import bookmark
+from events import bookmark, reserve
 from events.bookmark import Fenced
 from events.database import connect, raw
 from events.log import LogUnavailable
@@ -24,6 +24,7 @@ from events.log.commands import Command, Replies, Reply
 from events.log.kafka.commands import KafkaCommands
 from events.log.kafka.replies import KafkaReplies
 from events.log.kafka.topics import replies_topic
+from events.reserve import Disk
 from projections.following import beat
 from projections.lag import Stage, Status, measure_unannounced
 from services import broker
@@ -463,3 +464,14 @@ def test_what_is_sent_is_what_http_takes(site: CommandSite) -> None:
     site.send("c-1", sent)
     assert site.answers()["c-1"]["accepted"]
     assert Decision.model_validate_json(sent) == site.decision()
+
+
+def test_commands_wait_in_their_topic_while_the_disk_has_no_room(site: CommandSite) -> None:
+    site.send("c-1", site.decision())
+    with connect(site.linkage.approval_url, application="test") as connection:
+        reserve.look(connection, Disk(10**18, folder=Path()))
+        with pytest.raises(psycopg.errors.DiskFull):
+            site.take()
+        reserve.look(connection, Disk(1, folder=Path()))
+    site.take()
+    assert site.recorded() == 1

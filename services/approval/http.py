@@ -19,6 +19,7 @@ from sqlalchemy import Engine, text
 from events import ledger, sealing
 from events.database import raw
 from events.envelope import Record
+from events.reserve import Room, not_watched
 from projections.lag import Lag
 from projections.told import steps_of, told_of, waiting_of
 from services.approval.decision import Decision
@@ -63,7 +64,8 @@ def decided(record: Record) -> Noted:
 class Office:
     """What the web service needs: its desk, its database and the token of the supervision side. ``lag`` measures how
     far this side is behind what supervision said (None: nobody measures). ``stopping`` ends live streams at once.
-    ``open_items``: each kind of work that has a limit."""
+    ``open_items``: each kind of work that has a limit. ``room``: what the disk of the database has left, where that
+    is watched."""
 
     engine: Engine
     desk: Desk
@@ -74,6 +76,7 @@ class Office:
     now: Callable[[], datetime] = _now
     open_items: Sequence[OpenItems] = ()
     whereabouts: Whereabouts = field(default_factory=NoPlaces)
+    room: Callable[[], Room | None] = not_watched
     live: LiveFeed = field(init=False)
     files: FileTaking = field(init=False)
 

@@ -15,7 +15,7 @@ from uuid import UUID
 
 import structlog
 
-from events.database import raw
+from events.database import is_full, raw
 from events.store import Lane
 from services.approval import file_imports
 from services.approval.file_imports import FileImport, Said, import_of
@@ -33,6 +33,11 @@ FAILED = Fault(
     "import_failed",
     "系统故障, 导入没有做完。",
     "请稍后重新上传同一文件, 已登记的行不会重复; 仍不成功的请联系运维人员。",
+)
+FULL = Fault(
+    "disk_full",
+    "磁盘空间不足, 暂停受理, 导入没有做完。",
+    "请通知运维人员; 恢复后重新上传同一文件, 已登记的行不会重复。",
 )
 BY_HAND = 100
 """So many rows at most go by the fast lane: somebody waits at the page. More are a file, and queue as files do."""
@@ -162,7 +167,7 @@ class _One:
         except Exception as error:
             # Its words and its traceback might show a row.
             log.error("file_import_failed", error=type(error).__name__)
-            fault = FAILED
+            fault = FULL if is_full(error) else FAILED
         else:
             return replace(self.said, notices=summary.notices, sentences=summary.sentences())
         return replace(self.said, fault=fault)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from events.reserve import Room
 from projections.lag import SILENT_SECONDS, Lag, Stage, Status
-from services.wording import duration_in_words
+from services.wording import duration_in_words, moment_in_words
 
 SIDES: Mapping[str, str] = {"approval": "审批侧", "supervision": "监管侧"}
 READERS: Mapping[str, str] = {"intake": "名单处理程序", "told": "告知处理程序"}
@@ -45,6 +46,16 @@ def lag_in_words(lag: Lag | None) -> str:
         return ""
     told = f"数据延迟 {duration_in_words(lag.seconds)}" if lag.seconds else "数据是否最新暂不能确定"
     return f"{told}（{lag.status.value}），原因：{cause(lag)}。恢复后本页自动补齐，不会丢失。"
+
+
+def disk_in_words(room: Room | None) -> str:
+    """Return how much room the disk of a database has, and what that means."""
+    if room is None:
+        return "没有监测（使用自备数据库且未设置 LINKAGE_DISK_FOLDER）"
+    left = f"剩余 {room.free / 10**6:,.0f} MB，保留量 {room.reserve / 10**6:,.0f} MB"
+    if room.closed_at is None:
+        return left
+    return f"{left}。空间不足，自 {moment_in_words(room.closed_at)} 起暂停受理，已受理的照常送达。请清理或扩充磁盘"
 
 
 def cause(lag: Lag) -> str:

@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from services import wording
 from services.pages.codes import qr_code
-from services.pages.lag_words import lag_in_words
+from services.pages.lag_words import disk_in_words, lag_in_words
 from services.working_days import CHINA, china_day
 
 HERE = Path(__file__).parent
@@ -79,6 +79,7 @@ class Rendering:
             validity=validity,
             brief=brief,
             lag_in_words=lag_in_words,
+            disk_in_words=disk_in_words,
         )
         # The address of style and script changes with their content: no browser shows a new page in an old dress.
         files = b"".join(path.read_bytes() for path in sorted(STATIC.iterdir()))

@@ -12,6 +12,7 @@ from uuid import uuid4
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from events.reserve import Room
 from projections.lag import Lag
 from services.live_feed import LiveFeed
 from services.pages.menus import Entry
@@ -21,8 +22,9 @@ from services.problems import Problem
 
 SIZES = {"normal": "标准", "large": "大", "larger": "特大"}
 YEAR_SECONDS = 366 * 86400
-MORE_EXACT = frozenset({"lag", "as_of"})
-"""What every page shows and one may know better: when its own rows were read."""
+MORE_EXACT = frozenset({"lag", "as_of", "room"})
+"""What every page shows and one may know better: when its own rows were read, or that the database is not to be
+asked."""
 
 
 class Desk(Protocol):
@@ -30,6 +32,8 @@ class Desk(Protocol):
 
     @property
     def lag(self) -> Callable[[], Lag | None]: ...
+    @property
+    def room(self) -> Callable[[], Room | None]: ...
     @property
     def now(self) -> Callable[[], datetime]: ...
     @property
@@ -89,7 +93,8 @@ class Visit:
         return self.seat is not None and self.seat.role in roles
 
     def show(self, template: str, /, status: int = 200, **facts: Any) -> HTMLResponse:
-        """Answer with a page. Every page knows who reads, how far lists are behind, and what was just done."""
+        """Answer with a page. Every page knows who reads, how far lists are behind, whether the disk
+        has room, and what was just done."""
         said = self.request.cookies.get(f"said-{self.pages.cookies}", "")
         shared = {
             "visit": self,
@@ -100,6 +105,7 @@ class Visit:
             "menu": [entry for entry in self.pages.menu if entry.shown_to(self.seat)],
             "path": self.request.url.path,
             "lag": facts["lag"] if "lag" in facts else self.desk.lag(),
+            "room": facts["room"] if "room" in facts else self.desk.room(),
             "as_of": self.desk.now(),
             "today": self.desk.today,
             "said": unquote(said) if status == 200 and not self.by_script else "",
@@ -126,10 +132,10 @@ class Visit:
         """Answer a form that was refused: beside the form where a script asked, which keeps what was typed, else as a
         page. How far lists are behind is not asked: the database may be what is away."""
         if self.by_script:
-            answer = self.show("refused.html", problem.status, problem=problem.body(), lag=None)
+            answer = self.show("refused.html", problem.status, problem=problem.body(), lag=None, room=None)
             answer.headers.update({"HX-Retarget": "#said", "HX-Reswap": "innerHTML show:#said:top"})
             return answer
-        return self.show("problem.html", problem.status, problem=problem.body(), lag=None)
+        return self.show("problem.html", problem.status, problem=problem.body(), lag=None, room=None)
 
 
 def visit_of(request: Request) -> Visit:

@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 from sqlalchemy import Connection, Engine, text
 
 from events.database import raw
+from events.reserve import Room, not_watched
 from events.rule_changes import Effect
 from projections.lag import Lag
 from services.kept_answers import QUICK, KeptAnswers
@@ -38,7 +39,8 @@ def _now() -> datetime:
 class Office:
     """``lag`` measures how far the lists are behind. ``stopping`` ends the live streams at once when it is set.
     ``open_items``: each kind of work that has a limit; ``rule_effect``: of a rule change that names none. ``quick``:
-    seconds that an answer may take before it is kept for those who ask next."""
+    seconds that an answer may take before it is kept for those who ask next. ``room``: what the disk of the database
+    has left, where that is watched."""
 
     engine: Engine
     live: LiveFeed
@@ -50,6 +52,7 @@ class Office:
     whereabouts: Whereabouts = field(default_factory=ItemPlaces)
     rule_effect: Effect = Effect.FLAG
     quick: float = QUICK
+    room: Callable[[], Room | None] = not_watched
     oversight: OversightDesk = field(init=False)
     kept: KeptAnswers[Any] = field(init=False)
 

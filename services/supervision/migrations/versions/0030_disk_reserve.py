@@ -1,0 +1,12 @@
+"""Below the disk's reserve nothing new is taken."""
+
+from alembic import op
+
+from events.schema import STORE_6
+
+revision = "0030"
+down_revision = "0029"
+
+
+def upgrade() -> None:
+    op.execute(STORE_6)
