@@ -22,7 +22,7 @@ from services.scheduler import database_clock
 
 log = structlog.get_logger()
 
-LEADER_LOCK = 0x5EF
+LEADER_LOCK = 0x5EE
 SILENT_SECONDS = 120.0
 LOOK_SECONDS = 5.0
 
