@@ -61,6 +61,15 @@ def savepoint(connection: psycopg.Connection) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def snapshot(connection: psycopg.Connection) -> Iterator[None]:
+    """Let all that is read inside be as of one moment; nothing can be written. Nothing may have been asked before in
+    the same transaction."""
+    with connection.transaction():
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
 def connect(url: str, *, application: str, session_timeout: float = 0) -> psycopg.Connection:
     """Open one connection of its own, in autocommit, for a leader that holds a session lock, or for an operator. Both
     append also below the disk's reserve.

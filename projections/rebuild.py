@@ -18,7 +18,7 @@ from psycopg import sql
 from events import columns
 from events.envelope import Record
 from events.store import COLUMNS, as_record
-from projections.reconciliation import fold_push
+from projections.list_comparison import fold_push
 from projections.watch_list_fold import COLUMNS as LIST_COLUMNS
 from projections.watch_list_fold import Changes, Row
 

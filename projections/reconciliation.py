@@ -1,138 +1,124 @@
-"""Is everything that approval recorded in the lists, and nothing else? Ledger against pushes, pushes against lists.
+"""Is everything that was recorded on one side in the lists of the other, and nothing else?
 
-Two comparisons. Every decision of the ledger must have been pushed or wait as an exception: counts and hashes by
-deciding body and day, and where they differ, the missing decisions by name. Every row of a list must be what its
-recorded pushes make of it, folded anew.
+Ledger against log, log against what was received, and that against the lists: each side compares what it can see of
+both from its own database and the log, so that a side that cannot reach the other's database is compared as well.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
-from datetime import date
-from hashlib import sha256
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
 from uuid import UUID
 
 import orjson
 import psycopg
 
 from events.catalogue import DECISIONS
-from events.envelope import Record
-from events.store import COLUMNS, as_record
-from events.supervision import CarriedDecision, Receiver
-from projections.listed_decision import read_decision
-from projections.surely_read import relayed_by, surely_read
-from projections.watch_list_fold import COLUMNS as LIST_COLUMNS
-from projections.watch_list_fold import Changes, Row
+from events.database import snapshot
+from events.envelope import Record, event_id
+from events.log import Log
+from projections.list_comparison import compare_lists
+from projections.log_comparison import compare_with_log
+from projections.reading_through import read_through
+from projections.received_numbers import day_of
+from projections.tallies import Compared, Entry, compare
 
+PUSHED, TOLD = "log-pushes", "log-told"
 PAGE = 2000
-NAMED_AT_MOST = 100
-
-Day = tuple[str, date]
 
 
-@dataclass(slots=True)
-class Tally:
-    """A count, and a sum of hashes that does not depend on the order."""
+def reconcile_supervision(
+    connection: psycopg.Connection, own: Log, heard: Log, day: date | None = None
+) -> Sequence[Compared]:
+    """Compare supervision's ledger with its log, the decisions of ``heard`` with the pushes, and those with the lists.
 
-    count: int = 0
-    hash: int = 0
-
-    def add(self, event: UUID) -> None:
-        self.count += 1
-        self.hash = (self.hash + int.from_bytes(sha256(event.bytes).digest()[:8], "big")) % 2**64
-
-
-@dataclass(slots=True)
-class Difference:
-    """A body's day on which ledger and pushes differ. ``missing`` names decisions that were neither pushed nor wait."""
-
-    body: str
-    day: str
-    recorded: int
-    received: int
-    missing: list[str] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Report:
-    """What a reconciliation found. ``wrong_rows`` counts, by department, rows that are not what their pushes say."""
-
-    decisions: int = 0
-    pushed_or_waiting: int = 0
-    parked: int = 0
-    list_rows: int = 0
-    differences: list[Difference] = field(default_factory=list)
-    wrong_rows: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def clean(self) -> bool:
-        return not self.differences and not self.wrong_rows
-
-    def as_json(self) -> dict[str, Any]:
-        return asdict(self) | {"clean": self.clean}
-
-
-def reconcile(
-    approval: psycopg.Connection, supervision: psycopg.Connection, source: str = "approval", reader: str = "intake"
-) -> Report:
-    """Compare the approval ledger with the pushes and lists of supervision. Reads only; memory flat but for tallies.
-
-    Each database is read in one snapshot, supervision first: what is decided meanwhile, or is still on its way to
-    ``reader``, is not yet in the ledger's part that is compared, so a busy system shows no false difference.
-    ``source``: as whose the ledger is read.
+    Reads only; memory flat but for tallies. Each comparison reads in a snapshot of its own, what was received first:
+    what is decided meanwhile, or is still on its way, is no difference.
     """
-    report = Report()
-    relayed = relayed_by(approval, source)
-    with supervision.transaction():
-        supervision.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        row = supervision.execute("SELECT count(*) FROM parked_records").fetchone()
-        assert row is not None
-        report.parked = row[0]
-        ledger = _Ledger(approval, source, surely_read(supervision, reader, source, relayed))
-        received = _tallies(_received(supervision))
-        recorded = _tallies(ledger.decisions())
-        report.decisions = sum(tally.count for tally in recorded.values())
-        report.pushed_or_waiting = sum(tally.count for tally in received.values())
-        for key in sorted(recorded.keys() | received.keys()):
-            theirs, ours = recorded.get(key, Tally()), received.get(key, Tally())
-            if theirs != ours:
-                report.differences.append(_named(ledger, supervision, key, theirs.count, ours.count))
-        _compare_lists(supervision, report)
-    return report
+    return (
+        compare_with_log(connection, own, day),
+        compare_pushes(connection, heard, day),
+        compare_lists(connection, own.source, day),
+    )
 
 
-def _tallies(events: Iterable[tuple[Day, UUID]]) -> dict[Day, Tally]:
-    tallies: dict[Day, Tally] = {}
-    for key, event in events:
-        tallies.setdefault(key, Tally()).add(event)
-    return tallies
+def reconcile_approval(
+    connection: psycopg.Connection, own: Log, heard: Log, day: date | None = None
+) -> Sequence[Compared]:
+    """Compare approval's ledger with its log, and the pushes of ``heard`` with what bureaus are shown as told."""
+    return compare_with_log(connection, own, day), compare_told(connection, heard, day)
 
 
-@dataclass(frozen=True, slots=True)
-class _Ledger:
-    """The decisions of a ledger that must have been read. ``read``: up to which number, in each partition."""
+def compare_pushes(
+    connection: psycopg.Connection, heard: Log, day: date | None = None, reader: str = "intake"
+) -> Compared:
+    """Compare the decisions of ``heard`` with those that were pushed or wait as exceptions, by deciding body and day.
 
-    connection: psycopg.Connection
-    source: str
-    read: Mapping[int, int]
+    A decision is due when ``reader`` has passed it in its partition: below that nothing is on its way.
+    """
+    bookmark = _Bookmark(connection, reader, heard)
 
-    def decisions(self) -> Iterator[tuple[Day, UUID]]:
-        with self.connection.transaction(), self.connection.cursor(name="recorded") as rows:
+    def recorded() -> Iterator[Entry]:
+        for record in read_through(heard):
+            if record.type in DECISIONS:
+                body = orjson.loads(record.data)["facts"]["deciding_body"]
+                yield Entry(body, day_of(record.recorded_at), record.id, due=bookmark.passed(record))
+
+    def received() -> Iterator[Entry]:
+        with snapshot(connection):
+            bookmark.look()
+            yield from _pushed(connection)
+
+    return compare(PUSHED, heard.source, recorded, received, day=day, waiting=bookmark.parked)
+
+
+def compare_told(connection: psycopg.Connection, heard: Log, day: date | None = None, reader: str = "told") -> Compared:
+    """Compare the pushes of ``heard`` with what approval shows to its bureaus, by receiving department and day."""
+    bookmark = _Bookmark(connection, reader, heard)
+
+    def recorded() -> Iterator[Entry]:
+        for record in read_through(heard):
+            if record.type in ("push_made", "push_moved"):
+                when, due = day_of(record.recorded_at), bookmark.passed(record)
+                for one in orjson.loads(record.data)["receivers"]:
+                    yield Entry(one["department"], when, record.id, str(one["push_number"]).encode(), due)
+
+    def received() -> Iterator[Entry]:
+        with snapshot(connection), connection.cursor(name="told") as rows:
+            bookmark.look()
             rows.itersize = PAGE
-            rows.execute(
-                f"""SELECT position, {COLUMNS} FROM ledger WHERE position <= %s AND type = ANY(%s) ORDER BY position""",
-                (max(self.read.values()), sorted(DECISIONS)),
-            )
-            for row in rows:
-                record = as_record(self.source, row)
-                if record.position <= self.read[record.partition]:
-                    body = orjson.loads(record.data)["facts"]["deciding_body"]
-                    yield (body, record.recorded_at.date()), record.id
+            rows.execute("SELECT permit, push_version, department, push_number, told_at FROM told")
+            for permit, version, department, number, at in rows:
+                yield Entry(department, day_of(at), event_id(heard.source, permit, version), str(number).encode())
+
+    return compare(TOLD, heard.source, recorded, received, day=day, waiting=bookmark.parked)
 
 
-def _received(connection: psycopg.Connection) -> Iterator[tuple[Day, UUID]]:
+class _Bookmark:
+    """How far a reader has come in a log, as of the snapshot in which ``look`` was called."""
+
+    def __init__(self, connection: psycopg.Connection, reader: str, log: Log) -> None:
+        self.connection, self.reader, self.log = connection, reader, log
+        self.cursors: Mapping[int, int] = {}
+
+    def look(self) -> None:
+        rows = self.connection.execute(
+            "SELECT partition, cursor FROM checkpoints WHERE reader = %s AND log = %s", (self.reader, self.log.name)
+        )
+        self.cursors = dict(rows.fetchall())
+
+    def passed(self, record: Record) -> bool:
+        return record.cursor <= self.cursors.get(record.partition, 0)
+
+    def parked(self) -> Sequence[UUID]:
+        """Return the ids of what came and waits."""
+        rows = self.connection.execute(
+            "SELECT stream, version FROM parked_records WHERE projection = %s", (self.reader,)
+        )
+        return [event_id(self.log.source, stream, version) for stream, version in rows]
+
+
+def _pushed(connection: psycopg.Connection) -> Iterator[Entry]:
     """Yield each decision that was pushed or waits, once, however often it was pushed."""
     with connection.cursor(name="received") as rows:
         rows.itersize = PAGE
@@ -144,81 +130,4 @@ def _received(connection: psycopg.Connection) -> Iterator[tuple[Day, UUID]]:
                WHERE type IN ('push_made', 'exception_raised') ORDER BY causation"""
         )
         for causation, recorded_at, body in rows:
-            yield (body, date.fromisoformat(recorded_at[:10])), causation
-
-
-def _named(ledger: _Ledger, supervision: psycopg.Connection, key: Day, recorded: int, received: int) -> Difference:
-    there = {event for day, event in _received(supervision) if day == key}
-    missing = [str(event) for day, event in ledger.decisions() if day == key and event not in there]
-    return Difference(key[0], key[1].isoformat(), recorded, received, missing[:NAMED_AT_MOST])
-
-
-def _compare_lists(connection: psycopg.Connection, report: Report) -> None:
-    actual = _listed(connection)
-    listed = next(actual, None)
-    for permit, expected in _expected(connection):
-        while listed is not None and listed[0] < permit:
-            _wrong(report, listed[1].keys())
-            listed = next(actual, None)
-        rows = listed[1] if listed is not None and listed[0] == permit else {}
-        if rows:
-            listed = next(actual, None)
-        report.list_rows += len(rows)
-        _wrong(report, (name for name in rows.keys() | expected.keys() if rows.get(name) != expected.get(name)))
-    while listed is not None:
-        _wrong(report, listed[1].keys())
-        listed = next(actual, None)
-
-
-def _wrong(report: Report, departments: Iterable[str]) -> None:
-    for department in departments:
-        report.wrong_rows[department] = report.wrong_rows.get(department, 0) + 1
-
-
-def _listed(connection: psycopg.Connection) -> Iterator[tuple[UUID, dict[str, Row]]]:
-    with connection.cursor(name="listed") as rows:
-        rows.itersize = PAGE
-        rows.execute(f"SELECT permit, {', '.join(LIST_COLUMNS)} FROM watch_list ORDER BY permit")
-        permit, found = None, dict[str, Row]()
-        for row in rows:
-            if row[0] != permit:
-                if permit is not None:
-                    yield permit, found
-                permit, found = row[0], {}
-            found[row[1]] = tuple(row[1:])
-        if permit is not None:
-            yield permit, found
-
-
-def _expected(connection: psycopg.Connection) -> Iterator[tuple[UUID, dict[str, Row]]]:
-    """Yield what each permit's rows must be: its pushes folded anew, permit by permit."""
-    with connection.cursor(name="pushes") as rows:
-        rows.itersize = PAGE
-        rows.execute(
-            f"""SELECT * FROM (SELECT position, {COLUMNS} FROM ledger
-                               UNION ALL SELECT 0, {COLUMNS} FROM outbox) AS said
-                WHERE type IN ('push_made', 'push_moved') ORDER BY stream, version"""
-        )
-        permit, changes = None, Changes()
-        for row in rows:
-            record = as_record("supervision", row)
-            if record.stream != permit:
-                if permit is not None:
-                    yield permit, _by_department(changes)
-                permit, changes = record.stream, Changes()
-            fold_push(changes, record)
-        if permit is not None:
-            yield permit, _by_department(changes)
-
-
-def _by_department(changes: Changes) -> dict[str, Row]:
-    return {department: row for (department, _), row in changes.rows.items()}
-
-
-def fold_push(changes: Changes, record: Record) -> None:
-    """Fold a recorded push, as a rebuild does."""
-    said = orjson.loads(record.data)
-    carried = CarriedDecision.model_validate(said["decision"])
-    decided = read_decision(carried.type, carried.schema_version, orjson.dumps(carried.payload))
-    receivers = [Receiver.model_validate(receiver) for receiver in said["receivers"]]
-    changes.push(record.stream, record.version, carried, decided, receivers, said["left"], record.recorded_at)
+            yield Entry(body, day_of(datetime.fromisoformat(recorded_at)), causation)

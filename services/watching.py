@@ -1,4 +1,4 @@
-"""``linkage lag``, ``reconcile``, ``verify`` and ``parked``: what an operator asks, and what he repairs."""
+"""``linkage lag`` and ``parked``: what an operator asks, and what he repairs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import psycopg
@@ -14,17 +14,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from events import ledger
 from events.database import connect
 from events.log.commands import READER
 from events.log.opening import is_embedded, open_commands
 from projections import parking
 from projections.hearing import TOLERATED_SECONDS
 from projections.lag import Lag, measure, measure_unannounced
-from projections.reconciliation import reconcile
 from services.completeness_answers import READERS, other_side
-from services.databases import BOTH, Databases
-from services.ledger_walks import note_walk
+from services.databases import Databases
 from services.looking import as_it_stands
 from services.parts import log_of
 from services.settings import Settings
@@ -76,54 +73,6 @@ def show_lag(as_json: AsJson = False) -> None:
                     f"{abs(ahead):.1f} 秒: 延迟已据此校正, 请校准时钟"
                 )
     raise typer.Exit(int(any(lag.behind for lag in measured)))
-
-
-def reconcile_lists(as_json: AsJson = False) -> None:
-    """Compares ledger, pushes and lists. Leaves with 1 when they differ."""
-    with (
-        as_it_stands("reconcile") as (_, databases),
-        connect(databases.owner["approval"], application="reconcile") as approval,
-        connect(databases.owner["supervision"], application="reconcile") as supervision,
-    ):
-        report = reconcile(approval, supervision)
-    if as_json:
-        typer.echo(json.dumps(report.as_json(), ensure_ascii=False))
-    else:
-        console = Console()
-        console.print(
-            f"审批台账决定 {report.decisions} 件, 已推送或待处理 {report.pushed_or_waiting} 件, "
-            f"停放 {report.parked} 件, 清单 {report.list_rows} 行"
-        )
-        for difference in report.differences:
-            console.print(
-                f"差异: {difference.body} {difference.day}: 台账 {difference.recorded} 件, "
-                f"收到 {difference.received} 件, 缺 {' '.join(difference.missing)}"
-            )
-        for department, count in sorted(report.wrong_rows.items()):
-            console.print(f"差异: {department} 的清单有 {count} 行与推送记录不符")
-        console.print("一致" if report.clean else "不一致")
-    raise typer.Exit(int(not report.clean))
-
-
-def verify_ledgers(as_json: AsJson = False) -> None:
-    """Walks the hash chain of both ledgers. Leaves with 1 when a place does not hold. Pages show the last walk."""
-    faults: dict[str, list[dict[str, Any]]] = {}
-    heads: dict[str, int] = {}
-    with as_it_stands("verify") as (_, databases):
-        for side in sorted(BOTH):
-            with connect(databases.owner[side], application="verify") as connection:
-                heads[side] = ledger.head(connection).position
-                found = list(ledger.verify(connection, side))
-                note_walk(connection, heads[side], found)
-                faults[side] = [asdict(fault) for fault in found]
-    if as_json:
-        typer.echo(json.dumps({"heads": heads, "faults": faults}))
-    else:
-        for name, places in faults.items():
-            typer.echo(f"{name}: {heads[name]} events, {len(places)} faults")
-            for fault in places[:20]:
-                typer.echo(f"  position {fault['position']}: {fault['kind']}")
-    raise typer.Exit(int(any(faults.values())))
 
 
 def list_parked(as_json: AsJson = False) -> None:

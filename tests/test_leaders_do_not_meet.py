@@ -1,4 +1,4 @@
-"""Each loop of a side that leads has a lock of its own: two that share one would take turns, and one of them not work."""
+"""Each loop of a side that leads has a lock of its own: two that share one take turns, and one of them does no work."""
 
 from __future__ import annotations
 

@@ -1,13 +1,21 @@
-"""Ledger and lists are compared by something that did not write them."""
+"""Ledger, log, pushes and lists are compared by something that did not write them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import date, timedelta
+
+import psycopg
 import pytest
 
-from events.database import connect, raw
+from events.database import connect
+from events.log.embedded import EmbeddedLog
+from events.log.kafka import KafkaPublisher
 from projections import reconciliation
-from projections.reconciliation import Report, reconcile
-from projections.surely_read import Relayed
+from projections.log_comparison import ITSELF, compare_with_log
+from projections.reconciliation import reconcile_approval, reconcile_supervision
+from projections.tallies import Compared
 from services.approval.decision import Kind
 from services.broker import Broker
 from tests.invented import FOOD, HEALTH_BUREAU, MARKET_BUREAU, decision, duty
@@ -15,9 +23,22 @@ from tests.kafka_linkage import through_kafka
 from tests.linkage import Linkage
 
 
-def report(linkage: Linkage) -> Report:
-    with linkage.approval.connect() as approval, linkage.supervision.connect() as supervision:
-        return reconcile(raw(approval), raw(supervision), linkage.log.source)
+def compared(linkage: Linkage, day: date | None = None) -> dict[str, Compared]:
+    """What comparing finds on the supervision side, by what is compared."""
+    with connect(linkage.supervision_url, application="test") as connection:
+        own = EmbeddedLog(linkage.supervision_url, "supervision")
+        with closing(own):
+            return {one.between: one for one in reconcile_supervision(connection, own, linkage.log, day)}
+
+
+def told(linkage: Linkage) -> Compared:
+    """What comparing finds on the approval side between what supervision pushed and what bureaus are shown."""
+    with (
+        connect(linkage.approval_url, application="test") as connection,
+        closing(EmbeddedLog(linkage.approval_url, "approval")) as own,
+    ):
+        _, found = reconcile_approval(connection, own, linkage.back)
+        return found
 
 
 def busy(linkage: Linkage) -> None:
@@ -32,9 +53,14 @@ def busy(linkage: Linkage) -> None:
 
 def test_a_busy_day_reconciles_without_a_difference(linkage: Linkage) -> None:
     busy(linkage)
-    found = report(linkage)
-    assert found.clean, found
-    assert (found.decisions, found.pushed_or_waiting) == (33, 33)
+    found = compared(linkage)
+    assert all(one.clean for one in found.values()), found
+    assert (found["log-pushes"].recorded, found["log-pushes"].received) == (33, 33)
+    assert found["pushes-lists"].recorded == found["pushes-lists"].received > 30
+    assert found["ledger-log"].note == ITSELF
+    linkage.hear()
+    assert (told(linkage).clean, told(linkage).recorded) == (True, told(linkage).received)
+    assert told(linkage).recorded > 40
 
 
 def test_one_batch_and_many_small_batches_make_the_same_lists(linkage: Linkage) -> None:
@@ -43,23 +69,29 @@ def test_one_batch_and_many_small_batches_make_the_same_lists(linkage: Linkage) 
     linkage.number()
     for _ in range(3):
         linkage.apply(limit=1)
-    assert report(linkage).clean
+    assert all(one.clean for one in compared(linkage).values())
 
 
-def test_a_row_that_somebody_deleted_or_changed_is_counted_in_its_department(linkage: Linkage) -> None:
+def test_a_row_that_somebody_deleted_or_changed_is_named_by_department_day_and_permit(linkage: Linkage) -> None:
     busy(linkage)
-    with linkage.supervision.begin() as transaction:
-        raw(transaction).execute(
-            "DELETE FROM watch_list WHERE ctid = (SELECT min(ctid) FROM watch_list WHERE department = %s)",
-            (MARKET_BUREAU,),
-        )
-        raw(transaction).execute(
-            """UPDATE watch_list SET status = 'valid' WHERE status = 'revoked' AND department = %s""", (HEALTH_BUREAU,)
-        )
-    assert report(linkage).wrong_rows == {MARKET_BUREAU: 1, HEALTH_BUREAU: 1}
+    ((deleted, changed_at),) = linkage.rows(
+        """DELETE FROM watch_list WHERE ctid = (SELECT min(ctid) FROM watch_list WHERE department = %s)
+           RETURNING permit, changed_at""",
+        MARKET_BUREAU,
+    )
+    ((changed,),) = linkage.rows(
+        "UPDATE watch_list SET status = 'valid' WHERE status = 'revoked' AND department = %s RETURNING permit",
+        HEALTH_BUREAU,
+    )
+    found = compared(linkage)["pushes-lists"]
+    named = {one.department: (one.missing, one.wrong) for one in found.differences}
+    assert named == {MARKET_BUREAU: ([str(deleted)], 1), HEALTH_BUREAU: ([str(changed)], 1)}
+    day = (changed_at + timedelta(hours=8)).date()
+    assert {one.day for one in found.differences} == {day.isoformat()}
+    assert compared(linkage, day - timedelta(days=1))["pushes-lists"].clean
 
 
-def test_a_decision_that_was_skipped_is_named(linkage: Linkage) -> None:
+def test_a_decision_that_was_skipped_is_named_and_one_that_is_parked_or_on_its_way_is_not(linkage: Linkage) -> None:
     linkage.duties(duty())
     linkage.publish(decision(permit_number="N1"))
     (lost,) = linkage.submit(decision(permit_number="N2", matter_code=FOOD))
@@ -67,40 +99,70 @@ def test_a_decision_that_was_skipped_is_named(linkage: Linkage) -> None:
     linkage.intake()
     linkage.reading = dict(linkage.log.head())  # a reader that jumps over what it has not read
     linkage.publish(decision(permit_number="N3"))
-    found = report(linkage)
-    assert [difference.missing for difference in found.differences] == [[str(lost.event)]]
+    linkage.submit(decision(permit_number="N4"))
+    linkage.number()
+    (found,) = compared(linkage)["log-pushes"].differences
+    assert (found.missing, found.surplus, found.wrong) == ([str(lost.event)], [], 1)
+    linkage.rows(
+        """INSERT INTO parked_records (projection, stream, version, recorded_at, attributes, data)
+           VALUES ('intake', %s, 1, now(), '{}', '') RETURNING 1""",
+        lost.permit,
+    )
+    assert compared(linkage)["log-pushes"].clean
 
 
-@pytest.mark.kafka
-def test_through_kafka_what_one_partition_has_not_read_yet_is_no_difference_and_what_it_jumped_over_is(
-    linkage: Linkage, kafka_broker: Broker, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_push_that_its_bureau_is_not_shown_is_named(linkage: Linkage) -> None:
+    busy(linkage)
+    linkage.hear()
+    ((gone, to),) = linkage.rows(
+        "DELETE FROM told WHERE ctid = (SELECT min(ctid) FROM told) RETURNING permit, department", side="approval"
+    )
+    (found,) = told(linkage).differences
+    assert (found.department, found.recorded - found.received, len(found.missing), gone is not None) == (to, 1, 1, True)
+
+
+@pytest.fixture
+def heard(linkage: Linkage, kafka_broker: Broker) -> Iterator[Linkage]:
     with through_kafka(linkage, kafka_broker):
         linkage.duties(duty())
         linkage.submit(*(decision(permit_number=f"N{n}") for n in range(8)))
         linkage.number()
-        projector, head = linkage.intake(), dict(linkage.log.head())
-        busy_ones = sorted(p for p, end in head.items() if end > 0)
-        slow, *ahead = busy_ones
-        batch = linkage.log.read(dict.fromkeys(ahead, 0), 100, timeout=10.0)
-        projector.receive(batch)
-        assert report(linkage).clean
+        yield linkage
 
-        def highest(*_: object) -> dict[int, int]:
-            return dict.fromkeys(head, 8)
 
-        with monkeypatch.context() as careless:  # the highest number that any partition has applied
-            careless.setattr(reconciliation, "surely_read", highest)
-            assert [one.missing for one in report(linkage).differences] != []
+@pytest.mark.kafka
+def test_through_kafka_what_one_partition_has_not_read_yet_is_no_difference_and_what_it_jumped_over_is(
+    heard: Linkage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    projector, head = heard.intake(), dict(heard.log.head())
+    slow, *ahead = sorted(partition for partition, end in head.items() if end > 0)
+    projector.receive(heard.log.read(dict.fromkeys(ahead, 0), 100, timeout=10.0))
+    assert compared(heard)["log-pushes"].clean
+    with monkeypatch.context() as careless:  # as if one partition that is far told that all are
+        careless.setattr(reconciliation._Bookmark, "passed", lambda *_: True)
+        assert [one.missing for one in compared(heard)["log-pushes"].differences] != []
+    heard.rows("UPDATE checkpoints SET cursor = %s WHERE partition = %s RETURNING 1", head[slow], slow)
+    (found,) = compared(heard)["log-pushes"].differences
+    assert found.wrong == head[slow]
 
-        # Through the log nothing tells that a quiet partition was jumped over, but where the relay wrote last.
-        with connect(linkage.supervision_url, application="test") as connection:
-            connection.execute("UPDATE checkpoints SET cursor = %s WHERE partition = %s", (head[slow], slow))
-        (found,) = report(linkage).differences
-        unread = linkage.rows(
-            "SELECT count(*) FROM ledger WHERE partition = %s AND type LIKE 'permit%%'", slow, side="approval"
-        )
-        assert [(len(found.missing),)] == unread
-        with monkeypatch.context() as careless:  # only what lies below the last record that was applied
-            careless.setattr(Relayed, "read_by", lambda *_: False)
-            assert report(linkage).clean
+
+@pytest.mark.kafka
+def test_what_a_topic_lost_or_holds_otherwise_is_named_by_day_and_body(heard: Linkage, kafka_broker: Broker) -> None:
+    with connect(heard.approval_url, application="test") as connection:
+        assert compare_with_log(connection, heard.log).clean
+        assert compare_with_log(connection, heard.log).recorded >= 8
+        _publish_again(kafka_broker, heard, connection)
+        assert compare_with_log(connection, heard.log).clean  # twice is no difference
+        connection.execute("UPDATE ledger SET occurred_at = occurred_at + interval '1 s' WHERE position = 3")
+        (otherwise,) = compare_with_log(connection, heard.log).differences
+        assert (otherwise.recorded, otherwise.received, otherwise.wrong) == (8, 8, 1)
+        connection.execute("UPDATE ledger SET stream = gen_random_uuid() WHERE position = 5")
+        (lost,) = compare_with_log(connection, heard.log).differences
+        assert (len(lost.missing), len(lost.surplus), lost.wrong) == (2, 1, 3)
+
+
+def _publish_again(broker: Broker, linkage: Linkage, connection: psycopg.Connection) -> None:
+    with closing(EmbeddedLog(linkage.approval_url, linkage.log.source)) as ledger:
+        records = ledger.read(ledger.beginning(), 100).records
+    with closing(KafkaPublisher(broker.bootstrap, linkage.log.source)) as publisher:
+        publisher.publish(records)

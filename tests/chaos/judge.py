@@ -19,7 +19,7 @@ import psycopg
 from events import ledger
 from events.catalogue import DECISIONS
 from events.envelope import event_id
-from projections.reconciliation import reconcile
+from projections.list_comparison import compare_lists
 from tests.chaos.history import History
 
 
@@ -76,7 +76,7 @@ def judge(
         *_pushes(decided, pushed),
         *_push_numbers(pushed, supervision),
         *_told(approval, pushed),
-        *_lists(approval, supervision),
+        *_lists(supervision),
         *_chain(approval, "approval"),
         *_chain(supervision, "supervision"),
         *_waiting(approval, supervision),
@@ -187,12 +187,9 @@ def _told(approval: psycopg.Connection, pushed: Iterable[Pushed]) -> Iterator[Fi
         yield Finding("told", f"{permit}@{version} reached {department} and its bureau does not know")
 
 
-def _lists(approval: psycopg.Connection, supervision: psycopg.Connection) -> Iterator[Finding]:
-    report = reconcile(approval, supervision)
-    for department, rows in sorted(report.wrong_rows.items()):
-        yield Finding("list", f"{rows} rows of {department} are not what its pushes say")
-    for difference in report.differences:
-        yield Finding("list", f"{difference.body} on {difference.day}: missing {' '.join(difference.missing)}")
+def _lists(supervision: psycopg.Connection) -> Iterator[Finding]:
+    for one in compare_lists(supervision, "supervision").differences:
+        yield Finding("list", f"{one.wrong} rows of {one.department} are not what its pushes say")
 
 
 def _chain(connection: psycopg.Connection, side: str) -> Iterator[Finding]:
