@@ -12,7 +12,17 @@ from events.log.opening import is_embedded
 from services.crew import Crew, Worker
 from services.databases import BOTH, Databases, open_databases
 from services.migrating import Side
-from services.parts import Part, numbering, projecting, relaying, reminding, sides_of, taking_commands, watching_numbers
+from services.parts import (
+    Part,
+    numbering,
+    projecting,
+    relaying,
+    reminding,
+    sides_of,
+    taking_commands,
+    telling_operators,
+    watching_numbers,
+)
 from services.settings import Settings
 from services.trouble import WronglyAsked
 from services.web_server import scraped, serving, take_port
@@ -89,3 +99,4 @@ def _loops(
     if part in (Part.SCHEDULER, Part.ALL):
         yield from reminding(side, settings, databases)
         yield from watching_numbers(side, settings, databases)
+        yield from telling_operators(side, settings, databases)

@@ -144,6 +144,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "rebuild end": ("services.rebuild_commands:end", "Drop the list that is not read."),
     "parked list": ("services.watching:list_parked", "Show the streams that stand still, and why."),
     "parked retry": ("services.watching:retry_parked", "Apply what waits in a parked stream again."),
+    "alerts list": ("services.alert_commands:list_alerts", "Show what an operator must see to, and since when."),
+    "alerts test": (
+        "services.alert_commands:send_test",
+        "Send each recipient a test, and say whether it arrived.",
+    ),
+    "silence begin": ("services.alert_commands:begin_silence", "Keep an expected alert from being sent, with an end."),
+    "silence end": ("services.alert_commands:end_silence", "End such a silence before its time."),
+    "silence list": ("services.alert_commands:list_silences", "Show silences: owner, reason, end."),
     "commands unanswered": (
         "services.topic_commands:list_unanswered",
         "Show records of the bureaus' topic without reply.",
@@ -176,6 +184,8 @@ GROUPS = {
     "statistics": "Figures, each with its definition (口径), at any past moment.",
     "rebuild": "The watch lists made anew from what was pushed (重建), without a gap for those who read them.",
     "parked": "Events that stand still until somebody repairs what stopped them.",
+    "alerts": "What operators are told when something does not go as it must.",
+    "silence": "Alerts that are expected, and sent to nobody for a time (静默).",
     "commands": "What bureaus publish by a Kafka topic, where nobody could be answered.",
     "kafka": "A broker of one's own, for sites and tests without one.",
 }

@@ -56,7 +56,7 @@ class Mail:
     def send(self, address: str, notice: Notice, now: datetime) -> None:
         message = EmailMessage()
         message["From"], message["To"] = self.sender, address
-        message["Subject"] = "审管联动: 有事项待办理"
+        message["Subject"] = f"审管联动: {notice.subject}"
         message["Date"] = format_datetime(now)
         message["Message-ID"] = f"<{notice.id}@{self.sender.partition('@')[2]}>"
         message["Auto-Submitted"] = "auto-generated"

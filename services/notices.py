@@ -74,6 +74,7 @@ class Notice:
     items: tuple[UUID, ...]
     text: str
     urgent: bool
+    subject: str = "有事项待办理"
 
 
 @dataclass(slots=True)

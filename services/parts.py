@@ -6,6 +6,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from enum import StrEnum
 
+import psycopg
 from prometheus_client import CollectorRegistry
 
 from events.announcing import Announcer
@@ -19,6 +20,7 @@ from projections.following import Worker as Follower
 from projections.leased_reader import LeasedReader
 from projections.projector import Projection
 from projections.sampling import Sampler
+from services.alert_conditions import Own
 from services.assigning import Assigning
 from services.completeness_answers import READERS, other_side
 from services.crew import Worker
@@ -138,6 +140,33 @@ def reminding(side: Side, settings: Settings, databases: Databases) -> list[Work
     scheduler = Scheduler(databases.owner[side], side, kinds, endings)
     notifier = Notifier(databases.owner[side], side, kinds, ways_of(settings), manner_of(side, settings))
     return [Worker(f"{side}-scheduler", scheduler.run), Worker(f"{side}-notices", notifier.run)]
+
+
+def telling_operators(side: Side, settings: Settings, databases: Databases) -> list[Worker]:
+    """What a side tells its operators when it does not go as it must."""
+    from services.alert_recipients import manner_of
+    from services.alerting import Alerter
+
+    source = log_of(other_side(side), settings, databases, making=False)
+    alerter = Alerter(
+        databases.owner[side], side, READERS[side], source, _own_conditions(side), manner_of(side, settings)
+    )
+    return [Worker(f"{side}-alerts", alerter.run)]
+
+
+def _own_conditions(side: Side) -> Callable[[psycopg.Connection], Own]:
+    if side == "approval":
+        from services.approval import unanswered_commands
+        from services.approval.canary import missing_for
+
+        return lambda connection: Own(missing_for(connection), unanswered_commands.count(connection))
+    from services.supervision import canary_hearing
+
+    def own(connection: psycopg.Connection) -> Own:
+        heard = canary_hearing.newest(connection)
+        return Own(heard.ago if heard else None)
+
+    return own
 
 
 def watching_numbers(side: Side, settings: Settings, databases: Databases) -> list[Worker]:

@@ -24,6 +24,7 @@ from events.numbers import count
 from events.reserve import Room, read_room
 from projections.completeness import kept
 from projections.lag import Lag, measure
+from services.ledger_walks import last_walk
 from services.metrics import ProjectionState, StateCollector
 from services.rebuild_state import State, newest
 from services.scheduling import scheduled_until
@@ -110,6 +111,7 @@ class SideState:
                 "linkage_disk_reserve_bytes": float(room.reserve if room else 0),
                 "linkage_disk_closed": float(room is not None and room.closed_at is not None),
                 "linkage_calendar_known_until_timestamp_seconds": _midnight(self._rules.calendar.unknown_from),
+                "linkage_ledger_faults": float(walk.faults) if (walk := last_walk(raw(connection))) else 0.0,
             }
             return found | dict(self.beside.waiting(raw(connection)) if self.beside else {})
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -205,6 +206,28 @@ class Settings(BaseSettings):
         description="Megabytes that each database may grow to, where its disk cannot be seen; the reserve is the last "
         "part of them. Without it: no limit.",
     )
+    alert_recipients_file: Path | None = Field(
+        None,
+        validation_alias="LINKAGE_ALERT_RECIPIENTS_FILE",
+        description="Who is told of alerts, one a line: name, mail, sms or webhook, address, and `page` for whoever is "
+        "told only of what cannot wait. Without it: alerts are kept and shown, and sent to nobody.",
+    )
+    alert_repeat: Annotated[int, Field(ge=1, le=168)] = Field(
+        4,
+        validation_alias="LINKAGE_ALERT_REPEAT",
+        description="Hours after which an alert that is still open is sent again.",
+    )
+    approval_alert_ping_url: Annotated[str, AfterValidator(_gateway_url)] | None = Field(
+        None,
+        validation_alias="APPROVAL_ALERT_PING_URL",
+        description="Address that the approval side's sender of alerts asks for every minute while it works: a "
+        "dead-man's check, which tells somebody when that stops. Without it: nobody hears when the sender is dead.",
+    )
+    supervision_alert_ping_url: Annotated[str, AfterValidator(_gateway_url)] | None = Field(
+        None,
+        validation_alias="SUPERVISION_ALERT_PING_URL",
+        description="The same for the supervision side.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", validation_alias="LINKAGE_LOG_LEVEL", description="Least level of what is logged."
     )
@@ -256,6 +279,8 @@ def explained(settings: Settings) -> list[dict[str, str]]:
         value = getattr(settings, name)
         if name.endswith(("_database_url", "_ledger_url", "_smtp_url")) and value:
             value = make_url(value).render_as_string(hide_password=True)
+        if name.endswith("_ping_url") and value:
+            value = f"{urlsplit(value).scheme}://{urlsplit(value).netloc}/***"
         rows.append(
             {
                 "name": str(field.validation_alias),

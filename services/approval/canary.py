@@ -111,3 +111,9 @@ def last_back(connection: psycopg.Connection) -> tuple[float, datetime | None]:
     """Return how long the newest canary that is back was on its way, and when it came; 0 and None before the first."""
     one = flight(connection)
     return one.seconds or 0.0, one.back_at
+
+
+def missing_for(connection: psycopg.Connection) -> float | None:
+    """Return for how many seconds none has come back of those that left; None when the last one did."""
+    one = flight(connection)
+    return (one.now - one.waiting_since).total_seconds() if one.waiting_since else None
