@@ -24,7 +24,14 @@ from services.approval.commands import DECISION_COMMAND, MOST_BYTES
 from services.approval.decision import Kind
 
 FILE = golden.API / "linkage.asyncapi.json"
-OF_EACH = ("events.limits", "events.deadlines", "events.people", "events.completeness", "events.statements")
+OF_EACH = (
+    "events.limits",
+    "events.deadlines",
+    "events.people",
+    "events.completeness",
+    "events.statements",
+    "events.parked",
+)
 """Modules whose models each side says of itself."""
 SIDES: Mapping[str, tuple[str, ...]] = {
     "approval": (
@@ -43,6 +50,7 @@ SIDES: Mapping[str, tuple[str, ...]] = {
         "events.canary_return",
         "events.oversight",
         "events.code_mappings",
+        "events.corrections",
         "events.expiry",
         "events.handovers",
         "events.penalties",

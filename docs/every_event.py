@@ -8,6 +8,7 @@ from docs import (
     invented,
     invented_limits,
     invented_oversight,
+    invented_parked,
     invented_penalties,
     invented_people,
     invented_rules,
@@ -30,3 +31,4 @@ def every_event() -> Iterator[Said]:
     yield from invented_tasks.tasks()
     yield from invented_statements.completeness()
     yield from invented_statements.statements()
+    yield from invented_parked.parked()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from docs import meanings_people, meanings_rules, meanings_statements, meanings_tasks
+from docs import meanings_parked, meanings_people, meanings_rules, meanings_statements, meanings_tasks
 
 EVENTS: Mapping[str, str] = {
     "permit_granted": "核发. The permit exists from here on.",
@@ -72,6 +72,7 @@ EVENTS: Mapping[str, str] = {
     **meanings_people.EVENTS,
     **meanings_tasks.EVENTS,
     **meanings_statements.EVENTS,
+    **meanings_parked.EVENTS,
 }
 
 DEADLINE_OWNER = "Who must do it: code of a department, or the short name of an office."
@@ -266,6 +267,7 @@ FIELDS: Mapping[str, str] = {
     **meanings_people.FIELDS,
     **meanings_tasks.FIELDS,
     **meanings_statements.FIELDS,
+    **meanings_parked.FIELDS,
 }
 
 PARTS: Mapping[str, Mapping[str, str]] = {

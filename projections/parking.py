@@ -171,6 +171,35 @@ def waiting_records(
 
 
 @dataclass(frozen=True, slots=True)
+class Contents:
+    """What a record that waits says: its public part as text, however damaged. ``sealed``: bytes of the personal part,
+    which nobody opens here. ``cut``: there is more than is shown."""
+
+    version: int
+    type: str
+    text: str
+    sealed: int
+    cut: bool
+
+
+SHOWN_AT_MOST = 20_000
+
+
+def contents(connection: psycopg.Connection, projection: str, stream: UUID, version: int | None) -> Contents | None:
+    """Return what one record of a parked stream says, the first without ``version``; None if it is not there. Only for
+    who said why: the caller records it."""
+    row = connection.execute(
+        """SELECT version, attributes->>'type', data, coalesce(length(personal), 0) FROM parked_records
+           WHERE projection = %s AND stream = %s AND (%s::integer IS NULL OR version = %s) ORDER BY version LIMIT 1""",
+        (projection, stream, version, version),
+    ).fetchone()
+    if row is None:
+        return None
+    text = row[2].decode("utf-8", "replace")
+    return Contents(row[0], row[1], text[:SHOWN_AT_MOST], row[3], len(text) > SHOWN_AT_MOST)
+
+
+@dataclass(frozen=True, slots=True)
 class ParkedReason:
     """How many streams are parked for one reason, how many records wait in them, and since when the first does."""
 

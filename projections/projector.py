@@ -7,7 +7,7 @@ Whatever a log does (deliver twice, deliver late, come back from an old offset) 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
@@ -25,7 +25,7 @@ from events.database import raw, refuses_data
 from events.envelope import Record
 from events.log import Batch
 from events.store import VersionConflict, is_conflict
-from projections import parking, received_numbers
+from projections import parking, received_numbers, skipping
 from projections.parking import Park
 
 log = structlog.get_logger()
@@ -63,7 +63,8 @@ class Projection(Protocol):
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of the records of a batch: ``applied``, ``duplicate`` and ``parked``, and what became visible."""
+    """What became of the records of a batch: ``applied``, ``duplicate``, ``parked`` and ``skipped``, and what became
+    visible."""
 
     counts: Counter[str] = field(default_factory=Counter)
     visible: list[tuple[str, datetime]] = field(default_factory=list)
@@ -101,7 +102,8 @@ class Projector:
         return outcome
 
     def tend(self) -> Outcome:
-        """Release the streams that somebody asked to retry, in order, and let the projection do what is due.
+        """Pass over what was decided to be, release the streams that somebody asked to retry, in order, and let the
+        projection do what is due.
 
         Under the same locks as a batch: only the owner of a partition moves what belongs to it.
         """
@@ -109,8 +111,13 @@ class Projector:
         with self.engine.begin() as transaction:
             connection = raw(transaction)
             bookmark.renew(connection, self.lease)
+            passed = skipping.carry_out(connection, self.projection.name, self.lease.partitions)
+            outcome.counts["skipped"] += len(passed)
             asked = parking.requested(connection, self.projection.name, self.lease.partitions)
-            waiting = {stream: parking.release(connection, self.projection.name, stream) for stream in asked}
+            waiting = {
+                stream: parking.release(connection, self.projection.name, stream)
+                for stream in dict.fromkeys(passed + asked)
+            }
             released = {stream: records for stream, records in waiting.items() if records}
             received_numbers.note_records(connection, self.projection.name, list(chain(*released.values())))
             self._settle(connection, released, outcome)
@@ -167,22 +174,26 @@ class Projector:
     ) -> None:
         name = self.projection.name
         seen = _seen(connection, name, streams)
+        passed = skipping.passed_over(connection, name, streams)
+        seen |= {stream: skipping.beyond(seen.get(stream, 0), versions) for stream, versions in passed.items()}
         parked = parking.reasons(connection, name, streams)
         waiting: dict[UUID, list[Record]] = {}
         due: dict[UUID, list[Record]] = {}
-        for stream, records in streams.items():
+        for stream, came in streams.items():
+            records = [r for r in came if r.version not in passed.get(stream, ())]
+            outcome.counts["skipped"] += len(came) - len(records)
             known = {r.version: r for r in records if r.defect is None}
             if parked.get(stream) in parking.HEALS_BY_ARRIVAL and seen.get(stream, 0) + 1 in known:
                 known = {r.version: r for r in parking.release(connection, name, stream)} | known
                 parked.pop(stream)
             if stream in parked:
-                waiting[stream] = list(records)
+                waiting[stream] = records
             else:
                 due[stream] = sorted(known.values(), key=lambda r: r.version) + [r for r in records if r.defect]
                 outcome.counts["duplicate"] += len(records) - len({r.version for r in records})
         unit = self.projection.open(connection, list(due))
         for records in due.values():
-            self._fold(connection, unit, records, seen, outcome)
+            self._fold(connection, unit, records, seen, passed, outcome)
         try:
             unit.write(connection)
         except (psycopg.Error, VersionConflict):
@@ -203,6 +214,7 @@ class Projector:
         unit: Unit,
         records: Sequence[Record],
         seen: dict[UUID, int],
+        passed: Mapping[UUID, Collection[int]],
         outcome: Outcome,
     ) -> None:
         for index, record in enumerate(records):
@@ -228,7 +240,7 @@ class Projector:
                 except Exception as error:  # whatever one event does, the others must go on
                     why = Park(parking.REFUSED, type(error).__name__)
                 else:
-                    seen[record.stream] = record.version
+                    seen[record.stream] = skipping.beyond(record.version, passed.get(record.stream, ()))
                     outcome.counts["applied"] += 1
                     continue
             self._park(connection, why, records[index:], outcome)

@@ -6,7 +6,7 @@ both from its own database and the log, so that a side that cannot reach the oth
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from events.catalogue import DECISIONS
 from events.database import snapshot
 from events.envelope import Record, event_id
 from events.log import Log
+from projections import skipping
 from projections.list_comparison import compare_lists
 from projections.log_comparison import compare_with_log
 from projections.reading_through import read_through
@@ -100,15 +101,19 @@ class _Bookmark:
     def __init__(self, connection: psycopg.Connection, reader: str, log: Log) -> None:
         self.connection, self.reader, self.log = connection, reader, log
         self.cursors: Mapping[int, int] = {}
+        self.skipped: Mapping[UUID, Collection[int]] = {}
 
     def look(self) -> None:
         rows = self.connection.execute(
             "SELECT partition, cursor FROM checkpoints WHERE reader = %s AND log = %s", (self.reader, self.log.name)
         )
         self.cursors = dict(rows.fetchall())
+        self.skipped = skipping.all_passed_over(self.connection, self.reader)
 
     def passed(self, record: Record) -> bool:
-        return record.cursor <= self.cursors.get(record.partition, 0)
+        """Tell whether what ``record`` says must be received by now: it was read, and not passed over for good."""
+        read = record.cursor <= self.cursors.get(record.partition, 0)
+        return read and record.version not in self.skipped.get(record.stream, ())
 
     def parked(self) -> Sequence[UUID]:
         """Return the ids of what came and waits."""

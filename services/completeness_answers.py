@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 
 from events.numbers import count, in_words
-from projections import received_numbers
+from projections import received_numbers, skipping
 from projections.completeness import PUSH, SENDER, UNMET_FOR, Missing, kept, series_of
 from services.asking_again import open_requests
 from services.statement import Side
@@ -51,12 +51,15 @@ def _ledger(connection: psycopg.Connection, source: str, reader: str, day: date 
         (source, reader),
     ).fetchone()
     assert row is not None
+    skipped, replaced = skipping.counted(connection, reader)
     return {
         "source": source,
         "announced": row[0],
         "received": count((run.first, run.last) for run in runs),
         "up_to": max((run.last for run in runs), default=0),
         "parked": row[1],
+        "skipped": skipped,
+        "replaced": replaced,
     }
 
 

@@ -85,7 +85,7 @@ def _show(found: list[dict[str, Any]]) -> None:
         console.print(
             f"{said['side']} 收到 {ledger['source']} 台账 {ledger['received']} 件, 至 {ledger['up_to']} 号"
             f" (对方已编至 {ledger['announced'] if ledger['announced'] is not None else '未知'} 号),"
-            f" 其中停放 {ledger['parked']} 件"
+            f" 其中停放 {ledger['parked']} 件, 跳过 {ledger['skipped']} 件, 由更正取代 {ledger['replaced']} 件"
         )
         for request in said["requests"]:
             console.print(f"已请求重取 {request['asked']} 次, 最近 {request['asked_at']}, 尚未补齐")

@@ -23,7 +23,7 @@ from projections.projector import Outcome
 log = structlog.get_logger()
 
 LATENCY_BUCKETS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0)
-OUTCOMES = ("applied", "duplicate", "parked")
+OUTCOMES = ("applied", "duplicate", "parked", "skipped")
 COMMAND_OUTCOMES = ("accepted", "refused", "repeated", "unanswered")
 
 CANARY_PATH = "approval-supervision-approval"

@@ -141,7 +141,7 @@ def test_a_worker_that_logs_and_goes_on_never_comes_to_what_it_should_be(
     linkage: Linkage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def go_on(
-        _self: Projector, _connection: psycopg.Connection, unit: Any, records: list[Record], seen: Any, _outcome: Any
+        _self: Projector, _connection: psycopg.Connection, unit: Any, records: list[Record], seen: Any, *_: Any
     ) -> None:
         for record in records:
             if record.version <= seen.get(record.stream, 0):

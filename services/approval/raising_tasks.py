@@ -17,7 +17,8 @@ import psycopg
 
 from events import columns, store
 from events.approval import Decided, PermitFacts
-from events.catalogue import decode, encode, type_name
+from events.catalogue import Malformed, UnknownType, decode, encode, type_name
+from events.corrections import CorrectionRequested
 from events.envelope import NewEvent, Record
 from events.expiry import ExpiryEnded, PermitExpired
 from events.penalties import (
@@ -36,12 +37,13 @@ from services.approval import rechecking, task_list
 from services.approval.outcome import SOURCE
 from services.approval.task import Asking, Task, amend, ask, evolve, limited_by, overtake, release, settle
 from services.time_rules import TimeRules, read_time_rules
+from services.wording import DECISIONS
 from services.working_days import china_day
 
 Hear = Callable[[Task, Asking], TaskEvent | None]
 HEARD = (
     PenaltyMatched, PenaltyAmended, PenaltyAnnulled, AnnulmentSuggested, CommitmentChecked, ErrorReported,
-    PermitExpired, ExpiryEnded,
+    PermitExpired, ExpiryEnded, CorrectionRequested,
 )  # fmt: skip
 
 
@@ -116,6 +118,8 @@ class RaisingUnit:
         work = _Work(task_list.load(connection, [*streams, *failed]), self.now, _now(connection))
         facts = _permits(connection, (step.permit for step in self.steps))
         for stream, step in zip(streams, self.steps, strict=True):
+            if isinstance(step.said, CorrectionRequested) and step.permit not in facts:
+                continue  # no body here has decided about it, so there is nobody to ask
             asking = self._asking(step, facts.get(step.permit))
             work.note(stream, step.hear(work.tasks[stream], asking), step.cause.id)
         for stream, task in work.tasks.items():
@@ -134,9 +138,8 @@ class RaisingUnit:
         due = self.rules.due(limited_by(kind), today, matter=facts.matter_code)
         limit = TaskLimit(due=due.day, estimated=due.estimated, calendar=self.rules.calendar.version)
         said = step.said.facts if isinstance(step.said, PenaltySaid) else step.said
-        return Asking(
-            kind, step.cause.stream, step.cause.version, step.permit, body, said.department, facts, limit, today
-        )
+        department = "" if isinstance(said, CorrectionRequested) else said.department
+        return Asking(kind, step.cause.stream, step.cause.version, step.permit, body, department, facts, limit, today)
 
 
 class RaisingTasks:
@@ -169,7 +172,7 @@ def _touched(said: Any, known: Iterable[UUID]) -> list[tuple[UUID, Hear]]:
             return [*((permit, ask) for permit in touched), *((permit, unmatched) for permit in left)]
         case PenaltyAmended():
             return [(permit, amend) for permit in sorted(known)]
-        case CommitmentChecked() | AnnulmentSuggested() | ErrorReported() | PermitExpired():
+        case CommitmentChecked() | AnnulmentSuggested() | ErrorReported() | PermitExpired() | CorrectionRequested():
             return [(said.permit, ask)]
         case ExpiryEnded():
             return [(said.permit, settle)]
@@ -201,6 +204,14 @@ def _finding(step: Step, permit: PermitFacts | None) -> tuple[TaskKind, str, Tas
         case ErrorReported():
             subject = f"{said.field}: {said.stated} → {said.should_be}"
             return TaskKind.CORRECTION, said.deciding_body, _of_permit(said, said.reported_on, subject=subject)
+        case CorrectionRequested():
+            assert permit is not None
+            return TaskKind.CORRECTION, permit.deciding_body, TaskFacts(
+                party=permit.party, permit_number=permit.permit_number, matter_code=permit.matter_code,
+                department_name="监管侧运维", happened_on=said.requested_on,
+                subject=f"第 {said.permit_version} 版（{DECISIONS.get(said.type, said.type)}）未能列入监管名单",
+                text=said.reason,
+            )  # fmt: skip
         case PermitExpired() | ExpiryEnded():
             return TaskKind.EXPIRY, said.deciding_body, _of_permit(said, said.valid_to)
         case _:
@@ -218,11 +229,20 @@ def _permits(connection: psycopg.Connection, permits: Iterable[UUID]) -> dict[UU
     """Return the facts of those of ``permits`` that are recorded here, also where every entry was taken back."""
     found = {}
     for permit, records in store.load_streams(connection, SOURCE, permits).items():
-        if records:
-            said = decode(records[-1].type, records[-1].schema, records[-1].data)
-            assert isinstance(said, Decided)
-            found[permit] = said.facts
+        facts = next(filter(None, map(_facts_of, reversed(records))), None)
+        if facts is not None:
+            found[permit] = facts
     return found
+
+
+def _facts_of(record: Record) -> PermitFacts | None:
+    """Return what a decision says; nothing of one that cannot be read, which its body may be asked to correct."""
+    try:
+        said = decode(record.type, record.schema, record.data)
+    except (Malformed, UnknownType):
+        return None
+    assert isinstance(said, Decided)
+    return said.facts
 
 
 def _now(connection: psycopg.Connection) -> datetime:

@@ -1,0 +1,14 @@
+"""What people ask for about parked streams, and everything that was done about them."""
+
+from __future__ import annotations
+
+from alembic import op
+
+from events.parking_schema import PARKING
+
+revision = "0031"
+down_revision = "0030"
+
+
+def upgrade() -> None:
+    op.execute(PARKING)
