@@ -6,8 +6,8 @@ from alembic import op
 
 from events.parking_schema import PARKING
 
-revision = "0027"
-down_revision = "0026"
+revision = "0032"
+down_revision = "0031"
 
 
 def upgrade() -> None:

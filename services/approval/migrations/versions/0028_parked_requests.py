@@ -6,8 +6,8 @@ from alembic import op
 
 from events.parking_schema import PARKING
 
-revision = "0031"
-down_revision = "0030"
+revision = "0028"
+down_revision = "0027"
 
 
 def upgrade() -> None:
