@@ -64,8 +64,9 @@ def take(
     owner: str,
     *,
     assigned: bool = False,
+    most: int | None = None,
 ) -> Lease:
-    """Take the partitions of ``beginning`` that are free, and return the lease on them.
+    """Take the partitions of ``beginning`` that are free, at ``most`` so many, and return the lease on them.
 
     Free: never owned, given back, owned by a session that no longer exists, or silent past its lease, and not in the
     middle of a batch: who works on other partitions must not wait for a frozen transaction. ``assigned`` takes them
@@ -100,7 +101,7 @@ def take(
                    SELECT partition FROM checkpoints
                    WHERE reader = %(reader)s AND log = %(log)s AND partition = ANY(%(partitions)s)
                      AND (%(assigned)s OR owner = %(owner)s OR {_FREE})
-                   ORDER BY partition FOR UPDATE {"" if assigned else "SKIP LOCKED"}
+                   ORDER BY partition LIMIT %(most)s FOR UPDATE {"" if assigned else "SKIP LOCKED"}
                )
                UPDATE checkpoints c SET
                    epoch = epoch + 1, owner = %(owner)s, owner_backend = pg_backend_pid(),
@@ -121,6 +122,7 @@ def take(
                 "owner": owner,
                 "lease": LEASE_SECONDS,
                 "assigned": assigned,
+                "most": most,
             },
         ).fetchall()
     lease = Lease(reader, identity.log)

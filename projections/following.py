@@ -1,4 +1,8 @@
-"""A worker: takes free partitions of a log, applies what is new to one projection, and goes on after every outage."""
+"""A worker: takes its share of a log's partitions, applies what is new to one projection, and outlives every outage.
+
+Several workers share the partitions without a broker that would tell them: each counts who lives, gives back what is
+more than its share, and takes what is free within it.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Collection
+from math import ceil
 from typing import Protocol
 from uuid import uuid4
 
@@ -28,6 +33,8 @@ log = structlog.get_logger()
 
 LIMIT = 1000
 TEND_SECONDS = 0.5
+BACKEND = "backend"
+"""Where a worker's heartbeat names the session that its leases hang on."""
 LEVEL_SECONDS = 1.0
 """How often the bookmarks of partitions without records are moved too, so that a restart reads little twice."""
 
@@ -95,11 +102,19 @@ class Worker:
                 identity, beginning = source.identity(), source.beginning()
                 lease = Lease(self.projection.name, identity.log)
                 while not stop.is_set():
+                    share = self._share(keeper, beginning)
+                    if len(lease.partitions) > share:
+                        bookmark.release(keeper, lease, sorted(lease.partitions)[share:])
                     left = {p: cursor for p, cursor in beginning.items() if p not in lease.partitions}
-                    lease.join(bookmark.take(keeper, self.projection.name, identity, left, self.name))
+                    more = share - len(lease.partitions)
+                    if more:
+                        lease.join(bookmark.take(keeper, self.projection.name, identity, left, self.name, most=more))
                     if not lease.partitions:
-                        stop.wait(1.0)
-                        return
+                        # All are held by others, who give some back once they have heard of us.
+                        stop.wait(TEND_SECONDS)
+                        identity, beginning = source.identity(), source.beginning()
+                        lease = Lease(self.projection.name, identity.log)
+                        continue
                     log.info("worker_follows", projection=self.projection.name, partitions=len(lease.partitions))
                     self.follow(source, lease, keeper, stop, beginning)
                 bookmark.release(keeper, lease)
@@ -114,8 +129,8 @@ class Worker:
         stop: threading.Event,
         partitions: Collection[int],
     ) -> None:
-        """Apply batch after batch under ``lease`` until ``stop``, an error, or until one of ``partitions`` that it does
-        not cover is free.
+        """Apply batch after batch under ``lease`` until ``stop``, an error, or until it is not our share of
+        ``partitions``: too much, because another worker came, or less while one of them is free.
 
         Leases of a frozen worker lapse one after another. Whoever takes the first must come back for the others: they
         were nobody's for good once.
@@ -132,10 +147,30 @@ class Worker:
                     levelled = now if level else levelled
                 if now - tended > TEND_SECONDS:
                     projector.tend()
-                    beat(keeper, f"projection:{self.projection.name}", self.name)
                     tended = now
-                    if bookmark.free(keeper, lease, set(partitions) - lease.partitions):
+                    room = self._share(keeper, partitions) - len(lease.partitions)
+                    if room < 0 or (room and bookmark.free(keeper, lease, set(partitions) - lease.partitions)):
                         return
+
+    def _share(self, keeper: psycopg.Connection, partitions: Collection[int]) -> int:
+        """Say that we live, and return how many of ``partitions`` each of those who do may hold."""
+        part = f"projection:{self.projection.name}"
+        beat(keeper, part, self.name, {BACKEND: keeper.info.backend_pid})
+        return ceil(len(partitions) / workers(keeper, part))
+
+
+def workers(connection: psycopg.Connection, part: str) -> int:
+    """Count the workers of ``part`` that share its partitions and live: their session is there, and they beat.
+
+    A killed one is not counted once its session is gone, a frozen one when its leases lapse: what it held is taken.
+    """
+    row = connection.execute(
+        """SELECT count(*) FROM heartbeats h JOIN pg_stat_activity a ON a.pid = (h.state->>%s)::int
+           WHERE h.part = %s AND h.beat_at > clock_timestamp() - make_interval(secs => %s)""",
+        (BACKEND, part, bookmark.LEASE_SECONDS),
+    ).fetchone()
+    assert row is not None
+    return max(1, int(row[0]))
 
 
 def touched(batch: Batch) -> Batch:

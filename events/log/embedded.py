@@ -53,6 +53,9 @@ class EmbeddedLog:
         mine = None if len(cursors) == self.partitions else sorted(cursors)
         deadline = time.monotonic() + timeout
         while True:
+            # What lies up to this head is seen by the next statement, so a short page has all of it: the partitions of
+            # one worker that stay quiet while those of another are busy would else be searched again and again.
+            head = self._head() if mine else 0
             rows = self._rows(
                 f"""SELECT position, {COLUMNS} FROM ledger
                     WHERE position >= %(start)s AND (%(mine)s::smallint[] IS NULL OR partition = ANY(%(mine)s))
@@ -65,14 +68,17 @@ class EmbeddedLog:
         records = [as_record(self.source, row) for row in rows]
         unread = [r for r in records if r.cursor > cursors[r.partition]]
         after = dict(cursors)
-        if records:
-            # Every record of ours below the last one of this page has been returned, whichever partition it is in.
-            after = {p: max(cursor, records[-1].cursor) for p, cursor in cursors.items()}
+        # Every record of ours below the last one of this page has been returned, whichever partition it is in.
+        passed = max(records[-1].cursor if records else 0, head + 1 if len(rows) < limit else 0)
+        if passed > 1:
+            after = {p: max(cursor, passed) for p, cursor in cursors.items()}
         return Batch(unread, after)
 
     def head(self) -> Mapping[int, int]:
-        position = self._rows("SELECT position FROM ledger_head")[0][0]
-        return dict.fromkeys(range(self.partitions), position + 1)
+        return dict.fromkeys(range(self.partitions), self._head() + 1)
+
+    def _head(self) -> int:
+        return int(self._rows("SELECT position FROM ledger_head")[0][0])
 
     def beginning(self) -> Mapping[int, int]:
         return dict.fromkeys(range(self.partitions), 1)
