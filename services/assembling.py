@@ -70,7 +70,7 @@ def assembled(
 
 
 def _refuse_senseless(settings: Settings, part: Part, side: Side | None) -> None:
-    if part is Part.RELAY and is_embedded(settings.log_url):
+    if part is Part.RELAY and is_embedded(settings.log):
         raise WronglyAsked("the embedded log needs no relay: the ledger itself is read. For Kafka set LOG_URL")
     if settings.metrics_port and part is Part.PROJECTOR and side is None:
         raise WronglyAsked("LINKAGE_METRICS_PORT is for the projector of one side: add --side")

@@ -159,6 +159,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "commands settle": ("services.topic_commands:settle_unanswered", "Note what was done about such a record."),
     "kafka start": ("services.broker_commands:start", "Start a single-node Kafka on this machine."),
     "kafka stop": ("services.broker_commands:stop", "Stop it; its data stay."),
+    "kafka grant": ("services.broker_commands:grant", "Give a name at the brokers its rights, and a password."),
 }
 GROUPS = {
     "statements": "Daily statements (每日对账单) between a deciding body and a department.",
@@ -187,7 +188,7 @@ GROUPS = {
     "alerts": "What operators are told when something does not go as it must.",
     "silence": "Alerts that are expected, and sent to nobody for a time (静默).",
     "commands": "What bureaus publish by a Kafka topic, where nobody could be answered.",
-    "kafka": "A broker of one's own, for sites and tests without one.",
+    "kafka": "A broker of one's own for who has none; rights at brokers that ask who comes.",
 }
 
 

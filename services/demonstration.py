@@ -17,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from events import ledger
 from events.database import connect, open_engine, raw
 from events.log import LogUnavailable
+from events.log.access import addresses
 from events.log.opening import bootstrap, erase_log, is_embedded, open_log
 from events.store import VersionConflict
 from services.approval.handling import Desk
@@ -92,16 +93,16 @@ def _alone(settings: Settings) -> Iterator[None]:
 
 def _refuse_kafka_that_does_not_suit(settings: Settings) -> None:
     """An invented city must not get into the topics of a real one, nor `--fresh` take those away."""
-    if is_embedded(settings.log_url):
+    if is_embedded(settings.log):
         return
-    hosts = {one.rsplit(":", 1)[0] for one in bootstrap(settings.log_url).split(",")}
+    hosts = {one.rsplit(":", 1)[0] for one in addresses(bootstrap(settings.log))}
     if not hosts <= {"127.0.0.1", "localhost"}:
         raise WronglyAsked(
             "the demo uses a Kafka on this machine only (`linkage kafka start` makes one): "
             "set LOG_URL=kafka://127.0.0.1:PORT"
         )
     try:
-        with closing(open_log(settings.log_url, "approval", "")) as log:
+        with closing(open_log(settings.log, "approval", "")) as log:
             log.identity()
     except LogUnavailable as error:
         raise Trouble(f"{error}: start it (`linkage kafka start`), or unset LOG_URL for the embedded log") from error
@@ -109,7 +110,7 @@ def _refuse_kafka_that_does_not_suit(settings: Settings) -> None:
 
 def _refuse_foreign_log(settings: Settings, databases: Databases) -> None:
     """Topics that outlived their databases are full of permits that these do not know, and would fill the lists."""
-    if is_embedded(settings.log_url):
+    if is_embedded(settings.log):
         return
     with (
         connect(databases.owner["approval"], application="demo") as connection,
@@ -137,7 +138,7 @@ def _erasing(settings: Settings) -> Callable[[], None]:
         from services.embedded_postgres import erase
 
         erase(settings.data)
-        erase_log(settings.log_url, sorted(BOTH))
+        erase_log(settings.log, sorted(BOTH))
         shutil.rmtree(_folder(settings), ignore_errors=True)
         if settings.master_key_file is None:
             settings.key_file.unlink(missing_ok=True)

@@ -85,12 +85,12 @@ def watched_disk(side: Side, settings: Settings) -> Disk:
 
 def relaying(side: Side, settings: Settings, databases: Databases) -> list[Worker]:
     """Nothing with the embedded log: there the ledger itself is read."""
-    if is_embedded(settings.log_url):
+    if is_embedded(settings.log):
         return []
     relay = Relay(
         databases.owner[side],
         side,
-        lambda: open_publisher(settings.log_url, side),
+        lambda: open_publisher(settings.log, side),
         log_of(other_side(side), settings, databases),
     )
     return [Worker(f"{side}-relay", relay.run)]
@@ -107,11 +107,11 @@ def projecting(side: Side, settings: Settings, databases: Databases, registry: C
     def run(stop: threading.Event) -> None:
         engine = open_engine(url, application=f"{side}-{projection.name}", below_reserve=True)
         try:
-            if is_embedded(settings.log_url):
+            if is_embedded(settings.log):
                 Follower(url, engine, projection, log, observe).run(stop)
             else:
                 with closing(LeasedReader(url, engine, projection, observe)) as reader:
-                    follow_log(settings.log_url, source, f"linkage.{projection.name}", reader, stop)
+                    follow_log(settings.log, source, f"linkage.{projection.name}", reader, stop)
         finally:
             engine.dispose()
 
@@ -213,7 +213,7 @@ def _endings(side: Side) -> Sequence[Ending]:
 
 def taking_commands(settings: Settings, databases: Databases, registry: CollectorRegistry) -> list[Worker]:
     """What bureaus publish by a topic, and the replies to it. Nothing with the embedded log, which has no topics."""
-    if is_embedded(settings.log_url):
+    if is_embedded(settings.log):
         return []
     from services.approval.command_intake import CommandIntake
     from services.approval.handling import Desk
@@ -228,12 +228,12 @@ def taking_commands(settings: Settings, databases: Databases, registry: Collecto
         try:
             with engine.connect() as connection:
                 desk = Desk(engine, open_master_key(settings.key_file, raw(connection)))
-            intake = CommandIntake(url, desk, lambda: open_commands(settings.log_url), settings.coordinator, observe)
+            intake = CommandIntake(url, desk, lambda: open_commands(settings.log), settings.coordinator, observe)
             intake.run(stop)
         finally:
             engine.dispose()
 
-    replier = Replier(url, lambda: open_replies(settings.log_url))
+    replier = Replier(url, lambda: open_replies(settings.log))
     return [Worker("approval-commands", run), Worker("approval-replies", replier.run)]
 
 
@@ -243,7 +243,7 @@ def log_of(
     """Opens the log of `source` anew; the embedded one needs the owner's rights to announce in it. Without `making` no
     topic is made for it, for those who only look."""
     urls = databases.owner if announcing else databases.ledger
-    return lambda: open_log(settings.log_url, source, urls.get(source, ""), making=making)
+    return lambda: open_log(settings.log, source, urls.get(source, ""), making=making)
 
 
 def _now() -> datetime:

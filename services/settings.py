@@ -5,71 +5,22 @@ import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
-from services.notices import Quiet
+from events.log.access import Mechanism, Protocol
+from events.log.opening import LogAddress
+from services.kafka_access import log_address, wrong_kafka
+from services.setting_kinds import DatabaseUrl, GatewayUrl, LogUrl, MailUrl, Port, QuietHours, Sender, ServiceUrl
 from services.trouble import WronglyAsked
 
 
 class SettingsWrong(WronglyAsked):
     """One line for each setting that is wrong, with its name and the fix; never its value (it may be a password)."""
-
-
-def _database_url(given: str) -> str:
-    try:
-        url = make_url(given)
-    except ArgumentError:
-        url = None
-    if url is None or url.drivername.split("+")[0] not in ("postgresql", "postgres") or not url.database:
-        raise ValueError("give a PostgreSQL address with its database: postgresql://user@host:5432/approval")
-    return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
-
-
-def _log_url(given: str) -> str:
-    if given == "embedded:" or re.fullmatch(r"kafka://[^/\s:]+:\d{1,5}(,[^/\s:]+:\d{1,5})*/?", given):
-        return given
-    raise ValueError("give embedded: (the ledger itself, no broker) or kafka://host:port")
-
-
-def _service_url(given: str) -> str:
-    if re.fullmatch(r"https?://[^/\s@]+/?", given):
-        return given.rstrip("/")
-    raise ValueError("give the address of a web service: http://host:port")
-
-
-def _mail_url(given: str) -> str:
-    if re.fullmatch(r"smtps?://([^/\s@:]+:[^/\s@]+@)?[^/\s@:]+(:\d{1,5})?/?", given):
-        return given.rstrip("/")
-    raise ValueError("give a mail server: smtp://host:25, or smtps://user:password@host:465")
-
-
-def _gateway_url(given: str) -> str:
-    if re.fullmatch(r"https?://[^/\s@]+(/\S*)?", given):
-        return given
-    raise ValueError("give an address that takes a POST: https://host/path, without a user name")
-
-
-def _sender(given: str) -> str:
-    if re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", given):
-        return given
-    raise ValueError("give a mail address: linkage@example.cn")
-
-
-def _quiet(given: str) -> str:
-    Quiet.of(given)
-    return given
-
-
-DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
-LogUrl = Annotated[str, AfterValidator(_log_url)]
-ServiceUrl = Annotated[str, AfterValidator(_service_url)]
-Port = Annotated[int, Field(ge=1, le=65535)]
 
 
 class Settings(BaseSettings):
@@ -108,6 +59,30 @@ class Settings(BaseSettings):
         "embedded:",
         validation_alias="LOG_URL",
         description="The log between the two sides: embedded: or kafka://host:port.",
+    )
+    kafka_protocol: Protocol = Field(
+        "PLAINTEXT",
+        validation_alias="LINKAGE_KAFKA_PROTOCOL",
+        description="How the brokers are spoken to: SASL_SSL (TLS, with name and password), SSL, SASL_PLAINTEXT (on "
+        "this machine only) or PLAINTEXT.",
+    )
+    kafka_mechanism: Mechanism = Field(
+        "SCRAM-SHA-512",
+        validation_alias="LINKAGE_KAFKA_MECHANISM",
+        description="How name and password are proved: SCRAM-SHA-512, SCRAM-SHA-256, or PLAIN (only with TLS).",
+    )
+    kafka_user: str = Field(
+        "", validation_alias="LINKAGE_KAFKA_USER", description="Name of this part at the brokers; one for each side."
+    )
+    kafka_password_file: Path | None = Field(
+        None,
+        validation_alias="LINKAGE_KAFKA_PASSWORD_FILE",
+        description="File with its password, readable by nobody else.",
+    )
+    kafka_ca_file: Path | None = Field(
+        None,
+        validation_alias="LINKAGE_KAFKA_CA_FILE",
+        description="PEM of the authorities that sign the brokers' certificates. Without it: those of the machine.",
     )
     master_key_file: Path | None = Field(
         None,
@@ -148,16 +123,16 @@ class Settings(BaseSettings):
         description="What a rule change that names no effect of its own does to a decision that rests on what it "
         "repeals: flag (recorded and marked) or refuse.",
     )
-    notice_smtp_url: Annotated[str, AfterValidator(_mail_url)] | None = Field(
+    notice_smtp_url: MailUrl | None = Field(
         None,
         validation_alias="LINKAGE_NOTICE_SMTP_URL",
         description="Mail server for notices to officers: smtp:// (STARTTLS where offered) or smtps://. "
         "Without it: no mail.",
     )
-    notice_sender: Annotated[str, AfterValidator(_sender)] = Field(
+    notice_sender: Sender = Field(
         "linkage@localhost", validation_alias="LINKAGE_NOTICE_SENDER", description="From whom such mail is."
     )
-    notice_sms_url: Annotated[str, AfterValidator(_gateway_url)] | None = Field(
+    notice_sms_url: GatewayUrl | None = Field(
         None,
         validation_alias="LINKAGE_NOTICE_SMS_URL",
         description="Gateway of text messages: takes a signed POST with to, text and notice. Without it: none.",
@@ -168,12 +143,12 @@ class Settings(BaseSettings):
         description="At least 32 characters that sign what goes to the gateway and to webhooks. "
         "Without it: no webhooks.",
     )
-    notice_link: Annotated[str, AfterValidator(_gateway_url)] | None = Field(
+    notice_link: GatewayUrl | None = Field(
         None,
         validation_alias="LINKAGE_NOTICE_LINK",
         description="Where a notice sends its reader. Without it: the address of the side's web service.",
     )
-    notice_quiet: Annotated[str, AfterValidator(_quiet)] = Field(
+    notice_quiet: QuietHours = Field(
         "20:00-08:00",
         validation_alias="LINKAGE_NOTICE_QUIET",
         description="Hours in China in which no notice goes out, nor on days of rest; never: at any time.",
@@ -217,13 +192,13 @@ class Settings(BaseSettings):
         validation_alias="LINKAGE_ALERT_REPEAT",
         description="Hours after which an alert that is still open is sent again.",
     )
-    approval_alert_ping_url: Annotated[str, AfterValidator(_gateway_url)] | None = Field(
+    approval_alert_ping_url: GatewayUrl | None = Field(
         None,
         validation_alias="APPROVAL_ALERT_PING_URL",
         description="Address that the approval side's sender of alerts asks for every minute while it works: a "
         "dead-man's check, which tells somebody when that stops. Without it: nobody hears when the sender is dead.",
     )
-    supervision_alert_ping_url: Annotated[str, AfterValidator(_gateway_url)] | None = Field(
+    supervision_alert_ping_url: GatewayUrl | None = Field(
         None,
         validation_alias="SUPERVISION_ALERT_PING_URL",
         description="The same for the supervision side.",
@@ -231,6 +206,17 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", validation_alias="LINKAGE_LOG_LEVEL", description="Least level of what is logged."
     )
+
+    @model_validator(mode="after")
+    def _kafka_is_of_a_piece(self) -> Self:
+        if wrong := "\n".join(wrong_kafka(self)):
+            raise ValueError(wrong)
+        return self
+
+    @property
+    def log(self) -> LogAddress:
+        """Where the log is, and how this part is let in."""
+        return log_address(self)
 
     @property
     def key_file(self) -> Path:
@@ -267,6 +253,9 @@ def read_settings(**instead: object) -> Settings:
 
 def _wrong(error: ValidationError) -> Iterator[str]:
     for one in error.errors(include_input=False, include_url=False):
+        if not one["loc"]:
+            yield one["msg"].removeprefix("Value error, ")  # of several settings together, and named already
+            continue
         name = str(one["loc"][0])
         field = Settings.model_fields.get(name)
         yield f"{field.validation_alias if field else name}: {one['msg'].removeprefix('Value error, ')}"

@@ -41,10 +41,10 @@ def lags(settings: Settings, databases: Databases) -> list[Lag]:
             closing(log_of(other_side(side), settings, databases, making=False)()) as log,
         ):
             measured.append(measure(connection, log, projection))
-    if not is_embedded(settings.log_url):
+    if not is_embedded(settings.log):
         with (
             connect(databases.owner["approval"], application="lag") as connection,
-            closing(open_commands(settings.log_url, making=False)) as commands,
+            closing(open_commands(settings.log, making=False)) as commands,
         ):
             measured.append(measure_unannounced(connection, commands, READER))
     return measured

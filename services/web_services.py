@@ -44,11 +44,7 @@ def approval_service(around: Surroundings) -> Iterator[ASGIApp]:
     try:
         with engine.connect() as connection:
             master = open_master_key(settings.key_file, raw(connection))
-        beside = (
-            None
-            if is_embedded(settings.log_url)
-            else CommandState(lambda: open_commands(settings.log_url, making=False))
-        )
+        beside = None if is_embedded(settings.log) else CommandState(lambda: open_commands(settings.log, making=False))
         source = log_of("supervision", settings, databases, making=False)
         state = SideState(engine, "approval", "told", source, beside, canary=last_back)
         desk, metrics = Desk(engine, master), DeskMetrics(around.registry)

@@ -1,7 +1,10 @@
 """A wrong setting is refused before anything starts, with its name and the fix, and without its value."""
 
+from pathlib import Path
+
 import pytest
 
+from events.log.access import Secured
 from services.settings import SettingsWrong, explained, read_settings
 
 
@@ -73,3 +76,56 @@ def test_a_service_that_listens_everywhere_is_reached_on_this_machine(monkeypatc
     assert read_settings().address(8470) == "http://127.0.0.1:8470"
     monkeypatch.setenv("LINKAGE_HOST", "::1")
     assert read_settings().address(8470) == "http://[::1]:8470"
+
+
+GUARDED = {
+    "LOG_URL": "kafka://log.example.cn:9093",
+    "LINKAGE_KAFKA_PROTOCOL": "SASL_SSL",
+    "LINKAGE_KAFKA_USER": "approval",
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "name", "fix"),
+    [
+        ({"LINKAGE_KAFKA_USER": ""}, "LINKAGE_KAFKA_USER", "`linkage kafka grant`"),
+        ({"LINKAGE_KAFKA_PASSWORD_FILE": ""}, "LINKAGE_KAFKA_PASSWORD_FILE", "needs a file"),
+        ({"LINKAGE_KAFKA_PASSWORD_FILE": "/nowhere/password"}, "LINKAGE_KAFKA_PASSWORD_FILE", "no such file"),
+        ({"LINKAGE_KAFKA_PASSWORD_FILE": "two-lines"}, "LINKAGE_KAFKA_PASSWORD_FILE", "alone on one line"),
+        ({"LINKAGE_KAFKA_CA_FILE": "/nowhere/ca.pem"}, "LINKAGE_KAFKA_CA_FILE", "no such file"),
+        ({"LINKAGE_KAFKA_CA_FILE": "two-lines"}, "LINKAGE_KAFKA_CA_FILE", "PEM"),
+        ({"LINKAGE_KAFKA_PROTOCOL": "SASL_PLAINTEXT"}, "LINKAGE_KAFKA_PROTOCOL", "set SASL_SSL"),
+        ({"LINKAGE_KAFKA_PROTOCOL": "SSL"}, "LINKAGE_KAFKA_USER", "set LINKAGE_KAFKA_PROTOCOL=SASL_SSL"),
+        ({"LINKAGE_KAFKA_PROTOCOL": "TLS"}, "LINKAGE_KAFKA_PROTOCOL", "'SASL_SSL'"),
+        ({"LINKAGE_KAFKA_MECHANISM": "MD5"}, "LINKAGE_KAFKA_MECHANISM", "'SCRAM-SHA-512'"),
+        ({"LOG_URL": "embedded:"}, "LINKAGE_KAFKA_PROTOCOL", "set LOG_URL=kafka://host:port"),
+    ],
+)
+def test_settings_of_kafka_that_do_not_go_together_are_refused_with_the_fix(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, given: dict[str, str], name: str, fix: str
+) -> None:
+    password, lines = tmp_path / "password", tmp_path / "two-lines"
+    password.write_text("secret\n")
+    lines.write_text("secret\nsecret\n")
+    for setting, value in {**GUARDED, "LINKAGE_KAFKA_PASSWORD_FILE": str(password), **given}.items():
+        monkeypatch.setenv(setting, str(lines) if value == "two-lines" else value)
+    with pytest.raises(SettingsWrong) as refused:
+        read_settings()
+    assert any(line.startswith(f"{name}: ") and fix in line for line in str(refused.value).splitlines()), refused.value
+    assert "secret" not in str(refused.value)
+
+
+def test_settings_of_kafka_that_go_together_are_taken_and_the_password_is_shown_nowhere(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    password = tmp_path / "password"
+    password.write_text("unsaid\n")
+    for setting, value in {**GUARDED, "LINKAGE_KAFKA_PASSWORD_FILE": str(password)}.items():
+        monkeypatch.setenv(setting, value)
+    settings = read_settings()
+    assert settings.log == Secured("log.example.cn:9093", "SASL_SSL", "approval", "unsaid")
+    assert "unsaid" not in f"{settings.log!r} {settings.log} {settings!r} {explained(settings)}"
+    # On this machine nobody is on the way.
+    monkeypatch.setenv("LINKAGE_KAFKA_PROTOCOL", "SASL_PLAINTEXT")
+    monkeypatch.setenv("LOG_URL", "kafka://127.0.0.1:9092")
+    assert isinstance(read_settings().log, Secured)

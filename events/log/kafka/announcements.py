@@ -12,6 +12,7 @@ from kafka import KafkaConsumer, TopicPartition
 
 from events.envelope import canonical
 from events.log import Announcement, LogUnavailable
+from events.log.access import Brokers
 from events.log.kafka.publisher import Message, Sender
 from events.log.kafka.topics import ANNOUNCEMENTS, REQUEST_SECONDS, connection, ensure, unavailable
 
@@ -22,7 +23,7 @@ class Announcements:
     The topic is made if need be, unless the caller only looks (not ``making``).
     """
 
-    def __init__(self, bootstrap: str, source: str, *, making: bool = True) -> None:
+    def __init__(self, bootstrap: Brokers, source: str, *, making: bool = True) -> None:
         self.bootstrap = bootstrap
         self.source = source
         self.making = making

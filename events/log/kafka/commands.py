@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from kafka.consumer.fetcher import ConsumerRecord
 
+from events.log.access import Brokers
 from events.log.commands import Command
 from events.log.kafka.topic_reader import TopicReader
 from events.log.kafka.topics import COMMANDS, Topic
@@ -17,7 +18,7 @@ class KafkaCommands(TopicReader):
 
     source = "bureaus"
 
-    def __init__(self, bootstrap: str, topic: Topic = COMMANDS, *, making: bool = True) -> None:
+    def __init__(self, bootstrap: Brokers, topic: Topic = COMMANDS, *, making: bool = True) -> None:
         super().__init__(bootstrap, topic, making=making)
 
     def read(

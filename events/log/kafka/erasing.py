@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from kafka.errors import UnknownTopicOrPartitionError
 
 from events.log import LogUnavailable
+from events.log.access import Brokers
 from events.log.kafka.topics import ANNOUNCEMENTS, COMMANDS, REPLIES, administration, events_topic
 
 _PATIENCE_SECONDS = 20.0
 
 
-def erase_topics(bootstrap: str, sources: Sequence[str]) -> None:
+def erase_topics(bootstrap: Brokers, sources: Sequence[str]) -> None:
     """Delete the events of ``sources``, all announcements, commands and replies, and return when the cluster no longer
     lists them."""
     names = {ANNOUNCEMENTS.name, COMMANDS.name, *(events_topic(source).name for source in sources)}

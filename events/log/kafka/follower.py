@@ -22,6 +22,7 @@ from events.bookmark import Fenced
 from events.database import is_outage
 from events.envelope import Record
 from events.log import Batch, CursorsOutOfRange, LogUnavailable
+from events.log.access import Brokers
 from events.log.kafka.hand import Hand
 from events.log.kafka.live import record_of
 from events.log.kafka.log import KafkaLog
@@ -59,7 +60,7 @@ class KafkaFollower:
 
     def __init__(
         self,
-        bootstrap: str,
+        bootstrap: Brokers,
         source: str,
         group: str,
         reader: Reader,

@@ -20,6 +20,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from events.envelope import Record
+from events.log.access import Brokers, Secured, addresses
 from events.log.kafka.record import decode
 
 SESSION_SECONDS = 10
@@ -48,7 +49,7 @@ class Hooks(Protocol):
 class Live:
     """One Faust app in one consumer group. Partitions are delivered only between ``resume`` and ``pause``."""
 
-    def __init__(self, bootstrap: str, topic: str, group: str, hooks: Hooks) -> None:
+    def __init__(self, bootstrap: Brokers, topic: str, group: str, hooks: Hooks) -> None:
         self.topic = topic
         self.hooks = hooks
         self._folder = tempfile.mkdtemp(prefix="linkage-follow-")
@@ -164,13 +165,25 @@ def record_of(source: str, message: Any) -> Record:
     )
 
 
-def _app(bootstrap: str, topic: str, group: str, hooks: Hooks, folder: str) -> faust.App:
+def _credentials(brokers: Brokers) -> faust.Credentials | None:
+    if not isinstance(brokers, Secured):
+        return None
+    tls = brokers.tls()
+    if not brokers.asks_for_a_name:
+        return faust.SSLCredentials(tls)
+    return faust.SASLCredentials(
+        username=brokers.user, password=brokers.password, ssl_context=tls, mechanism=brokers.mechanism
+    )
+
+
+def _app(bootstrap: Brokers, topic: str, group: str, hooks: Hooks, folder: str) -> faust.App:
     # aiokafka would report each attempt at a broker that is away; the follower says what comes of it.
     for name, level in {"faust": logging.ERROR, "mode": logging.ERROR, "aiokafka": logging.CRITICAL}.items():
         logging.getLogger(name).setLevel(level)
     app = faust.App(
         group,
-        broker=";".join(f"kafka://{address}" for address in bootstrap.split(",")),
+        broker=";".join(f"kafka://{address}" for address in addresses(bootstrap)),
+        broker_credentials=_credentials(bootstrap),
         processing_guarantee="at_least_once",
         key_serializer="raw",
         value_serializer="raw",

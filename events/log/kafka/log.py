@@ -13,6 +13,7 @@ from kafka.consumer.fetcher import ConsumerRecord
 
 from events.envelope import PARTITIONS, Record
 from events.log import Announcement, Batch
+from events.log.access import Brokers
 from events.log.kafka.announcements import Announcements
 from events.log.kafka.record import decode
 from events.log.kafka.topic_reader import TopicReader
@@ -25,7 +26,7 @@ class KafkaLog(TopicReader):
 
     partitions = PARTITIONS
 
-    def __init__(self, bootstrap: str, source: str, *, making: bool = True) -> None:
+    def __init__(self, bootstrap: Brokers, source: str, *, making: bool = True) -> None:
         super().__init__(bootstrap, events_topic(source), making=making)
         self.source = source
         self._announcements = Announcements(bootstrap, source, making=making)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
+from events.log.access import Brokers
 from events.log.kafka.live import Live
 
 ASSIGNED_WITHIN_SECONDS = 45.0
@@ -33,7 +34,7 @@ class Member(Protocol):
 class Membership:
     """Joins as soon as it is made."""
 
-    def __init__(self, bootstrap: str, topic: str, group: str, member: Member) -> None:
+    def __init__(self, bootstrap: Brokers, topic: str, group: str, member: Member) -> None:
         self.member = member
         self.partitions: frozenset[int] | None = None
         """What the group assigned. None while it has not said, or is about to say something else."""

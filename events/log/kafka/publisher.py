@@ -12,6 +12,7 @@ from kafka.errors import KafkaError
 
 from events.envelope import PARTITIONS, Record
 from events.log import LogIdentity, LogUnavailable
+from events.log.access import Brokers
 from events.log.kafka.record import Headers, headers_of, key_of, value_of
 from events.log.kafka.topics import (
     REQUEST_SECONDS,
@@ -45,7 +46,7 @@ class Sender:
     That matters: after a failure Kafka's producer may drop what was in flight and go on with what came after it.
     """
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(self, bootstrap: Brokers) -> None:
         self.bootstrap = bootstrap
         self._producer: _Producer | None = None
 
@@ -125,7 +126,7 @@ class _Producer(KafkaProducer):  # type: ignore[misc]
 class KafkaPublisher:
     """Publishes the ledger of ``source``. The partition is the record's own, never left to Kafka."""
 
-    def __init__(self, bootstrap: str, source: str) -> None:
+    def __init__(self, bootstrap: Brokers, source: str) -> None:
         self.bootstrap = bootstrap
         self.source = source
         self.topic = events_topic(source)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from events.log import LogUnavailable
+from events.log.access import Brokers
 from events.log.commands import Reply
 from events.log.kafka.publisher import Message, Sender
 from events.log.kafka.record import CONTENT_TYPE, Headers
@@ -14,7 +15,7 @@ from events.log.kafka.topics import ensure, replies_topic
 class KafkaReplies:
     """Publishes through one idempotent producer. A bureau's topic is made before its first reply."""
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(self, bootstrap: Brokers) -> None:
         self.bootstrap = bootstrap
         self._sender = Sender(bootstrap)
         self._there: set[str] = set()

@@ -11,6 +11,7 @@ from kafka.consumer.fetcher import ConsumerRecord
 from kafka.errors import LogTruncationError, NoOffsetForPartitionError, OffsetOutOfRangeError
 
 from events.log import CursorsOutOfRange, LogIdentity, LogUnavailable
+from events.log.access import Brokers
 from events.log.kafka.topics import (
     REQUEST_SECONDS,
     Topic,
@@ -29,7 +30,7 @@ class TopicReader:
     """Reads ``topic``, which is made if need be unless the caller only looks (not ``making``). One connection, opened
     when first used. For one thread at a time."""
 
-    def __init__(self, bootstrap: str, topic: Topic, *, making: bool = True) -> None:
+    def __init__(self, bootstrap: Brokers, topic: Topic, *, making: bool = True) -> None:
         self.bootstrap = bootstrap
         self.topic = topic
         self.making = making

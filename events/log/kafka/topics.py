@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,10 +11,19 @@ from typing import Any
 
 import structlog
 from kafka import KafkaAdminClient
-from kafka.errors import KafkaConfigurationError, KafkaError, TopicAlreadyExistsError, for_code
+from kafka.errors import (
+    AuthorizationError,
+    KafkaConfigurationError,
+    KafkaError,
+    SaslAuthenticationFailedError,
+    TopicAlreadyExistsError,
+    UnsupportedSaslMechanismError,
+    for_code,
+)
 
 from events.envelope import PARTITIONS
 from events.log import LogIdentity, LogUnavailable
+from events.log.access import Brokers, Secured, addresses
 from events.log.kafka.answers import any_answers
 
 log = structlog.get_logger()
@@ -62,38 +72,73 @@ def replies_topic(bureau: str) -> Topic:
     return Topic(f"{REPLIES}{bureau}", 1, A_MONTH)
 
 
-def connection(bootstrap: str) -> dict[str, Any]:
-    """Return what every client of ``bootstrap`` ("host:port,host:port") is opened with, or raise ``LogUnavailable``.
+def connection(bootstrap: Brokers) -> dict[str, Any]:
+    """Return what every client of ``bootstrap`` is opened with, or raise ``LogUnavailable``.
 
     A broker that comes back is found within a second, not after the half minute that the default backs off to.
     """
-    if not any_answers(bootstrap):
-        raise LogUnavailable(f"Kafka at {bootstrap}: no broker answers")
+    with unavailable(bootstrap):
+        there = any_answers(bootstrap)
+    if not there:
+        raise LogUnavailable(f"Kafka at {bootstrap}: no broker answers{_by(bootstrap)}")
     # It would report each attempt at a broker that is away, ten a second; we say it once, as LogUnavailable.
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
     return {
-        "bootstrap_servers": bootstrap.split(","),
+        "bootstrap_servers": addresses(bootstrap),
         "client_id": "linkage",
         "request_timeout_ms": REQUEST_SECONDS * 1000,
         "bootstrap_timeout_ms": 5000,
         "reconnect_backoff_ms": 50,
         "reconnect_backoff_max_ms": 1000,
+        **(_secured(bootstrap) if isinstance(bootstrap, Secured) else {}),
     }
 
 
+def _secured(brokers: Secured) -> dict[str, Any]:
+    given: dict[str, Any] = {"security_protocol": brokers.protocol, "ssl_context": brokers.tls()}
+    if brokers.asks_for_a_name:
+        given |= {
+            "sasl_mechanism": brokers.mechanism,
+            "sasl_plain_username": brokers.user,
+            "sasl_plain_password": brokers.password,
+        }
+    return given
+
+
+def _by(brokers: Brokers) -> str:
+    return f" by {brokers.protocol}" if isinstance(brokers, Secured) else ""
+
+
 @contextmanager
-def unavailable(bootstrap: str) -> Iterator[None]:
-    """Turn whatever Kafka's client raises into ``LogUnavailable``."""
+def unavailable(bootstrap: Brokers) -> Iterator[None]:
+    """Turn whatever Kafka's client raises into ``LogUnavailable``; what an operator must put right is said with it."""
     try:
         yield
     except KafkaConfigurationError:
         raise
     except (KafkaError, OSError) as error:
-        raise LogUnavailable(f"Kafka at {bootstrap}: {type(error).__name__}") from error
+        raise LogUnavailable(f"Kafka at {bootstrap}: {_why(error, bootstrap)}") from error
+
+
+def _why(error: Exception, brokers: Brokers) -> str:
+    kind = type(error).__name__
+    user = brokers.user if isinstance(brokers, Secured) else ""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not believed ({error.verify_message}): see to LINKAGE_KAFKA_CA_FILE"
+    if isinstance(error, SaslAuthenticationFailedError):
+        return (
+            f"name or password of {user} is wrong: see to LINKAGE_KAFKA_USER and LINKAGE_KAFKA_PASSWORD_FILE, "
+            "or give the password anew with `linkage kafka grant`"
+        )
+    if isinstance(error, UnsupportedSaslMechanismError):
+        return f"no such proof of a name is taken there ({error}): see to LINKAGE_KAFKA_MECHANISM"
+    if isinstance(error, AuthorizationError):
+        return f"{user or 'whoever gives no name'} lacks a right ({kind}): `linkage kafka grant` gives it"
+    return kind
 
 
 @contextmanager
-def administration(bootstrap: str) -> Iterator[KafkaAdminClient]:
+def administration(bootstrap: Brokers) -> Iterator[KafkaAdminClient]:
     with unavailable(bootstrap):
         admin = KafkaAdminClient(**connection(bootstrap))
         try:
@@ -102,7 +147,7 @@ def administration(bootstrap: str) -> Iterator[KafkaAdminClient]:
             admin.close()
 
 
-def ensure(bootstrap: str, topic: Topic, *, as_found: bool = False, making: bool = True) -> None:
+def ensure(bootstrap: Brokers, topic: Topic, *, as_found: bool = False, making: bool = True) -> None:
     """Make ``topic`` unless it is there. ``LogUnavailable`` when it is there with another number of partitions, unless
     it is taken ``as_found``; and when it is not there, for who only looks (not ``making``).
 
