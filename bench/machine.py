@@ -22,20 +22,28 @@ def describe(connection: psycopg.Connection, programs: Programs, folder: Path, *
     """Return machine, versions and what a durable write costs on the disk that ``folder`` is on."""
     row = connection.execute("SHOW server_version").fetchone()
     return {
-        "machine": {
-            "cores": os.cpu_count(),
-            "cpu": _cpu(),
-            "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
-            "system": f"{platform.system()} {platform.release()}",
-            "load_before": os.getloadavg()[0],
-        },
-        "versions": {
-            "python": platform.python_version(),
-            "postgresql": row[0] if row else "",
-            **({"kafka": _kafka()} if with_kafka else {}),
-            **{name: version(name) for name in LIBRARIES},
-        },
+        "machine": machine(),
+        "versions": versions(row[0] if row else "", with_kafka=with_kafka),
         "microseconds_a_durable_write": fsync_microseconds(programs, folder),
+    }
+
+
+def machine() -> dict[str, Any]:
+    return {
+        "cores": os.cpu_count(),
+        "cpu": _cpu(),
+        "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
+        "system": f"{platform.system()} {platform.release()}",
+        "load_before": os.getloadavg()[0],
+    }
+
+
+def versions(postgresql: str, *, with_kafka: bool) -> dict[str, str]:
+    return {
+        "python": platform.python_version(),
+        "postgresql": postgresql,
+        **({"kafka": _kafka()} if with_kafka else {}),
+        **{name: version(name) for name in LIBRARIES},
     }
 
 

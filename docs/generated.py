@@ -19,7 +19,7 @@ from uuid import UUID
 import orjson
 from pydantic import BaseModel
 
-from docs import asyncapi, golden, meanings
+from docs import asyncapi, chaos_tables, golden, meanings
 from docs.every_event import every_event
 from events.approval import Decided, Party, PermitFacts, PermitStatus, RuleMet
 from events.catalogue import CATALOGUE, encode
@@ -245,6 +245,10 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "refusals": refusals_table,
     "statuses": statuses_table,
     "rule_changes": rule_changes_table,
+    "chaos_promises": lambda: chaos_tables.promises(table),
+    "chaos_catalogue": lambda: chaos_tables.catalogue(table),
+    "chaos_scenarios": lambda: chaos_tables.scenarios(table),
+    "chaos_results": lambda: chaos_tables.results(table),
 }
 _MARKED = re.compile(r"(<!-- written: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 

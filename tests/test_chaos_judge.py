@@ -204,6 +204,11 @@ def _event_forgotten_in_the_outbox(linkage: Linkage, history: History) -> str:
     return "outbox"
 
 
+def _canary_that_never_came_back(linkage: Linkage, history: History) -> str:
+    _in(linkage, "approval", "INSERT INTO canaries (canary, sent_at) VALUES (7, now())")
+    return "canary 7"
+
+
 @pytest.mark.parametrize(
     ("kind", "plant"),
     [
@@ -225,6 +230,7 @@ def _event_forgotten_in_the_outbox(linkage: Linkage, history: History) -> str:
         ("told", _bureau_told_twice),
         ("chain", _data_altered),
         ("waiting", _event_forgotten_in_the_outbox),
+        ("canary", _canary_that_never_came_back),
     ],
     ids=lambda value: value if isinstance(value, str) else value.__name__.strip("_"),
 )

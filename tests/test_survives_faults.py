@@ -13,12 +13,12 @@ from random import Random
 import pytest
 
 from tests.chaos import attacks
-from tests.chaos.attacks import Profile
 from tests.chaos.history import History
+from tests.chaos.profile import Profile
 from tests.chaos.siege import Siege
 from tests.chaos.site import open_site
 
-SMALL = Profile(kills=20, rounds=1, frozen_seconds=12.0, down_seconds=1.0)
+SMALL = Profile(kills=20, rounds=1, frozen=(12.0,), down_seconds=1.0)
 SEED = 20261125
 
 pytestmark = pytest.mark.timeout(900)

@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
+from events.log.kafka.topics import events_topic
 from tests.chaos.outage import Outage
+from tests.chaos.profile import Profile
 from tests.chaos.siege import LEVEL_SECONDS, Siege
 from tests.chaos.site import until
 
-EMBEDDED_KINDS = ("projector", "sequencer", "approval", "supervision")
-KAFKA_KINDS = ("relay", "projector", "relay", "projector", "sequencer", "approval", "supervision")
-"""Relay and projector above all."""
+EMBEDDED_KINDS = ("projector", "sequencer", "approval", "supervision", "scheduler")
+KAFKA_KINDS = ("relay", "projector", "relay", "projector", "sequencer", "approval", "supervision", "scheduler")
+"""Relay and projector above all. The scheduler's sends canaries and notices too, and hands items to officers."""
 LEASE_SECONDS = 10.0
 GROUPS = ("linkage.intake", "linkage.told")
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """How much is done. ``rounds`` for what takes long: outages of database and broker."""
-
-    kills: int
-    rounds: int
-    frozen_seconds: float
-    down_seconds: float = 3.0
 
 
 def kills_embedded(siege: Siege, profile: Profile) -> None:
@@ -98,25 +89,52 @@ def broker_disk_lost(siege: Siege, profile: Profile) -> None:
 
 def broker_frozen(siege: Siege, profile: Profile) -> None:
     """The broker stands still, and goes on. Its connections never broke."""
-    for _ in range(profile.rounds):
+    for seconds in profile.frozen * profile.rounds:
         time.sleep(siege.draw.uniform(0.5, 2.0))
         before = len(siege.history.acknowledged)
         siege.site.kafka.freeze()
         try:
-            time.sleep(profile.frozen_seconds)
+            time.sleep(seconds)
         finally:
             siege.site.kafka.thaw()
-        siege.attacks[f"broker frozen {profile.frozen_seconds:.0f} s"] += 1
+        siege.attacks[f"broker frozen {seconds:.0f} s"] += 1
         if len(siege.history.acknowledged) == before:
             siege.voids.append("nothing was acknowledged while the broker was frozen")
         siege.until_level(time.monotonic())
 
 
+def postgres_frozen(siege: Siege, profile: Profile) -> None:
+    """PostgreSQL stands still, and goes on. Its connections never broke, and nobody was told anything meanwhile."""
+    for seconds in profile.frozen * profile.rounds:
+        time.sleep(siege.draw.uniform(0.5, 2.0))
+        with siege.site.postgres.frozen():
+            time.sleep(0.5)  # what was answered just before may still be on its way
+            before = len(siege.history.acknowledged)
+            time.sleep(seconds)
+            meanwhile = len(siege.history.acknowledged) - before
+        siege.attacks[f"postgres frozen {seconds:.0f} s"] += 1
+        if meanwhile:
+            siege.history.odd(f"{meanwhile} decisions were acknowledged while the database stood still")
+        siege.until_level(time.monotonic())
+
+
+def topic_made_anew(siege: Siege, profile: Profile) -> None:
+    """The topic of decisions is deleted, with unread events in it and under everybody's feet, and made anew."""
+    for _ in range(profile.rounds):
+        with siege.site.parts.held("projector"):
+            until_acknowledged(siege, 100)
+            admin = KafkaAdminClient(bootstrap_servers=siege.site.kafka.bootstrap)
+            admin.delete_topics([events_topic("approval").name])
+            admin.close()
+            siege.attacks["topic deleted"] += 1
+        siege.until_level(time.monotonic())
+
+
 def projector_frozen(siege: Siege, profile: Profile) -> None:
     """A projector stands still until another one has its lease, and wakes: it must change nothing."""
-    for _ in range(profile.rounds):
+    for seconds in profile.frozen * profile.rounds:
         time.sleep(siege.draw.uniform(0.5, 2.0))
-        _freeze_owner(siege, profile.frozen_seconds)
+        _freeze_owner(siege, max(seconds, LEASE_SECONDS + 2))
 
 
 def _freeze_owner(siege: Siege, seconds: float) -> None:
@@ -133,22 +151,6 @@ def _freeze_owner(siege: Siege, seconds: float) -> None:
     siege.until_level(time.monotonic())
     if _owner(siege) == name:
         siege.voids.append("the thawed projector has its partitions back though another one lives")
-
-
-CATALOGUE: dict[str, Callable[[Siege, Profile], None]] = {
-    each.__name__: each
-    for each in (
-        broker_frozen,
-        projector_frozen,
-        kills_embedded,
-        kills_kafka,
-        postgres_killed,
-        broker_killed,
-        broker_disk_lost,
-    )
-}
-"""The long ones first: two run at once."""
-THROUGH_KAFKA = frozenset({"kills_kafka", "broker_killed", "broker_frozen", "broker_disk_lost"})
 
 
 def _down(siege: Siege, seconds: float, *, erased: bool) -> None:

@@ -146,8 +146,8 @@ class Bureau(threading.Thread):
         except httpx.TransportError as error:
             self.history.not_answered(type(error).__name__)
             return None
-        if answer.status_code == 503 and answer.json()["code"] == "database_away":
-            self.history.not_answered("database_away")
+        if (answer.status_code, code := _code(answer)) in ((503, "database_away"), (507, "disk_full")):
+            self.history.not_answered(code)
             return None
         if answer.status_code not in (200, 201, 422):
             self.history.odd(f"POST /api/v1/decisions answered {answer.status_code}: {answer.text[:200]}")
@@ -158,6 +158,11 @@ class Bureau(threading.Thread):
         outcomes: list[dict[str, Any]] = said["outcomes"]
         busy = any(outcome.get("rule") == "busy" for outcome in outcomes)
         return None if busy else outcomes
+
+
+def _code(answer: httpx.Response) -> str:
+    """Return the code of a refusal of the whole request, nothing of any other answer."""
+    return str(answer.json().get("code", "")) if answer.status_code in (503, 507) else ""
 
 
 @contextmanager

@@ -26,7 +26,7 @@ from tests.chaos.history import History
 @dataclass(frozen=True, slots=True)
 class Finding:
     """``kind``: lost, invented, decided_twice, refused, odd_answer, order, gap, not_pushed, pushed_twice, push_order,
-    push_number, list, told, chain, waiting, live."""
+    push_number, list, told, chain, waiting, canary, live."""
 
     kind: str
     what: str
@@ -80,6 +80,7 @@ def judge(
         *_chain(approval, "approval"),
         *_chain(supervision, "supervision"),
         *_waiting(approval, supervision),
+        *_canaries(approval, supervision),
         *(found for department, saw in (live or {}).items() for found in _live(pushed, department, *saw)),
     ]
 
@@ -203,6 +204,15 @@ def _waiting(approval: psycopg.Connection, supervision: psycopg.Connection) -> I
             row = connection.execute(f"SELECT count(*) FROM {table}".encode()).fetchone()
             if row and row[0]:
                 yield Finding("waiting", f"{side}: {row[0]} events still wait in {table}")
+
+
+def _canaries(approval: psycopg.Connection, supervision: psycopg.Connection) -> Iterator[Finding]:
+    for (canary,) in approval.execute("SELECT canary FROM canaries WHERE back_at IS NULL ORDER BY canary"):
+        yield Finding("canary", f"canary {canary} did not come back")
+    returned = "SELECT data FROM ledger WHERE type = 'canary_returned'"
+    for canary, times in Counter(orjson.loads(data)["canary"] for (data,) in supervision.execute(returned)).items():
+        if times > 1:
+            yield Finding("canary", f"canary {canary} was sent back {times} times")
 
 
 def _live(

@@ -89,6 +89,15 @@ class Parts:
         finally:
             self._parts[name].held = False
 
+    def retire(self, name: str) -> None:
+        """Kill the part, and never start it again."""
+        self._parts[name].held = True
+        self._signal(name, signal.SIGKILL, killed=True)
+
+    def pids(self) -> dict[str, int]:
+        """Return the process number of each part that runs."""
+        return {name: part.process.pid for name, part in self._parts.items() if part.process.poll() is None}
+
     def stop(self) -> None:
         """Ask all to end; kill those that do not, or that are frozen."""
         self._stopping.set()

@@ -27,7 +27,8 @@ BUREAUS = 3
 @dataclass
 class Siege:
     """One scenario's run. ``attacks`` counts what was done; ``level`` holds the seconds from each repair until what
-    was acknowledged after it stood in the lists; ``voids`` says why an attack was none: each must have an effect."""
+    was acknowledged after it stood in the lists; ``voids`` says why an attack was none: each must have an effect;
+    ``notes`` what else was seen."""
 
     site: Site
     history: History
@@ -36,6 +37,7 @@ class Siege:
     attacks: Counter[str] = field(default_factory=Counter)
     level: list[float] = field(default_factory=list)
     voids: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     officers: dict[str, Officer] = field(default_factory=dict)
 
     @contextmanager
@@ -46,6 +48,8 @@ class Siege:
             with bureaus_at_work(self.site.approval, self.history, seed, count=BUREAUS, per_second=self.per_second):
                 until(lambda: bool(self.history.acknowledged), LEVEL_SECONDS, "nothing is acknowledged")
                 yield
+            if "scheduler" in self.site.parts.names:
+                self.site.parts.retire("scheduler")  # else a canary is always on its way
             until(self._settled, SETTLE_SECONDS, "the site does not come to rest")
             time.sleep(1.0)  # the officer's page is a look behind the ledger
 

@@ -10,13 +10,15 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal
 
 import httpx
+import psutil
 import psycopg
 
 from events.database import connect, open_engine
@@ -26,10 +28,13 @@ from services.embedded_postgres import EmbeddedPostgres, attach
 from services.log_reader import reader_url
 from services.migrating import Side, migrate
 from services.supervision.duty_register import take_duties
+from tests.chaos.disks import SmallDisk, small_disk
 from tests.chaos.duties import DEPARTMENTS, duties
 from tests.chaos.parts import Parts, environment_without_settings
 
 BEGIN_SECONDS = 180.0
+DISK_MEGABYTES = {"database": 448, "broker": 192, "": 0}
+"""Room for a scenario's few thousand decisions, and little more."""
 _PORTS = range(20_000, 32_000)
 """Below those that the system hands out for outgoing connections: a killed part must find its port free again."""
 
@@ -56,6 +61,42 @@ class Postgres:
         os.kill(pid, signal.SIGKILL)
         until(lambda: self._newest.pid is None, 10, "PostgreSQL did not die")
 
+    def processes(self) -> list[int]:
+        """The numbers of the server's processes, the first one's first; none when it is gone."""
+        pid = self._newest.pid
+        if pid is None:
+            return []
+        try:
+            return [pid, *(child.pid for child in psutil.Process(pid).children())]
+        except psutil.NoSuchProcess:
+            return []
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Let the server stand still with its connections open, until the block is left."""
+        stopped: list[int] = []
+        try:
+            # The first one first: it begins no others while it stands still.
+            for _ in range(2):
+                for pid in self.processes():
+                    if pid not in stopped:
+                        os.kill(pid, signal.SIGSTOP)
+                        stopped.append(pid)
+            yield
+        finally:
+            for pid in reversed(stopped):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
+
+    def said(self) -> str:
+        """What the server wrote into its log."""
+        logs = sorted((self.folder / "postgres" / "log").glob("*.log"))
+        return "".join(path.read_text(errors="replace") for path in logs)
+
+    @property
+    def ended(self) -> bool:
+        return self._newest.pid is None
+
     def start(self) -> None:
         self._users.append(attach(self.folder))
 
@@ -66,7 +107,7 @@ class Postgres:
 
 @dataclass
 class Site:
-    """A running site. ``broker`` is None with the embedded log."""
+    """A running site. ``broker`` is None with the embedded log, ``disk`` where none is small."""
 
     folder: Path
     postgres: Postgres
@@ -74,6 +115,7 @@ class Site:
     broker: Broker | None
     approval: str
     supervision: str
+    disk: SmallDisk | None = None
 
     def connect(self, side: Side) -> psycopg.Connection:
         return connect(self.postgres.urls[side], application="chaos")
@@ -95,11 +137,20 @@ class Site:
 
 
 @contextmanager
-def open_site(*, kafka: bool = False, projectors: int = 1) -> Iterator[Site]:
-    """Give a site that takes decisions, and end every process of it whatever happens."""
+def open_site(
+    *,
+    kafka: bool = False,
+    projectors: int = 1,
+    scheduler: bool = False,
+    small: Literal["", "database", "broker"] = "",
+) -> Iterator[Site]:
+    """Give a site that takes decisions, and end every process of it whatever happens. ``small``: what has a disk of
+    its own with little room."""
     with ExitStack() as leaving:
         # Not pytest's folder, which is shut against the account that root's PostgreSQL runs as.
         folder = Path(leaving.enter_context(TemporaryDirectory(prefix="linkage-chaos-", ignore_cleanup_errors=True)))
+        place = folder / ("kafka/records" if small == "broker" else "data")
+        disk = leaving.enter_context(small_disk(place, DISK_MEGABYTES[small])) if small else None
         postgres = Postgres(folder / "data")
         leaving.callback(postgres.stop)
         node = leaving.enter_context(_broker(folder / "kafka")) if kafka else None
@@ -123,18 +174,19 @@ def open_site(*, kafka: bool = False, projectors: int = 1) -> Iterator[Site]:
         journals = folder / "journals"
         journals.mkdir()
         parts = Parts(environment, journals)
-        addresses = (f"http://127.0.0.1:{ports[side]}" for side in ("approval", "supervision"))
-        site = Site(folder, postgres, parts, node, *addresses)
+        approval, supervision = (f"http://127.0.0.1:{ports[side]}" for side in ("approval", "supervision"))
+        site = Site(folder, postgres, parts, node, approval, supervision, disk)
         leaving.callback(parts.stop)
-        parts.begin(_words(kafka, projectors))
+        parts.begin(_words(kafka, projectors, scheduler))
         until(site.ready, BEGIN_SECONDS, "the site does not begin")
         yield site
 
 
-def _words(kafka: bool, projectors: int) -> dict[str, tuple[str, ...]]:
+def _words(kafka: bool, projectors: int, scheduler: bool) -> dict[str, tuple[str, ...]]:
     names = ["approval", "supervision", "sequencer", *(["relay"] if kafka else []), "projector"]
     more = [f"projector-{number}" for number in range(2, projectors + 1)]
-    return {name: ("run", name.split("-")[0]) for name in (*names, *more)}
+    last = ["scheduler"] if scheduler else []
+    return {name: ("run", name.split("-")[0]) for name in (*names, *more, *last)}
 
 
 @contextmanager
