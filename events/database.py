@@ -88,14 +88,20 @@ def connect(url: str, *, application: str, session_timeout: float = 0) -> psycop
     return connection
 
 
+_ENDED_BY_THE_SERVER = psycopg.errors.IdleInTransactionSessionTimeout
+"""Of our transactions, those that stood still longer than ``FROZEN_AFTER_SECONDS``, be it because the server itself did.
+psycopg counts it among the internal errors, none of which are outages."""
+
+
 def is_outage(error: BaseException) -> bool:
     """Tell a database that is away, or that ended our transaction, from one that refuses our data.
 
     An outage is waited out; it must never be mistaken for a poison event.
     """
     if isinstance(error, DBAPIError):
-        return isinstance(error, OperationalError) or bool(error.connection_invalidated)
-    return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+        ended = isinstance(error.orig, _ENDED_BY_THE_SERVER)
+        return ended or isinstance(error, OperationalError) or bool(error.connection_invalidated)
+    return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError | _ENDED_BY_THE_SERVER)
 
 
 def is_full(error: BaseException) -> bool:

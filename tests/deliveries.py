@@ -53,13 +53,13 @@ def result(linkage: Linkage) -> Result:
     )
 
 
-def a_busy_month(linkage: Linkage) -> list[Record]:
+def a_busy_month(linkage: Linkage, permits: int = PERMITS) -> list[Record]:
     """Record four decisions for each permit, on the approval side only, and return them as a log delivers them.
 
     A permit's lead changes with the second, and two of three wait for a duty after the third.
     """
     linkage.duties(duty(), duty(region_code="990103", lead=HEALTH_BUREAU, co_departments=()))
-    for number in range(PERMITS):
+    for number in range(permits):
         matter = {"matter_code": "999999999999"} if number % 3 else {}
         linkage.submit(
             *(
@@ -72,10 +72,11 @@ def a_busy_month(linkage: Linkage) -> list[Record]:
                 )
             )
         )
-    linkage.number()
+    while linkage.number():
+        pass
     with connect(linkage.approval_url, application="test") as connection:
-        records = ledger.read(connection, "approval", 0, 10_000)
-    assert len(records) == 4 * PERMITS
+        records = ledger.read(connection, "approval", 0, 1_000_000)
+    assert len(records) == 4 * permits
     return records
 
 
@@ -91,31 +92,31 @@ def deliver(linkage: Linkage, records: Sequence[Record], chance: Random) -> Coun
     return counts
 
 
-def once_in_order(linkage: Linkage, chance: Random) -> tuple[list[Record], Result]:
+def once_in_order(linkage: Linkage, chance: Random, permits: int = PERMITS) -> tuple[list[Record], Result]:
     """Return a busy month's records and what the intake makes of them, and let it forget that again."""
-    records = a_busy_month(linkage)
+    records = a_busy_month(linkage, permits)
     deliver(linkage, records, chance)
     made = result(linkage)
     begin_anew(linkage)
     return records, made
 
 
-def repeated(records: Iterable[Record], chance: Random) -> list[Record]:
+def repeated(records: Iterable[Record], chance: Random, window: int = WINDOW) -> list[Record]:
     """Each one to five times, copies up to a window later, permits overtaking one another; then old ones once more."""
     reached: dict[object, float] = {}
     timed: list[tuple[float, Record]] = []
     for place, record in enumerate(records):
-        first = max(reached.get(record.stream, 0.0), place + chance.random() * WINDOW)
+        first = max(reached.get(record.stream, 0.0), place + chance.random() * window)
         reached[record.stream] = first
         timed.append((first, record))
-        timed += [(first + chance.random() * WINDOW, record) for _ in range(chance.randrange(5))]
+        timed += [(first + chance.random() * window, record) for _ in range(chance.randrange(5))]
     timed.sort(key=lambda one: one[0])
     return [record for _, record in timed] + chance.sample([record for _, record in timed], 200)
 
 
-def shuffled(records: Iterable[Record], chance: Random) -> list[Record]:
+def shuffled(records: Iterable[Record], chance: Random, window: int = WINDOW) -> list[Record]:
     """Each once, anywhere within a window, also before an earlier one of its own permit."""
-    return sorted(records, key=lambda record: record.position + chance.random() * WINDOW)
+    return sorted(records, key=lambda record: record.position + chance.random() * window)
 
 
 def begin_anew(linkage: Linkage) -> None:

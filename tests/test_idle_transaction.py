@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from uuid import uuid4
 
 import psycopg
 import pytest
 
 from events import ledger, store
-from events.database import connect
+from events.database import connect, is_outage
 from tests.conftest import Databases
 from tests.invented import MARKET_BUREAU, decision, duty
 from tests.linkage import Linkage
@@ -57,3 +58,20 @@ def test_a_reader_that_waits_for_the_oldest_transaction_is_delayed_by_it(
             other.execute("INSERT INTO naive DEFAULT VALUES")
             visible = other.execute(f"SELECT id FROM naive WHERE xmin::text::bigint < {below}".encode()).fetchall()
         assert visible == []
+
+
+def test_a_transaction_that_the_server_ended_because_it_stood_still_is_waited_out(databases: Databases) -> None:
+    """As when the server itself stood still and counts that for ours. Not every error of its kind is waited out."""
+    with connect(databases.approval_url, application="test") as frozen:
+        frozen.execute("SET idle_in_transaction_session_timeout = '20ms'")
+        frozen.execute("BEGIN")
+        time.sleep(0.3)
+        with pytest.raises(psycopg.errors.IdleInTransactionSessionTimeout) as ended:
+            frozen.execute("SELECT 1")
+    with connect(databases.approval_url, application="test") as careless:
+        careless.execute("BEGIN")
+        with pytest.raises(psycopg.errors.UndefinedTable):
+            careless.execute("SELECT * FROM nowhere")
+        with pytest.raises(psycopg.errors.InFailedSqlTransaction) as ours:
+            careless.execute("SELECT 1")
+    assert (is_outage(ended.value), is_outage(ours.value)) == (True, False)

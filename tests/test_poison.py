@@ -2,117 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
 from uuid import UUID
 
-import orjson
 import psycopg
 import pytest
-from psycopg.types.json import Jsonb
 from sqlalchemy.exc import DBAPIError
 
 from events.database import connect, is_outage
-from events.envelope import Record, canonical
+from events.envelope import Record
 from events.log import Batch
 from events.log.kafka.record import Headers, decode, headers_of, key_of, value_of
-from projections import parking, projector
-from projections.parking import REFUSED, UNKNOWN_TYPE, UNREADABLE
+from projections import projector
+from projections.parking import REFUSED, UNREADABLE
 from projections.projector import Projector
 from services.supervision.intake import IntakeUnit
 from tests.deliveries import Result, a_busy_month, deliver, once_in_order, result
 from tests.linkage import Linkage
-
-Spoil = Callable[[Record], Record]
-
-
-def saying(**facts: object) -> Spoil:
-    def spoil(record: Record) -> Record:
-        said = orjson.loads(record.data)
-        return replace(record, data=canonical(said | {"facts": said["facts"] | facts}))
-
-    return spoil
-
-
-def with_remark(raw: bytes) -> Spoil:
-    """As JSON that our own serialiser would refuse to write."""
-    return lambda record: replace(
-        saying(remark="MARK")(record), data=saying(remark="MARK")(record).data.replace(b'"MARK"', raw)
-    )
-
-
-AS_IT_CAME: Spoil = lambda record: record  # noqa: E731
-
-POISONS: Mapping[str, tuple[Spoil, str]] = {
-    "is cut off": (lambda record: replace(record, data=record.data[:-9]), REFUSED),
-    "lacks a field": (lambda record: replace(record, data=b'{"facts":{}}'), REFUSED),
-    "has a NUL": (with_remark(b'"\\u0000"'), REFUSED),
-    "has half a character": (with_remark(b'"\\ud800"'), REFUSED),
-    "has a number that is none": (with_remark(b"NaN"), REFUSED),
-    "is nested without end": (with_remark(b"[" * 100_000 + b"]" * 100_000), REFUSED),
-    "is of a type to come": (lambda record: replace(record, type="permit_teleported"), UNKNOWN_TYPE),
-    "is of a version to come": (lambda record: replace(record, schema=9), UNKNOWN_TYPE),
-    "is refused by the database": (AS_IT_CAME, REFUSED),
-    "makes the fold raise": (AS_IT_CAME, REFUSED),
-    "makes the writing raise": (AS_IT_CAME, REFUSED),
-}
-
-
-@contextmanager
-def faults(linkage: Linkage, where: Mapping[str, UUID]) -> Iterator[None]:
-    """What lies not in the event itself: a constraint that one row breaks, and two faults of our own."""
-    apply, write = IntakeUnit.apply, IntakeUnit.write
-
-    def failing_apply(unit: IntakeUnit, record: Record) -> None:
-        if (record.stream, record.version) == (where["makes the fold raise"], 2):
-            raise ZeroDivisionError
-        apply(unit, record)
-
-    def failing_write(unit: IntakeUnit, connection: psycopg.Connection) -> None:
-        if any((p.stream, p.record.version) == (where["makes the writing raise"], 2) for p in unit.pushes):
-            raise ZeroDivisionError
-        write(unit, connection)
-
-    broken = f"permit = '{where['is refused by the database']}' AND permit_version > 1"
-    with pytest.MonkeyPatch.context() as patch, connect(linkage.supervision_url, application="test") as connection:
-        connection.execute(f"ALTER TABLE watch_list ADD CONSTRAINT picky CHECK (NOT ({broken}))".encode())
-        patch.setattr(IntakeUnit, "apply", failing_apply)
-        patch.setattr(IntakeUnit, "write", failing_write)
-        yield
-        connection.execute("ALTER TABLE watch_list DROP CONSTRAINT picky")
-
-
-def parked(linkage: Linkage) -> dict[UUID, parking.ParkedStream]:
-    with connect(linkage.supervision_url, application="test") as connection:
-        return {stream.stream: stream for stream in parking.parked(connection, "intake")}
-
-
-def spoilt(records: list[Record]) -> tuple[list[Record], dict[str, UUID]]:
-    """The second decision of one permit for each poison, and one that is merely large."""
-    permits = list(dict.fromkeys(record.stream for record in records))
-    where = dict(zip(POISONS, permits, strict=False))
-    spoils = {(where[name], 2): spoil for name, (spoil, _) in POISONS.items()}
-    spoils[permits[-1], 2] = saying(content="大" * 350_000)
-    return [spoils.get((record.stream, record.version), AS_IT_CAME)(record) for record in records], where
+from tests.poisons import POISONS, faults, logging_and_going_on, parked, repair, spoilt
 
 
 def listed(result: Result, *, without: set[UUID]) -> list[Any]:
     return [row for row in result.lists if row[1] not in without]
-
-
-def repair(linkage: Linkage, records: list[Record]) -> None:
-    """Give what is parked its true contents, as an upgrade that reads them would, and ask for another try."""
-    with connect(linkage.supervision_url, application="test") as connection:
-        for record in records:
-            connection.execute(
-                """UPDATE parked_records SET data = %s, attributes = attributes || %s
-                   WHERE stream = %s AND version = %s""",
-                (record.data, Jsonb({"type": record.type, "schema": record.schema}), record.stream, record.version),
-            )
-        parking.request_retry(connection, "intake", stream=None, reason=None)
 
 
 def test_each_poison_parks_its_permit_with_a_reason_and_after_the_repair_all_is_as_if_it_had_never_been(
@@ -123,7 +36,7 @@ def test_each_poison_parks_its_permit_with_a_reason_and_after_the_repair_all_is_
     with faults(linkage, where):
         deliver(linkage, broken, Random(1))
         found = parked(linkage)
-        assert {name: found[stream].reason for name, stream in where.items()} == {
+        assert {name: found[stream].reason for stream, name in where.items()} == {
             name: reason for name, (_, reason) in POISONS.items()
         }
         assert len(found) == len(POISONS), "another permit is parked too"
@@ -140,20 +53,8 @@ def test_each_poison_parks_its_permit_with_a_reason_and_after_the_repair_all_is_
 def test_a_worker_that_logs_and_goes_on_never_comes_to_what_it_should_be(
     linkage: Linkage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def go_on(
-        _self: Projector, _connection: psycopg.Connection, unit: Any, records: list[Record], seen: Any, *_: Any
-    ) -> None:
-        for record in records:
-            if record.version <= seen.get(record.stream, 0):
-                continue
-            try:
-                unit.apply(record)
-            except Exception:
-                print("failed, going on")
-            seen[record.stream] = record.version
-
     records, never_broken = once_in_order(linkage, Random(0))
-    monkeypatch.setattr(Projector, "_fold", go_on)
+    logging_and_going_on(monkeypatch)
     broken, _ = spoilt(records)
     deliver(linkage, broken, Random(1))
     deliver(linkage, records, Random(1))
@@ -167,13 +68,13 @@ def test_without_halving_one_row_that_the_database_refuses_holds_up_everybody(
     intake = linkage.intake()
     monkeypatch.setattr(Projector, "_settle", Projector._apply)
     with faults(linkage, where), pytest.raises(psycopg.errors.CheckViolation):
-        intake.receive(Batch([r for r in records if r.stream != where["makes the writing raise"]], {}))
+        intake.receive(Batch([r for r in records if where.get(r.stream) != "makes the writing raise"], {}))
     assert result(linkage).lists == []
 
 
 def test_what_was_innocent_behind_a_gap_is_applied_when_its_follower_turns_out_to_be_poison(linkage: Linkage) -> None:
     records, where = spoilt(a_busy_month(linkage))
-    poisoned = where["is refused by the database"]
+    (poisoned,) = (permit for permit, name in where.items() if name == "is refused by the database")
     first, second, *_ = (record for record in records if record.stream == poisoned)
     with faults(linkage, where):
         deliver(linkage, [second], Random(0))

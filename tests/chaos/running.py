@@ -18,8 +18,9 @@ from tests.chaos.profile import Profile
 from tests.chaos.scenarios import SCENARIOS, OnSite
 from tests.chaos.siege import Siege
 from tests.chaos.site import open_site
+from tests.chaos.trial import in_a_process_of_its_own
 
-LOST = ("lost", "not_pushed")
+LOST = ("lost", "not_pushed", "skipped")
 DOUBLED = ("decided_twice", "pushed_twice")
 ORDER = ("order", "push_order", "gap", "chain")
 LEVEL_SECONDS = 15.0
@@ -79,7 +80,10 @@ def run(scenario: str, profile: Profile, named: str, seed: int, evidence: Path) 
     one = SCENARIOS[scenario]
     began = time.monotonic()
     try:
-        found = _on_site(scenario, one, profile, seed, evidence)
+        if isinstance(one, OnSite):
+            found = _on_site(scenario, one, profile, seed, evidence)
+        else:
+            found = in_a_process_of_its_own(one.attack, profile, f"{scenario}/{seed}")
     except NotPossible as error:
         found = {"not_run": str(error)}
     return Result(scenario, one.log, named, seed, round(time.monotonic() - began, 1), **found)

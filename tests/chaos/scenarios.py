@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from tests.chaos import attacks, storage_attacks
+from tests.chaos import attacks, delivery_trials, racing_trial, rebuild_trial, slow_reader_trial, storage_attacks
 from tests.chaos.profile import Profile
 from tests.chaos.siege import Siege
+from tests.chaos.trial import Trial
 
 QUICK_SECONDS = 600
 """The quick profile must end within these, two scenarios at once."""
@@ -34,7 +35,20 @@ class OnSite:
         return (self.attack.__doc__ or "").partition(".")[0]
 
 
-Scenario = OnSite
+@dataclass(frozen=True, slots=True)
+class Trialled:
+    """Attacks the real code on two databases, in a process of its own."""
+
+    attack: Callable[[Trial], None]
+    seconds: int
+    log: str = "–"
+
+    @property
+    def what(self) -> str:
+        return (self.attack.__doc__ or "").partition(".")[0]
+
+
+Scenario = OnSite | Trialled
 ON_SITES = (
     OnSite(attacks.kills_kafka, 110, kafka=True, scheduler=True),
     OnSite(attacks.kills_embedded, 90, scheduler=True),
@@ -49,5 +63,13 @@ ON_SITES = (
     OnSite(storage_attacks.flushes_fail, 35),
     OnSite(attacks.postgres_killed, 35),
 )
-SCENARIOS: Mapping[str, Scenario] = {one.attack.__name__: one for one in ON_SITES}
+TRIALS = (
+    Trialled(rebuild_trial.rebuild_while_live, 40),
+    Trialled(slow_reader_trial.slow_reader, 50),
+    Trialled(delivery_trials.poisoned_deliveries, 40),
+    Trialled(delivery_trials.reordered_deliveries, 40),
+    Trialled(delivery_trials.repeated_deliveries, 20),
+    Trialled(racing_trial.eight_writers, 20),
+)
+SCENARIOS: Mapping[str, Scenario] = {one.attack.__name__: one for one in (*ON_SITES, *TRIALS)}
 """The long ones first: two run at once."""
