@@ -89,8 +89,8 @@ def connect(url: str, *, application: str, session_timeout: float = 0) -> psycop
 
 
 _ENDED_BY_THE_SERVER = psycopg.errors.IdleInTransactionSessionTimeout
-"""Of our transactions, those that stood still longer than ``FROZEN_AFTER_SECONDS``, be it because the server itself did.
-psycopg counts it among the internal errors, none of which are outages."""
+"""Transactions of ours that stood still longer than ``FROZEN_AFTER_SECONDS``, be it because the server itself did.
+psycopg counts this among the internal errors, of which no other is an outage."""
 
 
 def is_outage(error: BaseException) -> bool:
