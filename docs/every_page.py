@@ -124,6 +124,7 @@ SCREENS = (
 NOT_IN_THE_CITY = frozenset(
     {
         "/parked/{stream}",
+        "/parked/history",
         "/statements/{body}/{department}/{day}",
         "/penalties/{penalty}/amendment",
     }

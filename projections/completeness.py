@@ -28,6 +28,7 @@ HEADS_KEPT = timedelta(hours=1)
 SENDER = "sender:"
 PUSH = "push:"
 """What the series of a sender's own numbers, and of pushes, begin with."""
+PUSHES = frozenset({"push_made", "push_moved"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +115,32 @@ def push_series(body: str, department: str) -> str:
 def _parked_pushes(connection: psycopg.Connection, reader: str) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     rows = connection.execute(
         """SELECT data FROM parked_records WHERE projection = %s
-           AND attributes ->> 'type' IN ('push_made', 'push_moved') AND attributes ->> 'defect' IS NULL""",
-        (reader,),
+           AND attributes ->> 'type' = ANY(%s) AND attributes ->> 'defect' IS NULL""",
+        (reader, sorted(PUSHES)),
     )
     for (data,) in rows:
-        try:
-            said = orjson.loads(data)
-            yield said["decision"]["payload"]["facts"]["deciding_body"], said["receivers"]
-        except (ValueError, KeyError, TypeError):
-            continue  # parked because it is no push that can be read
+        yield from _pushes_in(data)
+
+
+def _pushes_in(data: bytes) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    try:
+        said = orjson.loads(data)
+        yield said["decision"]["payload"]["facts"]["deciding_body"], said["receivers"]
+    except (ValueError, KeyError, TypeError):
+        return  # parked because it is no push that can be read
+
+
+def note_passed_over(connection: psycopg.Connection, records: Iterable[tuple[str, datetime, bytes]]) -> None:
+    """Note the numbers of pushes that came and are passed over for good: type, recorded time and data of each. As far
+    as they can be read."""
+    came = [
+        (push_series(body, one["department"]), day_of(at), int(one["push_number"]))
+        for kind, at, data in records
+        if kind in PUSHES
+        for body, receivers in _pushes_in(data)
+        for one in receivers
+    ]
+    received_numbers.note(connection, came)
 
 
 def look_between(connection: psycopg.Connection, series: str, parked: Iterable[Run] = ()) -> list[Missing]:

@@ -25,7 +25,7 @@ from events.database import raw, refuses_data
 from events.envelope import Record
 from events.log import Batch
 from events.store import VersionConflict, is_conflict
-from projections import parking, received_numbers, skipping
+from projections import completeness, parking, received_numbers, skipping
 from projections.parking import Park
 
 log = structlog.get_logger()
@@ -179,9 +179,10 @@ class Projector:
         parked = parking.reasons(connection, name, streams)
         waiting: dict[UUID, list[Record]] = {}
         due: dict[UUID, list[Record]] = {}
+        skipped: list[Record] = []
         for stream, came in streams.items():
             records = [r for r in came if r.version not in passed.get(stream, ())]
-            outcome.counts["skipped"] += len(came) - len(records)
+            skipped += [r for r in came if r.version in passed.get(stream, ())]
             known = {r.version: r for r in records if r.defect is None}
             if parked.get(stream) in parking.HEALS_BY_ARRIVAL and seen.get(stream, 0) + 1 in known:
                 known = {r.version: r for r in parking.release(connection, name, stream)} | known
@@ -191,6 +192,8 @@ class Projector:
             else:
                 due[stream] = sorted(known.values(), key=lambda r: r.version) + [r for r in records if r.defect]
                 outcome.counts["duplicate"] += len(records) - len({r.version for r in records})
+        outcome.counts["skipped"] += len(skipped)
+        completeness.note_passed_over(connection, ((r.type, r.recorded_at, r.data) for r in skipped))
         unit = self.projection.open(connection, list(due))
         for records in due.values():
             self._fold(connection, unit, records, seen, passed, outcome)

@@ -18,7 +18,7 @@ from events.approval import PermitCorrected
 from events.catalogue import encode, type_name
 from events.envelope import NewEvent
 from events.parked import PassedOver, RecordReplaced, RecordSkipped, skips_stream
-from projections import parked_acts, parked_requests
+from projections import completeness, parked_acts, parked_requests
 from projections.parked_acts import Act
 from projections.parked_requests import Request, Wanted
 
@@ -114,11 +114,13 @@ def _correction(connection: psycopg.Connection, reader: str, request: Request) -
 def _pass_over(connection: psycopg.Connection, reader: str, request: Request, replaced_by: int | None) -> None:
     row = connection.execute(
         """DELETE FROM parked_records WHERE projection = %s AND stream = %s AND version = %s
-           RETURNING attributes ->> 'type', (attributes ->> 'position')::bigint, clock_timestamp()""",
+           RETURNING attributes ->> 'type', (attributes ->> 'position')::bigint, recorded_at, data,
+               clock_timestamp()""",
         (reader, request.stream, request.version),
     ).fetchone()
     assert row is not None
-    kind, position, now = row
+    kind, position, recorded_at, data, now = row
+    completeness.note_passed_over(connection, [(kind, recorded_at, data)])
     _record(connection, reader, _event(reader, request, kind, position, replaced_by), now)
     connection.execute(
         """INSERT INTO seen_versions (projection, stream, version) VALUES (%s, %s, %s)

@@ -34,6 +34,7 @@ from services.parked_stated import (
     RefuseSkip,
     RetryParked,
 )
+from services.parked_words import request_as_json
 from services.public_text import may_be_public
 from services.refusing import Refused
 from services.working_days import china_day
@@ -60,9 +61,8 @@ class ParkedDesk:
         with self.engine.begin() as transaction:
             connection = raw(transaction)
             asked = parking.request_retry(connection, self.reader, stream=stated.stream, reason=stated.reason)
-            if not asked:
-                raise Refused(rules.UNKNOWN_PARKED)
-            self._note(connection, Act.RETRY, stated.officer, stated.reason or "", stated.stream, None)
+            if asked:
+                self._note(connection, Act.RETRY, stated.officer, stated.reason or "", stated.stream, None)
         return asked
 
     def step(self, stream: UUID, stated: Step, caller: str = "", key: str = "") -> dict[str, Any]:
@@ -167,18 +167,3 @@ class ParkedDesk:
         self, connection: psycopg.Connection, act: Act, by: str, reason: str, stream: UUID | None, version: int | None
     ) -> None:
         parked_acts.note(connection, self.reader, act, by, reason, stream=stream, version=version)
-
-
-def request_as_json(request: Request | None) -> dict[str, Any] | None:
-    """Return what is asked for about a stream, as programs read it."""
-    if request is None:
-        return None
-    return {
-        "kind": request.kind,
-        "version": request.version,
-        "reason": request.reason,
-        "asked_by": request.asked_by,
-        "asked_at": request.asked_at.isoformat(),
-        "consented_by": request.consented_by,
-        "consented_at": request.consented_at.isoformat() if request.consented_at else None,
-    }

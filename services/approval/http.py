@@ -36,6 +36,7 @@ from services.interface import described, problems
 from services.live_feed import LiveFeed, Noted
 from services.metrics import DeskMetrics
 from services.officer_http import officer_routes
+from services.parked_http import parked_routes
 from services.party_resolution import PATH, AskedParties, ResolvedParties
 from services.people_register import NoPlaces, Whereabouts
 from services.problems import Problem, answer_problems
@@ -132,7 +133,7 @@ def application(office: Office) -> FastAPI:
         )
     for routes in (decisions, files, handover_routes, opinions, pending, rules, tasks, parties, officer_routes(SOURCE)):
         app.include_router(routes)
-    for routes in (completeness_routes, statement_routes, record_routes):
+    for routes in (completeness_routes, parked_routes, statement_routes, record_routes):
         app.include_router(routes)
     described(app, Decision)
     add_approval_pages(app)

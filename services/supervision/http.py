@@ -14,6 +14,7 @@ from services.checking_http import record_routes
 from services.completeness_http import completeness_routes
 from services.interface import carrying, described, problems
 from services.officer_http import officer_routes
+from services.parked_http import parked_routes
 from services.problems import answer_problems
 from services.statement_http import statement_routes
 from services.supervision.arrival import not_yet_visible, permit_parked
@@ -76,6 +77,7 @@ def application(office: Office) -> FastAPI:
     app.include_router(statistics_routes)
     app.include_router(officer_routes("supervision"))
     app.include_router(completeness_routes)
+    app.include_router(parked_routes)
     app.include_router(statement_routes)
     app.include_router(record_routes)
     described(app, StatedPenalty, StatedStep)

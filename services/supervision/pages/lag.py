@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from events.announcing import survey
 from events.database import raw
+from projections import skipping
 from projections.hearing import TOLERATED_SECONDS
 from projections.lag import KEPT, WARNING_SECONDS
 from projections.lag_history import Day, days, incidents, last_hours
@@ -79,6 +80,7 @@ def _now(office: Office, connection: psycopg.Connection) -> dict[str, Any]:
         "cause": cause(lag) if lag.behind else "",
         "acts": acts(lag),
         "parked": parked_by_reason(connection, lag.projection),
+        "passed": skipping.counted(connection, lag.projection),
         "parked_reasons": PARKED_REASONS,
         "own": survey(connection, "supervision", {}),
         "heard_ago": (heard[1] - heard[0]).total_seconds() if heard else None,

@@ -1,0 +1,85 @@
+"""What two people decide about a parked permit, what its bureau is asked to correct, and a look at the contents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+from fastapi import APIRouter, Form
+from fastapi.responses import HTMLResponse, Response
+from pydantic import BaseModel
+
+from services.handing_in import refusal
+from services.pages.act_keys import act_key
+from services.pages.seats import Role
+from services.pages.visiting import Visiting
+from services.parked_desk import ParkedDesk, Step
+from services.parked_http import problem_of
+from services.parked_stated import AskRepair, AskSkip, ConsentToSkip, LookInto, RefuseSkip
+from services.refusing import Refused
+from services.stating import stated
+from services.supervision.office import Here, Office
+from services.supervision.pages.consulting import PAGE
+
+WHO_CONSENTS = (Role.OPERATOR, Role.COORDINATOR)
+"""Operators ask; the other person may also be the coordinator, who answers for the lists."""
+STEPS: Mapping[str, tuple[type[Step], tuple[Role, ...], str]] = {
+    "skip": (AskSkip, (Role.OPERATOR,), "已请求跳过第 {} 版，待另一人同意"),
+    "consent": (ConsentToSkip, WHO_CONSENTS, "已同意，第 {} 版随即跳过，其后的按顺序办理"),
+    "refuse": (RefuseSkip, WHO_CONSENTS, "第 {} 版不跳过，继续停放"),
+    "repair": (AskRepair, (Role.OPERATOR,), "已请许可机关更正第 {} 版，更正到达后自动恢复"),
+}
+Text = Annotated[str, Form(max_length=2000)]
+Model = TypeVar("Model", bound=BaseModel)
+routes = APIRouter()
+
+
+@routes.post("/parked/{stream}/steps")
+def take_step(
+    office: Here,
+    visit: Visiting,
+    stream: UUID,
+    step: Annotated[str, Form(pattern=f"^({'|'.join(STEPS)})$")],
+    key: Annotated[str, Form(max_length=100)],
+    reason: Text = "",
+) -> Response:
+    """Take one step about the first record that waits, or tell why it cannot be taken now."""
+    model, roles, said = STEPS[step]
+    seat = visit.must_be(*roles)
+    form = _filled(model, {"officer": seat.staff} | ({} if step == "consent" else {"reason": reason}))
+    once = act_key(key, [str(stream), step, form.model_dump(mode="json")])
+    try:
+        answer = _desk(office).step(stream, form, PAGE, once)
+    except Refused as refused:
+        raise problem_of(refused) from None
+    return visit.done("/parked", said.format(answer["version"]))
+
+
+@routes.post("/parked/{stream}/looks")
+def look(
+    office: Here,
+    visit: Visiting,
+    stream: UUID,
+    version: Annotated[int, Form(ge=1, le=2**31 - 1)],
+    reason: Text = "",
+) -> HTMLResponse:
+    """Show what one record says; who looked and why is kept."""
+    seat = visit.must_be(*WHO_CONSENTS)
+    form = _filled(LookInto, {"officer": seat.staff, "reason": reason, "version": version})
+    try:
+        seen = _desk(office).look(stream, form)
+    except Refused as refused:
+        raise problem_of(refused) from None
+    return visit.show("parked_contents.html", stream=stream, seen=seen, why=form.reason)
+
+
+def _desk(office: Office) -> ParkedDesk:
+    return ParkedDesk(office.engine, office.lag().projection, office.now)
+
+
+def _filled(model: type[Model], given: Mapping[str, Any]) -> Model:
+    form = stated(model, dict(given))
+    if isinstance(form, dict):
+        raise refusal(form)
+    return form
