@@ -27,7 +27,7 @@ CREATE TABLE silences (
     owner text NOT NULL,
     reason text NOT NULL,
     begins_at timestamptz NOT NULL,
-    ends_at timestamptz NOT NULL CHECK (ends_at > begins_at AND ends_at <= begins_at + interval '7 days'),
+    ends_at timestamptz NOT NULL CHECK (ends_at >= begins_at AND ends_at <= begins_at + interval '7 days'),
     ended_by text
 );
 CREATE INDEX silences_newest ON silences (ends_at);

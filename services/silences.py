@@ -59,7 +59,7 @@ def begin(connection: psycopg.Connection, alert: str, lasts: timedelta, owner: s
 def end(connection: psycopg.Connection, silence: int, by: str, now: datetime) -> None:
     """End a silence before its time."""
     ended = connection.execute(
-        """UPDATE silences SET ends_at = greatest(%(now)s, begins_at + interval '1 microsecond'), ended_by = %(by)s
+        """UPDATE silences SET ends_at = greatest(%(now)s, begins_at), ended_by = %(by)s
            WHERE silence = %(silence)s AND ends_at > %(now)s""",
         {"now": now, "by": by, "silence": silence},
     ).rowcount

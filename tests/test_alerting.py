@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
+from fastapi.testclient import TestClient
 from typer.testing import CliRunner, Result
 
 from events.database import connect
@@ -33,8 +34,10 @@ from services.notices import Channel, Notice, Quiet
 from services.refusing import Refused
 from services.settings import Settings, SettingsWrong
 from tests.conftest import Databases
+from tests.linkage import Linkage
 from tests.notice_sinks import HttpSink, MailSink, gateway, mail_server
-from tests.supervision_web import LEVEL
+from tests.supervision_web import LEVEL, web
+from tests.test_lag_history import OPERATOR
 
 RULES = (Path(__file__).parents[1] / "deploy" / "prometheus" / "linkage.rules.yml").read_text()
 ELSEWHERE = {"LinkageNotScraped", "LinkageVisibilityBurnsFast", "LinkageVisibilityBurnsSlowly", "LinkageWatchdog"}
@@ -405,3 +408,25 @@ def test_an_operator_lists_tests_and_silences_by_command(
 def test_a_round_that_changes_nothing_tells_nothing() -> None:
     assert advance([], [], lambda _: False, False, timedelta(hours=4), NOON) == Round()
     assert Alert("LinkageParked", "", "", NOON).severity is Severity.TICKET
+
+
+def test_an_operator_sees_alerts_on_the_page_and_silences_what_is_expected_and_nobody_else_does(
+    linkage: Linkage,
+) -> None:
+    with connect(linkage.supervision_url, application="test") as connection:
+        opened = Alert("LinkageParked", "gap", "2 个事件停放", NOON, NOON, told=1, told_at=NOON)
+        alert_store.keep(connection, Round(kept=[opened]), NOON)
+    operator = TestClient(web(linkage), headers={"accept": "text/html"}, cookies=OPERATOR)
+    officer = TestClient(web(linkage), headers={"accept": "text/html"})
+    shown = operator.get("/lag").text
+    assert "2 个事件停放" in shown
+    assert "docs/alerts.md#linkageparked" in shown
+    planned = {"alert": "LinkageParked", "hours": "2", "reason": "等待升级", "to": "/lag"}
+    officer.post("/silences", data=planned)
+    assert linkage.rows("SELECT 1 FROM silences") == []
+    assert "静默 1 已开始" in operator.post("/silences", data=planned).text
+    assert "静默中" in operator.get("/lag/now").text
+    assert operator.post("/silences", data=planned | {"reason": " "}).status_code == 409
+    assert "静默 1 已结束" in operator.post("/silences/1/end", data={"to": "/lag"}).text
+    assert linkage.rows("SELECT owner, reason, ended_by FROM silences") == [("9001", "等待升级", "9001")]
+    assert "静默中" not in operator.get("/lag").text

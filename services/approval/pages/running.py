@@ -14,6 +14,7 @@ from services.approval import unanswered_commands, waiting_replies
 from services.approval.canary import flight
 from services.approval.http import Here, Office
 from services.approval.outcome import SOURCE
+from services.pages.alerts import alerts_shown
 from services.pages.seats import Role
 from services.pages.visiting import Visit, Visiting
 
@@ -47,4 +48,4 @@ def _facts(office: Office, visit: Visit) -> dict[str, Any]:
             "parked": parking.parked(connection, TOLD)[:SHOWN],
             "replies": waiting_replies.count(connection),
             "unanswered": unanswered_commands.count(connection),
-        }
+        } | alerts_shown(connection, office.now())

@@ -28,7 +28,7 @@ from services.approval.pages import (
     waiting,
 )
 from services.approval.sheets import records_of, sheet_of
-from services.pages import handovers, notices, statements
+from services.pages import alerts, handovers, notices, statements
 from services.pages.checking import check_routes
 from services.pages.common import add_pages
 from services.pages.menus import Entry
@@ -56,7 +56,8 @@ MENU = (
 ROUTERS = (
     front.routes, desk.routes, published.routes, files.routes, uploading.routes, repairing.routes,
     waiting.routes, tasks.routes, rules.routes, consultations.routes, party.routes, permit.routes, running.routes,
-    statements.routes, notices.routes, handovers.routes, handover.routes, check_routes(sheet_of, records_of),
+    statements.routes, notices.routes, alerts.routes, handovers.routes, handover.routes,
+    check_routes(sheet_of, records_of),
     help.routes,
 )  # fmt: skip
 PARTS = frozenset(

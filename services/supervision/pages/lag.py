@@ -18,6 +18,7 @@ from projections.hearing import TOLERATED_SECONDS
 from projections.lag import KEPT, WARNING_SECONDS
 from projections.lag_history import Day, days, incidents, last_hours
 from projections.parking import parked_by_reason
+from services.pages.alerts import alerts_shown
 from services.pages.charts import Point, waiting_times
 from services.pages.lag_words import PARKED_REASONS, READS, SIDES, STAGES, STATUS_LIGHTS, TRENDS, acts, cause
 from services.pages.visiting import Visit, Visiting
@@ -86,7 +87,7 @@ def _now(office: Office, connection: psycopg.Connection) -> dict[str, Any]:
         "heard_ago": (heard[1] - heard[0]).total_seconds() if heard else None,
         "tolerated": TOLERATED_SECONDS,
         "canary": canary_hearing.newest(connection),
-    }
+    } | alerts_shown(connection, office.now())
 
 
 def _of_days(measured: Sequence[Day], today: date) -> Markup:

@@ -8,7 +8,7 @@ from pathlib import Path
 from fastapi import FastAPI, Request
 from sqlalchemy import text
 
-from services.pages import handovers, notices, statements
+from services.pages import alerts, handovers, notices, statements
 from services.pages.checking import check_routes
 from services.pages.common import add_pages
 from services.pages.menus import Entry
@@ -120,6 +120,7 @@ ROUTERS = (
     people_acts.routes,
     statements.routes,
     notices.routes,
+    alerts.routes,
     lag.routes,
     overview.routes,
     figures.routes,
