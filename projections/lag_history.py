@@ -6,18 +6,27 @@ that is longer than 30 s is one too: nobody measured then, and nobody may call t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import psycopg
 
 from projections.lag import KEPT, SILENT_SECONDS, Lag, Stage, Status, sample
+from projections.lag_touched import Touched
+
+Touching = Callable[[psycopg.Connection, datetime, datetime, float | None], Touched | None]
+"""Whom an incident from then to then touched, by a source whose clock is so many seconds ahead."""
+
+
+def nobody(*_: object) -> None:
+    """Nothing is counted: the projection's rows go to no department."""
 
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """``ended_at``: None while it goes on. ``unmeasured``: nobody measured; its worst seconds are how long that was."""
+    """``ended_at``: None while it goes on. ``unmeasured``: nobody measured; its worst seconds are how long that was.
+    ``touched``: whom it touched; None where nobody counts, and while it goes on."""
 
     began_at: datetime
     last_at: datetime
@@ -27,6 +36,7 @@ class Incident:
     worst_seconds: float
     worst_events: int
     unmeasured: bool
+    touched: Touched | None = None
 
     @property
     def lasted(self) -> float:
@@ -43,8 +53,11 @@ class Day:
     events: int
 
 
-def keep(connection: psycopg.Connection, lag: Lag) -> None:
-    """Keep a measurement: for the trend, for its day, and for the incident that it begins, continues or ends."""
+def keep(connection: psycopg.Connection, lag: Lag, touching: Touching = nobody) -> None:
+    """Keep a measurement: for the trend, for its day, and for the incident that it begins, continues or ends.
+
+    ``touching``: asked once when an incident ends, whom it touched.
+    """
     with connection.transaction():
         row = connection.execute(
             "SELECT max(at) FROM lag_samples WHERE projection = %s AND at < %s", (lag.projection, lag.as_of)
@@ -60,12 +73,12 @@ def keep(connection: psycopg.Connection, lag: Lag) -> None:
                WHERE d.worst_seconds < excluded.worst_seconds OR d.worst_events < excluded.worst_events""",
             (lag.projection, lag.as_of, lag.seconds, lag.events),
         )
-        _incident(connection, lag, before)
+        _incident(connection, lag, before, touching)
 
 
-def _incident(connection: psycopg.Connection, lag: Lag, before: datetime | None) -> None:
+def _incident(connection: psycopg.Connection, lag: Lag, before: datetime | None, touching: Touching) -> None:
     if before and (pause := (lag.as_of - before).total_seconds()) > SILENT_SECONDS:
-        _end(connection, lag.projection, before)
+        _end(connection, lag, before, touching)
         connection.execute(
             """INSERT INTO lag_incidents (projection, began_at, last_at, ended_at, status, stage, worst_seconds,
                    worst_events, unmeasured) VALUES (%s, %s, %s, %s, %s, %s, %s, 0, true)
@@ -73,7 +86,7 @@ def _incident(connection: psycopg.Connection, lag: Lag, before: datetime | None)
             (lag.projection, before, lag.as_of, lag.as_of, Status.SILENT.value, Stage.UNKNOWN.value, pause),
         )
     if not lag.behind:
-        _end(connection, lag.projection, lag.as_of)
+        _end(connection, lag, lag.as_of, touching)
         return
     connection.execute(
         """INSERT INTO lag_incidents AS i
@@ -96,29 +109,38 @@ def _incident(connection: psycopg.Connection, lag: Lag, before: datetime | None)
     )
 
 
-def _end(connection: psycopg.Connection, projection: str, at: datetime) -> None:
+def _end(connection: psycopg.Connection, lag: Lag, at: datetime, touching: Touching) -> None:
     """End what is open; with it goes what is older than is kept."""
     ended = connection.execute(
-        "UPDATE lag_incidents SET ended_at = %s, last_at = %s WHERE projection = %s AND ended_at IS NULL",
-        (at, at, projection),
-    ).rowcount
-    if ended:
-        connection.execute("DELETE FROM lag_incidents WHERE projection = %s AND ended_at < %s", (projection, at - KEPT))
+        """UPDATE lag_incidents SET ended_at = %s, last_at = %s WHERE projection = %s AND ended_at IS NULL
+           RETURNING began_at""",
+        (at, at, lag.projection),
+    ).fetchone()
+    if ended is None:
+        return
+    counted = touching(connection, ended[0], at, lag.source_clock_skew)
+    if counted is not None:
         connection.execute(
-            "DELETE FROM lag_days WHERE projection = %s AND day < (%s AT TIME ZONE 'Asia/Shanghai')::date",
-            (projection, at - KEPT),
+            "UPDATE lag_incidents SET departments = %s, permits = %s WHERE projection = %s AND began_at = %s",
+            (list(counted.departments), counted.permits, lag.projection, ended[0]),
         )
+    connection.execute("DELETE FROM lag_incidents WHERE projection = %s AND ended_at < %s", (lag.projection, at - KEPT))
+    connection.execute(
+        "DELETE FROM lag_days WHERE projection = %s AND day < (%s AT TIME ZONE 'Asia/Shanghai')::date",
+        (lag.projection, at - KEPT),
+    )
 
 
 def incidents(connection: psycopg.Connection, projection: str, limit: int) -> Sequence[Incident]:
     """Return the newest incidents first."""
     rows = connection.execute(
-        """SELECT began_at, last_at, ended_at, status, stage, worst_seconds, worst_events, unmeasured
-           FROM lag_incidents WHERE projection = %s ORDER BY began_at DESC LIMIT %s""",
+        """SELECT departments, permits, began_at, last_at, ended_at, status, stage, worst_seconds, worst_events,
+               unmeasured FROM lag_incidents WHERE projection = %s ORDER BY began_at DESC LIMIT %s""",
         (projection, limit),
     )
     return [
-        Incident(began, last, ended, Status(how), Stage(where), *more) for began, last, ended, how, where, *more in rows
+        Incident(began, last, ended, Status(how), Stage(where), *more, None if n is None else Touched(tuple(whom), n))
+        for whom, n, began, last, ended, how, where, *more in rows
     ]
 
 

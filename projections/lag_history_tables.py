@@ -30,3 +30,8 @@ CREATE UNIQUE INDEX lag_incidents_open ON lag_incidents (projection) WHERE ended
 INSERT INTO lag_days (projection, day, worst_seconds, worst_events)
 SELECT projection, (at AT TIME ZONE 'Asia/Shanghai')::date, max(seconds), max(events) FROM lag_samples GROUP BY 1, 2;
 """
+
+LAG_HISTORY_2 = """
+ALTER TABLE lag_incidents ADD COLUMN departments text[], ADD COLUMN permits bigint;
+COMMENT ON COLUMN lag_incidents.permits IS 'how many came late to one of the departments; NULL where nobody counts';
+"""

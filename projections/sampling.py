@@ -15,7 +15,7 @@ from events.database import connect
 from events.log import Log, LogUnavailable, closing_log
 from projections.hearing import hear
 from projections.lag import SAMPLE_SECONDS, measure
-from projections.lag_history import keep
+from projections.lag_history import Touching, keep, nobody
 
 log = structlog.get_logger()
 
@@ -23,10 +23,11 @@ log = structlog.get_logger()
 class Sampler:
     """Keeps the lag of one projection, and hears its source, on a connection and a log of its own."""
 
-    def __init__(self, url: str, projection: str, source: Callable[[], Log]) -> None:
+    def __init__(self, url: str, projection: str, source: Callable[[], Log], touching: Touching = nobody) -> None:
         self.url = url
         self.projection = projection
         self.source = source
+        self.touching = touching
 
     def run(self, stop: threading.Event) -> None:
         """Sample until ``stop``. While database or log is away nothing is known, and nothing is written."""
@@ -35,7 +36,7 @@ class Sampler:
                 with closing_log(self.source()) as source, self._connected() as connection:
                     while not stop.wait(SAMPLE_SECONDS):
                         hear(connection, source)
-                        keep(connection, measure(connection, source, self.projection))
+                        keep(connection, measure(connection, source, self.projection), self.touching)
             except (LogUnavailable, psycopg.Error) as error:
                 log.info("lag_not_sampled", projection=self.projection, error=type(error).__name__)
                 stop.wait(1.0)

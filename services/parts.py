@@ -17,6 +17,8 @@ from events.relay import Relay
 from events.reserve import Disk, DiskWatch
 from events.sequencer import Sequencer
 from projections.following import Worker as Follower
+from projections.lag_history import nobody
+from projections.lag_touched import touched
 from projections.leased_reader import LeasedReader
 from projections.projector import Projection
 from projections.sampling import Sampler
@@ -115,7 +117,7 @@ def projecting(side: Side, settings: Settings, databases: Databases, registry: C
         finally:
             engine.dispose()
 
-    sampler = Sampler(url, projection.name, log)
+    sampler = Sampler(url, projection.name, log, touched if side == "supervision" else nobody)
     return [Worker(f"{side}-{projection.name}", run), Worker(f"{side}-{projection.name}-lag", sampler.run)]
 
 

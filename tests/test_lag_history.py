@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from events.database import raw
 from projections.lag import Lag, Stage, Status
 from projections.lag_history import days, incidents, keep
+from projections.lag_touched import touched
 from services.pages.charts import Point, bar, columns, waiting_times
 from services.pages.lag_words import acts, cause, lag_in_words
 from services.pages.seats import Role, Seat
@@ -57,6 +58,30 @@ def test_a_span_that_is_not_level_is_an_incident_with_its_worst_and_a_pause_in_m
     assert (pause.unmeasured, pause.status, pause.lasted) == (True, Status.SILENT, 3600.0)
     assert (going_on.ended_at, going_on.stage) == (None, Stage.OUTBOX)
     assert (day.seconds, day.events) == (13.0, 7)
+
+
+def test_an_incident_says_which_departments_it_touched_and_how_many_permits_came_late(linkage: Linkage) -> None:
+    linkage.duties(duty())
+    linkage.publish(*(decision(permit_number=f"ON-TIME-{n}") for n in range(3)))
+    linkage.submit(*(decision(permit_number=f"LATE-{n}") for n in range(2)))
+    linkage.rows("UPDATE outbox SET recorded_at = recorded_at - interval '40 s' RETURNING 1", side="approval")
+    linkage.number()
+    linkage.apply()
+    with linkage.supervision.begin() as transaction:
+        connection = raw(transaction)
+        (now,) = connection.execute("SELECT clock_timestamp()").fetchone() or ()
+        for ago, status in ((20, Status.LEVEL), (15, Status.BEHIND), (10, Status.BEHIND), (-1, Status.LEVEL)):
+            lag = replace(LEVEL, as_of=now - timedelta(seconds=ago), seconds=9.0, status=status, stage=Stage.LOG)
+            keep(connection, lag, touched)
+        (one,) = incidents(connection, "intake", 10)
+        assert one.touched == (tuple(sorted((MARKET_BUREAU, *duty().co_departments))), 2)
+        began, until = now - timedelta(seconds=20), now + timedelta(seconds=1)
+        assert touched(connection, began, until, 60.0).permits == 5, (
+            "a source whose clock is a minute fast is corrected"
+        )
+        assert touched(connection, now + timedelta(seconds=1), until, None) == ((), 0)
+    page = TestClient(web(linkage), headers={"accept": "text/html"}, cookies=OPERATOR).get("/lag").text
+    assert "迟到的许可" in page
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from projections import skipping
 from projections.hearing import TOLERATED_SECONDS
 from projections.lag import KEPT, WARNING_SECONDS
 from projections.lag_history import Day, days, incidents, last_hours
+from projections.lag_touched import touched
 from projections.parking import parked_by_reason
 from services.pages.alerts import alerts_shown
 from services.pages.charts import Point, waiting_times
@@ -25,6 +26,7 @@ from services.pages.visiting import Visit, Visiting
 from services.scheduling import scheduled_until
 from services.supervision import canary_hearing
 from services.supervision.office import Here, Office
+from services.supervision.permit_answers import department_names
 from services.time_rules import read_time_rules
 from services.wording import duration_in_words
 from services.working_days import CHINA
@@ -55,8 +57,14 @@ def lag_desk(office: Office, visit: Visit) -> HTMLResponse:
         name = facts["lag"].projection
         measured = days(connection, name, office.today)
         since = datetime.now(UTC) - timedelta(hours=24)
+        shown, lag = incidents(connection, name, SHOWN_INCIDENTS), facts["lag"]
+        going_on = next((one for one in shown if one.ended_at is None), None)
         facts |= {
-            "incidents": incidents(connection, name, SHOWN_INCIDENTS),
+            "incidents": shown,
+            "touched_now": touched(connection, going_on.began_at, datetime.now(UTC), lag.source_clock_skew)
+            if going_on
+            else None,
+            "names": department_names(opened),
             "measured": measured,
             "of_days": _of_days(measured, office.today),
             "of_hours": _of_hours(last_hours(connection, name, since), since),
