@@ -17,10 +17,12 @@ from events.database import connect
 from events.envelope import Record
 from projections import parked_acts, parking, skipping
 from projections.reconciliation import compare_pushes
+from services import rebuilding
 from services.approval.decision import Kind
 from services.completeness_answers import completeness_of
 from services.parked_desk import ParkedDesk
 from services.parked_stated import AskRepair, AskSkip, ConsentToSkip, LookInto, RefuseSkip, RetryParked
+from services.rebuild_state import newest
 from services.refusing import Refused
 from tests import deliveries
 from tests.deliveries import a_busy_month, begin_anew, deliver, result, shuffled
@@ -238,33 +240,16 @@ def test_who_reads_everything_again_from_the_beginning_skips_the_same_record_and
         return
     deliver(linkage, shuffled(broken, Random(3)), Random(3))
     assert (result(linkage), parked(linkage)) == (once, {})
-    assert len(linkage.rows("SELECT 1 FROM outbox WHERE type = 'record_skipped'")) == 1
-
-
-@pytest.mark.parametrize("after_the_commit", [False, True])
-def test_an_owner_that_is_killed_between_consent_and_skip_does_it_once_after_the_restart(
-    linkage: Linkage, monkeypatch: pytest.MonkeyPatch, stopped: tuple[list[Record], UUID], after_the_commit: bool
-) -> None:
-    _, permit = stopped
-    skip(linkage, permit)
-    if after_the_commit:
-        linkage.tend()
-    else:
-        release = parking.release
-
-        def killed(*_: Any) -> list[Record]:
-            raise KeyboardInterrupt
-
-        monkeypatch.setattr(parking, "release", killed)
-        with pytest.raises(KeyboardInterrupt):
-            linkage.tend()
-        monkeypatch.setattr(parking, "release", release)
-        assert linkage.rows("SELECT 1 FROM outbox WHERE type = 'record_skipped'") == []
-    linkage.lease = None
-    linkage.rows("UPDATE checkpoints SET owner = NULL, owner_backend = NULL, lease_until = NULL RETURNING 1")
-    linkage.tend()
-    linkage.tend()
-    assert parked(linkage) == {}
-    assert pushes(linkage, permit) == [1, 3, 4]
-    assert len(linkage.rows("SELECT 1 FROM outbox WHERE type = 'record_skipped'")) == 1
-    assert [act for act, _ in acts(linkage)].count("skipped") == 1
+    linkage.number_pushes()
+    with connect(linkage.supervision_url, application="test") as connection:
+        with connection.transaction():
+            rebuilding.begin(connection, "S-0901")
+        while rebuilding.Rebuilding().end(connection, linkage.now()):
+            pass
+        made = newest(connection)
+    assert made
+    assert made.comparison
+    assert made.differing == 0, "a rebuild beside makes other lists"
+    assert len(linkage.rows("SELECT 1 FROM ledger WHERE type = 'record_skipped'")) == 1
+    with connect(linkage.supervision_url, application="test") as connection:
+        assert skipping.all_passed_over(connection, "intake") == {permit: {2}}, "once it is numbered it is forgotten"
