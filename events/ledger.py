@@ -11,6 +11,11 @@ import psycopg
 from events.envelope import GENESIS, Record, digest_of, link
 from events.store import COLUMNS, as_record
 
+PAGE = 2000
+FAULTS = ("hole", "digest", "chain", "head")
+"""A number without a row; a row that is not what its digest covers; a hash that does not follow from the one before;
+an end that is not the last row."""
+
 
 @dataclass(frozen=True, slots=True)
 class Head:
@@ -42,23 +47,42 @@ def read(connection: psycopg.Connection, source: str, after: int, limit: int) ->
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A place where the ledger is not what was recorded. ``kind``: hole, digest, chain or head."""
+    """A place where the ledger is not what was recorded. ``kind``: one of ``FAULTS``."""
 
     position: int
     kind: str
 
 
-def verify(connection: psycopg.Connection, source: str) -> Iterator[Fault]:
-    """Walk the whole chain and yield every place that does not hold."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A row up to which a walk found everything as it was recorded."""
+
+    position: int
+    hash: bytes
+
+
+BEGINNING = Place(0, GENESIS)
+
+
+def verify(
+    connection: psycopg.Connection, source: str, since: Place = BEGINNING, last: Head | None = None
+) -> Iterator[Fault]:
+    """Walk the chain from ``since`` to ``last`` (as it is now) and yield every place that does not hold.
+
+    Page by page, each asked by itself: rows are never changed, so that a walk of hours needs no snapshot of hours.
+    """
     # Asked first: what is numbered while we walk lies after it, and is no fault.
-    last = head(connection)
-    expected, previous = 1, GENESIS
-    with connection.transaction(), connection.cursor(name="verify") as rows:
-        rows.itersize = 5000
-        rows.execute(
-            f"SELECT position, {COLUMNS}, digest, hash FROM ledger WHERE position <= %s ORDER BY position",
-            (last.position,),
-        )
+    last = last or head(connection)
+    if since.position:
+        row = connection.execute("SELECT hash FROM ledger WHERE position = %s", (since.position,)).fetchone()
+        if row is None or row[0] != since.hash:
+            yield Fault(since.position, "chain" if row else "hole")
+    expected, previous, walked = since.position + 1, since.hash, since.position
+    while rows := connection.execute(
+        f"""SELECT position, {COLUMNS}, digest, hash FROM ledger WHERE position > %s AND position <= %s
+            ORDER BY position LIMIT {PAGE}""",
+        (walked, last.position),
+    ).fetchall():
         for row in rows:
             record, digest, recorded_hash = as_record(source, row[:-2]), row[-2], row[-1]
             if record.position != expected:
@@ -68,5 +92,6 @@ def verify(connection: psycopg.Connection, source: str) -> Iterator[Fault]:
             if link(previous, record.position, record.recorded_at, digest) != recorded_hash:
                 yield Fault(record.position, "chain")
             expected, previous = record.position + 1, recorded_hash
+        walked = rows[-1][0]
     if (last.position, last.hash) != (expected - 1, previous):
         yield Fault(last.position, "head")

@@ -20,6 +20,7 @@ from projections.parking import parked_by_reason
 from services.alerts import Found
 from services.ledger_walks import last_walk
 from services.pages.lag_words import PARKED_REASONS, READS, SIDES, cause, disk_in_words
+from services.proofs import RECONCILE, VERIFY, newest, proven_at
 from services.scheduling import scheduled_until
 from services.time_rules import read_time_rules
 from services.wording import duration_in_words
@@ -29,6 +30,9 @@ BEHIND_SECONDS = 60.0
 OUTBOX_SECONDS = 60.0
 UNREMINDED = timedelta(hours=36)
 """Since the beginning of the last day of which all reminders were given."""
+UNPROVEN = timedelta(hours=36)
+"""Since something was compared, or walked, to its end."""
+PROOF_WORDS = {RECONCILE: "核对", VERIFY: "台账核验"}
 CALENDAR_LEFT = timedelta(days=14)
 SKEW_SECONDS = 5.0
 NEAR = 3
@@ -44,7 +48,8 @@ class Own(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """``lag``: None when the log cannot even be opened. ``broken``: places where the last walk found fault."""
+    """``lag``: None when the log cannot even be opened. ``broken``: places where the last walk found fault.
+    ``differing``: things that the last comparison found to differ; ``unproven``: what was not done for two nights."""
 
     side: str
     projection: str
@@ -58,6 +63,8 @@ class Facts:
     broken: int
     room: Room | None
     now: datetime
+    differing: int = 0
+    unproven: tuple[str, ...] = ()
 
 
 def look(
@@ -69,7 +76,7 @@ def look(
     now: datetime,
 ) -> Facts:
     """Ask for everything once. ``source`` opens the other side's log; one that is away is told, not raised."""
-    walk = last_walk(connection)
+    walk, proven = last_walk(connection), newest(connection)
     return Facts(
         side=side,
         projection=projection,
@@ -83,6 +90,8 @@ def look(
         broken=walk.faults if walk else 0,
         room=read_room(connection),
         now=now,
+        differing=proven[RECONCILE].wrong if RECONCILE in proven else 0,
+        unproven=tuple(kind for kind, at in proven_at(connection).items() if at is not None and now - at > UNPROVEN),
     )
 
 
@@ -132,6 +141,10 @@ def _of_the_way(facts: Facts) -> Iterator[Found]:
         yield Found("LinkageCommandsUnanswered", "", f"{facts.own.unanswered} 件报送命令无法答复，等人处理")
     if facts.broken:
         yield Found("LinkageLedgerBroken", facts.side, f"最近一次核验，本侧台账有 {facts.broken} 处不符")
+    if facts.differing:
+        yield Found("LinkageReconcileDiffers", facts.side, f"最近一次核对，有 {facts.differing} 件不一致")
+    for kind in facts.unproven:
+        yield Found("LinkageNotProven", kind, f"{PROOF_WORDS[kind]}已有两夜没有办成")
     if (room := facts.room) is not None and room.closed_at is not None:
         yield Found("LinkageDiskClosed", facts.side, disk_in_words(room))
     if room is not None and room.free < NEAR * room.reserve:

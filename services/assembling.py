@@ -16,6 +16,7 @@ from services.parts import (
     Part,
     numbering,
     projecting,
+    proving,
     relaying,
     reminding,
     sides_of,
@@ -100,3 +101,4 @@ def _loops(
         yield from reminding(side, settings, databases)
         yield from watching_numbers(side, settings, databases)
         yield from telling_operators(side, settings, databases)
+        yield from proving(side, settings, databases)

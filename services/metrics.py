@@ -10,21 +10,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
+from typing import NamedTuple
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Histogram
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from events.log import Announcement
 from projections.lag import Lag, Status
-from projections.projector import Outcome
 
 log = structlog.get_logger()
 
-LATENCY_BUCKETS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0)
-OUTCOMES = ("applied", "duplicate", "parked", "skipped")
-COMMAND_OUTCOMES = ("accepted", "refused", "repeated", "unanswered")
 
 CANARY_PATH = "approval-supervision-approval"
 """By which way canaries fly: store, log and lists to supervision, and back."""
@@ -58,8 +54,23 @@ MEANINGS = {
     "linkage_command_replies_waiting": "Replies to commands that their bureaus have not got yet.",
     "linkage_append_duration_seconds": "Time to decide and record what one request handed in, by outcome.",
     "linkage_projection_events": "Records that the projection settled, by what became of them.",
+    "linkage_ledger_verify_failures": "Places of the ledger that do not hold, by kind, as often as walks found them.",
+    "linkage_reconcile_differences": "Things that differed when the two were compared last, by what was compared.",
+    "linkage_proven_timestamp_seconds": "When a side was last reconciled, verified; or its first event, before that.",
     "linkage_visibility_latency_seconds": "From recorded by its bureau to visible in the department's list: the SLI.",
 }
+
+
+COUNTED = frozenset({"linkage_ledger_verify_failures"})
+"""Those of what a scrape asks the database for that only grow: Prometheus reads them with ``_total``."""
+
+
+class Fact(NamedTuple):
+    """One figure that a scrape asks the database for, by the name of its metric."""
+
+    name: str
+    value: float
+    labels: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +102,13 @@ class StateCollector(Collector):
         store: Callable[[], Announcement],
         projections: Callable[[], list[ProjectionState]] = lambda: [],
         waiting: Callable[[], Mapping[str, float]] = dict,
+        facts: Callable[[], Iterable[Fact]] = tuple,
     ) -> None:
-        """``waiting``: what else there is to say, by the name of its metric."""
+        """``waiting``: what else there is to say, by the name of its metric; ``facts``: with labels."""
         self.store = store
         self.projections = projections
         self.waiting = waiting
+        self.facts = facts
 
     def describe(self) -> Iterable[Metric]:
         return []
@@ -105,7 +118,7 @@ class StateCollector(Collector):
         build.add_metric([version("linkage")], 1)
         yield build
         try:
-            store, projections, waiting = self.store(), self.projections(), self.waiting()
+            store, projections, waiting, facts = self.store(), self.projections(), self.waiting(), list(self.facts())
         except Exception as error:  # a scrape must answer with what it has, whatever is away
             log.warning("scrape_without_state", error=type(error).__name__)
             return
@@ -115,6 +128,17 @@ class StateCollector(Collector):
             family = gauge(name)
             family.add_metric([], count)
             yield family
+        yield from _fact_metrics(facts)
+
+
+def _fact_metrics(facts: Iterable[Fact]) -> Iterator[Metric]:
+    families: dict[str, GaugeMetricFamily | CounterMetricFamily] = {}
+    for one in facts:
+        if one.name not in families:
+            kind = CounterMetricFamily if one.name in COUNTED else GaugeMetricFamily
+            families[one.name] = kind(one.name, MEANINGS[one.name], labels=tuple(one.labels))
+        families[one.name].add_metric(list(one.labels.values()), one.value)
+    yield from families.values()
 
 
 def _store_metrics(state: Announcement) -> Iterator[Metric]:
@@ -169,71 +193,3 @@ def _projection_metrics(states: list[ProjectionState]) -> Iterator[Metric]:
 
 def _stamp(at: datetime | None) -> float:
     return at.timestamp() if at else 0.0
-
-
-class DeskMetrics:
-    """What the approval side counts as it works."""
-
-    def __init__(self, registry: CollectorRegistry) -> None:
-        self.decisions = Counter("linkage_decisions", MEANINGS["linkage_decisions"], ["outcome"], registry=registry)
-        self.duration = Histogram(
-            "linkage_append_duration_seconds",
-            MEANINGS["linkage_append_duration_seconds"],
-            ["outcome"],
-            buckets=LATENCY_BUCKETS,
-            registry=registry,
-        )
-        for outcome in ("accepted", "refused"):
-            self.decisions.labels(outcome)
-            self.duration.labels(outcome)
-
-    def note(self, accepted: int, refused: int, seconds: float) -> None:
-        """Count one request: how many decisions of it were accepted and refused, and how long that took."""
-        self.decisions.labels("accepted").inc(accepted)
-        self.decisions.labels("refused").inc(refused)
-        self.duration.labels("accepted" if accepted else "refused").observe(seconds)
-
-
-class CommandMetrics:
-    """What the intake of the commands' topic counts."""
-
-    def __init__(self, registry: CollectorRegistry) -> None:
-        self.commands = Counter("linkage_commands", MEANINGS["linkage_commands"], ["outcome"], registry=registry)
-        for outcome in COMMAND_OUTCOMES:
-            self.commands.labels(outcome)
-
-    def observe(self, counts: Mapping[str, int]) -> None:
-        """Count one committed batch."""
-        for outcome, count in counts.items():
-            self.commands.labels(outcome).inc(count)
-
-
-class ProjectionMetrics:
-    """What a worker counts as it applies. Departments are those of the duty list (at most some 200)."""
-
-    def __init__(self, registry: CollectorRegistry, projection: str, clock: Callable[[], datetime]) -> None:
-        self.projection = projection
-        self.clock = clock
-        self.events = Counter(
-            "linkage_projection_events",
-            MEANINGS["linkage_projection_events"],
-            ["projection", "outcome"],
-            registry=registry,
-        )
-        self.latency = Histogram(
-            "linkage_visibility_latency_seconds",
-            MEANINGS["linkage_visibility_latency_seconds"],
-            ["department"],
-            buckets=LATENCY_BUCKETS,
-            registry=registry,
-        )
-        for outcome in OUTCOMES:
-            self.events.labels(projection, outcome)
-
-    def observe(self, outcome: Outcome) -> None:
-        """Count one committed batch; called right after its commit."""
-        now = self.clock()
-        for name in OUTCOMES:
-            self.events.labels(self.projection, name).inc(outcome.counts[name])
-        for department, recorded_at in outcome.visible:
-            self.latency.labels(department).observe(max(0.0, (now - recorded_at).total_seconds()))

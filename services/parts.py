@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 
 import psycopg
@@ -25,18 +25,26 @@ from projections.sampling import Sampler
 from services.alert_conditions import Own
 from services.assigning import Assigning
 from services.completeness_answers import READERS, other_side
+from services.counting import CommandMetrics, ProjectionMetrics
 from services.crew import Worker
 from services.databases import BOTH, Databases
-from services.metrics import CommandMetrics, ProjectionMetrics
+from services.ledger_walks import of_walk, walk
 from services.migrating import Side
+from services.nightly import Found, Nightly, hour_of
 from services.number_watch import NumberWatch
 from services.people_register import NoPlaces, Whereabouts
+from services.proofs import RECONCILE, VERIFY
+from services.reconciling import outcome, reconcile_side
 from services.scheduler import Scheduler
 from services.scheduling import Ending, OpenItems
 from services.settings import Settings
 from services.statement_drawing import StatementsAreDrawn
 
 MEGABYTE = 10**6
+
+
+WHOLE_WALK = 6
+"""In the night to Sunday the whole ledger is walked, in the others what came since the last walk."""
 
 
 class Part(StrEnum):
@@ -176,6 +184,20 @@ def watching_numbers(side: Side, settings: Settings, databases: Databases) -> li
     source = log_of(other_side(side), settings, databases)
     watch = NumberWatch(databases.owner[side], side, READERS[side], source)
     return [Worker(f"{side}-numbers", watch.run)]
+
+
+def proving(side: Side, settings: Settings, databases: Databases) -> list[Worker]:
+    """Whether, night by night, ledger, log and lists of a side agree, and its ledger is as recorded."""
+    own, heard = log_of(side, settings, databases), log_of(other_side(side), settings, databases)
+
+    def reconcile(connection: psycopg.Connection, night: date) -> Found:
+        return outcome(reconcile_side(connection, side, own, heard))
+
+    def verify(connection: psycopg.Connection, night: date) -> Found:
+        return of_walk(walk(connection, side, whole=night.weekday() == WHOLE_WALK)[0])
+
+    nightly = Nightly(databases.owner[side], side, hour_of(settings.nightly), {VERIFY: verify, RECONCILE: reconcile})
+    return [Worker(f"{side}-nightly", nightly.run)]
 
 
 def open_items_of(side: Side, settings: Settings) -> Sequence[OpenItems]:

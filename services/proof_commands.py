@@ -12,16 +12,17 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from events import ledger
 from events.database import connect
 from projections.tallies import Compared
 from services.completeness_answers import other_side
 from services.databases import BOTH
-from services.ledger_walks import note_walk
+from services.ledger_walks import Walk, of_walk, walk
 from services.looking import as_it_stands
 from services.migrating import Side
 from services.parts import log_of
-from services.reconciling import WORDS, in_words, reconcile_side
+from services.proofs import RECONCILE, VERIFY, keep
+from services.reconciling import WORDS, in_words, outcome, reconcile_side
+from services.scheduler import database_clock
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 OneSide = Annotated[Side | None, typer.Option(help="Only what can be seen from one side: its database and the log.")]
@@ -41,7 +42,11 @@ def reconcile_lists(
             own = log_of(one, settings, databases, making=False)
             heard = log_of(other_side(one), settings, databases, making=False)
             with connect(databases.owner[one], application="reconcile") as connection:
-                compared += reconcile_side(connection, one, own, heard, day.date() if day else None)
+                began_at = database_clock(connection)
+                found = reconcile_side(connection, one, own, heard, day.date() if day else None)
+                if day is None:
+                    keep(connection, RECONCILE, began_at, *outcome(found))
+            compared += found
     clean = all(one.clean for one in compared)
     if as_json:
         typer.echo(json.dumps({"clean": clean, "compared": [one.as_json() for one in compared]}, ensure_ascii=False))
@@ -64,22 +69,29 @@ def _print(compared: Sequence[Compared], day: date | None) -> None:
     console.print("一致" if all(one.clean for one in compared) else "不一致")
 
 
-def verify_ledgers(as_json: AsJson = False) -> None:
-    """Walks the hash chain of both ledgers. Leaves with 1 when a place does not hold. Pages show the last walk."""
+def verify_ledgers(
+    since_last: Annotated[bool, typer.Option("--since-last", help="Only what came since the last walk.")] = False,
+    side: OneSide = None,
+    as_json: AsJson = False,
+) -> None:
+    """Walks the hash chain of the ledgers from the first event on. Leaves with 1 when a place does not hold. Pages show
+    the last walk."""
     faults: dict[str, list[dict[str, Any]]] = {}
-    heads: dict[str, int] = {}
-    with as_it_stands("verify") as (_, databases):
-        for side in sorted(BOTH):
-            with connect(databases.owner[side], application="verify") as connection:
-                heads[side] = ledger.head(connection).position
-                found = list(ledger.verify(connection, side))
-                note_walk(connection, heads[side], found)
-                faults[side] = [asdict(fault) for fault in found]
+    walks: dict[str, Walk] = {}
+    sides = frozenset({side}) if side else BOTH
+    with as_it_stands("verify", sides) as (_, databases):
+        for one in sorted(sides):
+            with connect(databases.owner[one], application="verify") as connection:
+                began_at = database_clock(connection)
+                walks[one], named = walk(connection, one, whole=not since_last)
+                keep(connection, VERIFY, began_at, *of_walk(walks[one]))
+                faults[one] = [asdict(fault) for fault in named]
     if as_json:
-        typer.echo(json.dumps({"heads": heads, "faults": faults}))
+        heads = {name: found.head for name, found in walks.items()}
+        typer.echo(json.dumps({"heads": heads, "faults": faults, "since": {n: w.since for n, w in walks.items()}}))
     else:
-        for name, places in faults.items():
-            typer.echo(f"{name}: {heads[name]} events, {len(places)} faults")
-            for fault in places[:20]:
+        for name, found in walks.items():
+            typer.echo(f"{name}: {found.head} events, {found.faults} faults")
+            for fault in faults[name][:20]:
                 typer.echo(f"  position {fault['position']}: {fault['kind']}")
     raise typer.Exit(int(any(faults.values())))

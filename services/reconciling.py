@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import psycopg
 
@@ -20,7 +22,13 @@ WORDS: Mapping[str, str] = {
     PUSHES_LISTS: "推送与名单",
     TOLD: "推送与告知",
 }
-NAMED_IN_WORDS = 5
+COMPARED: Mapping[Side, Mapping[str, bool]] = {
+    "approval": {LEDGER_LOG: True, TOLD: False},
+    "supervision": {LEDGER_LOG: True, PUSHED: False, PUSHES_LISTS: True},
+}
+"""What each side compares, and whether that is of its own source."""
+NAMED = 5
+KEPT_OF_EACH = 10
 
 
 def reconcile_side(
@@ -37,6 +45,18 @@ def reconcile_side(
         return compare(connection, ours, theirs, day)
 
 
+def outcome(compared: Sequence[Compared]) -> tuple[int, dict[str, Any]]:
+    """Return how much differs, and what is kept of it: the first differences of each comparison, with their first
+    ids."""
+    said = []
+    for one in compared:
+        first = one.differences[:KEPT_OF_EACH]
+        for difference in first:
+            difference.missing, difference.surplus = difference.missing[:NAMED], difference.surplus[:NAMED]
+        said.append(replace(one, differences=first).as_json() | {"wrong": one.wrong})
+    return sum(one.wrong for one in compared), {"compared": said}
+
+
 def in_words(compared: Compared) -> Iterator[str]:
     """Yield a line for each difference."""
     for one in compared.differences:
@@ -50,7 +70,7 @@ def _whose(one: Difference) -> str:
 def _what(one: Difference) -> str:
     said = f"应有 {one.recorded} 件, 实有 {one.received} 件"
     if one.missing:
-        said += f", 缺少或不同 {' '.join(one.missing[:NAMED_IN_WORDS])}"
+        said += f", 缺少或不同 {' '.join(one.missing[:NAMED])}"
     if one.surplus:
-        said += f", 多出 {' '.join(one.surplus[:NAMED_IN_WORDS])}"
+        said += f", 多出 {' '.join(one.surplus[:NAMED])}"
     return said

@@ -25,7 +25,9 @@ from events.reserve import Room, read_room
 from projections.completeness import kept
 from projections.lag import Lag, measure
 from services.ledger_walks import last_walk
-from services.metrics import ProjectionState, StateCollector
+from services.metrics import Fact, ProjectionState, StateCollector
+from services.migrating import Side
+from services.proof_facts import proof_facts
 from services.rebuild_state import State, newest
 from services.scheduling import scheduled_until
 from services.time_rules import TimeRules, read_time_rules
@@ -51,7 +53,7 @@ class SideState:
     def __init__(
         self,
         engine: Engine,
-        side: str,
+        side: Side,
         projection: str,
         source: Callable[[], Log],
         beside: Beside | None = None,
@@ -115,6 +117,11 @@ class SideState:
             }
             return found | dict(self.beside.waiting(raw(connection)) if self.beside else {})
 
+    def facts(self) -> list[Fact]:
+        """Return what is told apart by labels."""
+        with self.engine.connect() as connection:
+            return list(proof_facts(raw(connection), self.side))
+
 
 def _rebuilt(connection: psycopg.Connection) -> float:
     one = newest(connection)
@@ -151,7 +158,7 @@ def _state(connection: psycopg.Connection, lag: Lag) -> ProjectionState:
 
 def expose_metrics(application: FastAPI, registry: CollectorRegistry, state: SideState) -> None:
     """Answer ``/metrics`` from ``registry`` and from the side's state at the scrape."""
-    registry.register(StateCollector(state.store, state.projections, state.waiting))
+    registry.register(StateCollector(state.store, state.projections, state.waiting, state.facts))
 
     @application.get("/metrics", include_in_schema=False)
     def metrics() -> Response:

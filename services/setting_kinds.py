@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from services.nightly import hour_of
 from services.notices import Quiet
 
 
@@ -55,6 +56,14 @@ def _quiet(given: str) -> str:
     return given
 
 
+def _hour(given: str) -> str:
+    try:
+        hour_of(given)
+    except ValueError:
+        raise ValueError("give an hour in China as 02:30, or never") from None
+    return given
+
+
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 LogUrl = Annotated[str, AfterValidator(_log_url)]
 ServiceUrl = Annotated[str, AfterValidator(_service_url)]
@@ -63,3 +72,4 @@ MailUrl = Annotated[str, AfterValidator(_mail_url)]
 GatewayUrl = Annotated[str, AfterValidator(_gateway_url)]
 Sender = Annotated[str, AfterValidator(_sender)]
 QuietHours = Annotated[str, AfterValidator(_quiet)]
+NightHour = Annotated[str, AfterValidator(_hour)]

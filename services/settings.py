@@ -15,7 +15,17 @@ from sqlalchemy.engine import make_url
 from events.log.access import Mechanism, Protocol
 from events.log.opening import LogAddress
 from services.kafka_access import log_address, wrong_kafka
-from services.setting_kinds import DatabaseUrl, GatewayUrl, LogUrl, MailUrl, Port, QuietHours, Sender, ServiceUrl
+from services.setting_kinds import (
+    DatabaseUrl,
+    GatewayUrl,
+    LogUrl,
+    MailUrl,
+    NightHour,
+    Port,
+    QuietHours,
+    Sender,
+    ServiceUrl,
+)
 from services.trouble import WronglyAsked
 
 
@@ -202,6 +212,11 @@ class Settings(BaseSettings):
         None,
         validation_alias="SUPERVISION_ALERT_PING_URL",
         description="The same for the supervision side.",
+    )
+    nightly: NightHour = Field(
+        "02:30",
+        validation_alias="LINKAGE_NIGHTLY",
+        description="Hour in China at which the scheduler reconciles and verifies, every night; never: only by hand.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", validation_alias="LINKAGE_LOG_LEVEL", description="Least level of what is logged."

@@ -36,7 +36,7 @@ def approval_service(around: Surroundings) -> Iterator[ASGIApp]:
     from services.approval.handling import Desk
     from services.approval.http import Office, application, key_token
     from services.approval.master_key import open_master_key
-    from services.metrics import DeskMetrics
+    from services.counting import DeskMetrics
     from services.scraping import SideState, expose_metrics
 
     settings, databases = around.settings, around.databases

@@ -12,11 +12,11 @@ from fastapi.testclient import TestClient
 from events import ledger
 from events.catalogue import CATALOGUE
 from events.checking import Wrong, check_stream, code_of
-from events.database import raw
+from events.database import connect, raw
 from events.envelope import digest_of, link
+from services import ledger_walks
 from services.approval.http import Office, application, key_token
 from services.event_words import EVENT_WORDS
-from services.ledger_walks import note_walk
 from services.pages.seats import Role, Seat
 from services.supervision.consultation_items import ruling_item
 from services.supervision.open_items import open_items
@@ -220,20 +220,20 @@ def test_the_last_walk_along_the_whole_chain_is_told_beside_a_record(linkage: Li
     permit = granted(linkage)
     reader = clerk(linkage)
     assert "整本账簿还没有逐条核对过" in reader.get(f"/check/{permit}/1").text
+    walk(linkage)
     later = granted(linkage, permit_number="P2")
-    walk(linkage, upto=1)
     assert "逐条核对至第 1 号，前后相接" in reader.get(f"/check/{permit}/1").text
     assert "本条在其后登记" in reader.get(f"/check/{later}/1").text
     tamper(linkage, "UPDATE ledger SET type = 'permit_renewed' WHERE stream = %s", later)
-    walk(linkage, upto=2)
+    walk(linkage)
     shown = reader.get(f"/check/{permit}/1").text
     assert "与登记时一致" in shown
     assert "有 <strong>1</strong> 处对不上，最早在第 2 号" in shown
 
 
-def walk(linkage: Linkage, upto: int) -> None:
-    with linkage.approval.begin() as transaction:
-        note_walk(raw(transaction), upto, list(ledger.verify(raw(transaction), "approval")))
+def walk(linkage: Linkage) -> None:
+    with connect(linkage.approval_url, application="test") as connection:
+        ledger_walks.walk(connection, "approval", whole=True)
 
 
 def test_a_code_is_the_beginning_of_the_digest() -> None:

@@ -31,10 +31,10 @@ from services.approval.resolving import resolve
 from services.approval.taking_files import FileTaking
 from services.checking_http import record_routes
 from services.completeness_http import completeness_routes
+from services.counting import DeskMetrics
 from services.handing_in import AskedBy, Body, answered, items_of, one_or_many
 from services.interface import described, problems
 from services.live_feed import LiveFeed, Noted
-from services.metrics import DeskMetrics
 from services.officer_http import officer_routes
 from services.parked_http import parked_routes
 from services.party_resolution import PATH, AskedParties, ResolvedParties

@@ -22,6 +22,7 @@ from projections.parking import parked_by_reason
 from services.pages.alerts import alerts_shown
 from services.pages.charts import Point, waiting_times
 from services.pages.lag_words import PARKED_REASONS, READS, SIDES, STAGES, STATUS_LIGHTS, TRENDS, acts, cause
+from services.pages.proof_words import proofs_told
 from services.pages.visiting import Visit, Visiting
 from services.scheduling import scheduled_until
 from services.supervision import canary_hearing
@@ -68,6 +69,7 @@ def lag_desk(office: Office, visit: Visit) -> HTMLResponse:
             "measured": measured,
             "of_days": _of_days(measured, office.today),
             "of_hours": _of_hours(last_hours(connection, name, since), since),
+            "proofs": proofs_told(connection),
             "reminded_until": scheduled_until(connection),
             "calendar_until": read_time_rules(connection).calendar.unknown_from,
         }

@@ -1,0 +1,83 @@
+"""What a process counts as it works: desk, intake of commands, projections. Names and meanings are in ``metrics``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+
+from projections.projector import Outcome
+from services.metrics import MEANINGS
+
+LATENCY_BUCKETS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0)
+OUTCOMES = ("applied", "duplicate", "parked", "skipped")
+COMMAND_OUTCOMES = ("accepted", "refused", "repeated", "unanswered")
+
+
+class DeskMetrics:
+    """What the approval side counts as it works."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.decisions = Counter("linkage_decisions", MEANINGS["linkage_decisions"], ["outcome"], registry=registry)
+        self.duration = Histogram(
+            "linkage_append_duration_seconds",
+            MEANINGS["linkage_append_duration_seconds"],
+            ["outcome"],
+            buckets=LATENCY_BUCKETS,
+            registry=registry,
+        )
+        for outcome in ("accepted", "refused"):
+            self.decisions.labels(outcome)
+            self.duration.labels(outcome)
+
+    def note(self, accepted: int, refused: int, seconds: float) -> None:
+        """Count one request: how many decisions of it were accepted and refused, and how long that took."""
+        self.decisions.labels("accepted").inc(accepted)
+        self.decisions.labels("refused").inc(refused)
+        self.duration.labels("accepted" if accepted else "refused").observe(seconds)
+
+
+class CommandMetrics:
+    """What the intake of the commands' topic counts."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.commands = Counter("linkage_commands", MEANINGS["linkage_commands"], ["outcome"], registry=registry)
+        for outcome in COMMAND_OUTCOMES:
+            self.commands.labels(outcome)
+
+    def observe(self, counts: Mapping[str, int]) -> None:
+        """Count one committed batch."""
+        for outcome, count in counts.items():
+            self.commands.labels(outcome).inc(count)
+
+
+class ProjectionMetrics:
+    """What a worker counts as it applies. Departments are those of the duty list (at most some 200)."""
+
+    def __init__(self, registry: CollectorRegistry, projection: str, clock: Callable[[], datetime]) -> None:
+        self.projection = projection
+        self.clock = clock
+        self.events = Counter(
+            "linkage_projection_events",
+            MEANINGS["linkage_projection_events"],
+            ["projection", "outcome"],
+            registry=registry,
+        )
+        self.latency = Histogram(
+            "linkage_visibility_latency_seconds",
+            MEANINGS["linkage_visibility_latency_seconds"],
+            ["department"],
+            buckets=LATENCY_BUCKETS,
+            registry=registry,
+        )
+        for outcome in OUTCOMES:
+            self.events.labels(projection, outcome)
+
+    def observe(self, outcome: Outcome) -> None:
+        """Count one committed batch; called right after its commit."""
+        now = self.clock()
+        for name in OUTCOMES:
+            self.events.labels(self.projection, name).inc(outcome.counts[name])
+        for department, recorded_at in outcome.visible:
+            self.latency.labels(department).observe(max(0.0, (now - recorded_at).total_seconds()))

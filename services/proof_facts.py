@@ -1,0 +1,28 @@
+"""What Prometheus is told about proofs: when the last was made, what differed, and which places of the ledger fell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import psycopg
+
+from services.completeness_answers import other_side
+from services.ledger_walks import faults_found
+from services.metrics import Fact
+from services.migrating import Side
+from services.proofs import RECONCILE, newest, proven_at
+from services.reconciling import COMPARED
+
+
+def proof_facts(connection: psycopg.Connection, side: Side) -> Iterator[Fact]:
+    """Yield them for one side; what was never found is 0."""
+    found = newest(connection)
+    for kind, at in proven_at(connection).items():
+        yield Fact("linkage_proven_timestamp_seconds", at.timestamp() if at else 0.0, {"source": side, "kind": kind})
+    for kind, count in faults_found(connection).items():
+        yield Fact("linkage_ledger_verify_failures", count, {"source": side, "kind": kind})
+    said = found[RECONCILE].said["compared"] if RECONCILE in found else []
+    wrong = {one["between"]: one["wrong"] for one in said}
+    for between, own in COMPARED[side].items():
+        source = side if own else other_side(side)
+        yield Fact("linkage_reconcile_differences", wrong.get(between, 0), {"source": source, "between": between})
