@@ -27,7 +27,7 @@ bench: $(INSTALLED)
 
 chaos: $(INSTALLED)
 	@deploy/need-java
-	@$(BIN)/python -m tests.chaos $(if $(PROFILE),--profile $(PROFILE)) $(if $(SEED),--seed $(SEED)) $(if $(RECORD),--record) $(foreach one,$(SCENARIO),--scenario $(one))
+	@$(BIN)/python -m tests.chaos $(if $(PROFILE),--profile $(PROFILE)) $(if $(SEED),--seed $(SEED)) $(if $(RECORD),--record) $(if $(MINUTES),--minutes $(MINUTES)) $(foreach one,$(SCENARIO),--scenario $(one))
 
 kafka: $(INSTALLED)
 	@deploy/need-java

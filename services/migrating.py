@@ -33,7 +33,7 @@ def migrate(url: str, side: Side) -> str:
     engine = create_engine(url, poolclass=NullPool)
     with engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ALONE})
-        config = _configuration(side)
+        config = configuration(side)
         newest, standing = _newest_and_standing(connection, config, side)
         if standing != newest:
             config.attributes["connection"] = connection
@@ -44,7 +44,7 @@ def migrate(url: str, side: Side) -> str:
 def current(url: str, side: Side) -> str:
     """The revision at which the database stands, which is this release's; refused otherwise. Changes nothing."""
     with create_engine(url, poolclass=NullPool).connect() as connection:
-        newest, standing = _newest_and_standing(connection, _configuration(side), side)
+        newest, standing = _newest_and_standing(connection, configuration(side), side)
     if standing != newest:
         stands = f"stands at step {standing!r}" if standing else "is still empty"
         raise SchemaBehind(
@@ -80,7 +80,7 @@ def run_steps() -> None:
         context.run_migrations()
 
 
-def _configuration(side: Side) -> Config:
+def configuration(side: Side) -> Config:
     """Made here, from no file: an `alembic.ini` would also reconfigure the logging of the service."""
     config = Config()
     folder = Path(__file__).parent / side / "migrations"

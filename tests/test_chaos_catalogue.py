@@ -12,6 +12,7 @@ import pytest
 from tests.chaos.catalogue import ROWS, rows_of
 from tests.chaos.catalogue_row import Row
 from tests.chaos.scenarios import QUICK_SECONDS, SCENARIOS
+from tests.chaos.soak import Life, judged
 
 HERE = Path(__file__).parent
 ASKED = [*(f"R{number}" for number in range(1, 14)), "R16", *(f"R{number}" for number in range(21, 25))]
@@ -60,3 +61,16 @@ def test_the_quick_size_is_planned_to_end_within_ten_minutes() -> None:
     """Two scenarios at once; the longest may begin last."""
     planned = [one.seconds for one in SCENARIOS.values()]
     assert sum(planned) / 2 + max(planned) / 2 <= QUICK_SECONDS
+
+
+@pytest.mark.parametrize(
+    ("minutes", "megabytes", "files", "kinds"),
+    [(60, 20, 0, ["memory"]), (60, 0, 60, ["files"]), (60, 2, 3, []), (10, 20, 60, [])],
+)
+def test_a_process_that_piles_up_memory_or_files_is_named(
+    minutes: int, megabytes: int, files: int, kinds: list[str]
+) -> None:
+    """``megabytes`` and ``files`` come on evenly; a life too short to tell is not judged."""
+    share = [minute / minutes for minute in range(minutes + 1)]
+    life = Life("projector", [(s * minutes * 60, 80 + s * megabytes, 30 + int(s * files)) for s in share])
+    assert [found.kind for found in judged([life])] == kinds

@@ -8,6 +8,7 @@ import sys
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -30,9 +31,12 @@ RESULTS = Path(__file__).parents[2] / "bench" / "results"
 
 def main(
     scenario: Annotated[list[str] | None, typer.Option(help=f"Only this, of: {', '.join(SCENARIOS)}.")] = None,
-    profile: Annotated[str, typer.Option(help="quick: once each. full: ten times as much.")] = "quick",
+    profile: Annotated[str, typer.Option(help="quick: once each. full: at the size that is promised.")] = "quick",
     seed: Annotated[
         int | None, typer.Option(help="Attack at the same moments again. Without it: drawn, and shown.")
+    ] = None,
+    minutes: Annotated[
+        float | None, typer.Option(help="How long the soak lasts, which is done only when named.")
     ] = None,
     record: Annotated[
         bool, typer.Option("--record", help="Keep what was found in docs/chaos-results.json, beside earlier runs.")
@@ -42,7 +46,8 @@ def main(
     """Kills, freezes and erases what a site consists of, and shows that nothing acknowledged was lost or doubled."""
     if profile not in PROFILES:
         raise typer.BadParameter(f"{profile}: there is only {', '.join(PROFILES)}")
-    names = [name for name in SCENARIOS if not scenario or name in scenario]
+    names = [name for name, one in SCENARIOS.items() if name in (scenario or ()) or not (scenario or one.by_name_only)]
+    size = PROFILES[profile] if minutes is None else replace(PROFILES[profile], minutes=minutes)
     if wrong := sorted(set(scenario or ()) - SCENARIOS.keys()):
         raise typer.BadParameter(f"{', '.join(wrong)}: there is only {', '.join(SCENARIOS)}")
     drawn = int(time.time()) % 1_000_000 if seed is None else seed
@@ -51,7 +56,7 @@ def main(
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     began = time.monotonic()
     with ThreadPoolExecutor(lanes) as running:
-        results = list(running.map(lambda name: run(name, PROFILES[profile], profile, drawn, RESULTS), names))
+        results = list(running.map(lambda name: run(name, size, profile, drawn, RESULTS), names))
     console.print(_table(results))
     for result in results:
         for kind, times in Counter(finding.kind for finding in result.findings).items():
@@ -84,7 +89,7 @@ def _table(results: list[Result]) -> Table:
             " ".join(ids),
             result.scenario,
             result.log,
-            "\n".join([*(f"{times:,} × {what}" for what, times in result.attacks.items()), *result.notes]),
+            "\n".join(_done(result)),
             f"{result.acknowledged:,}",
             str(result.repeated),
             *(str(result.found(*kinds)) for kinds in (LOST, DOUBLED, ORDER)),
@@ -93,6 +98,11 @@ def _table(results: list[Result]) -> Table:
             result.verdict,
         )
     return table
+
+
+def _done(result: Result) -> list[str]:
+    done = [*(f"{times:,} × {what}" for what, times in result.attacks.items()), *result.notes]
+    return [*done, f"control: {result.control}"] if result.control else done
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ from tests.chaos.site import Site
 from tests.invented import decision
 
 SECONDS_TO_ANSWER = 15.0
+DESCRIBED_SECONDS = 120.0
+"""A service draws its description up when it is first asked for it."""
 NOTHING = "00000000-0000-4000-8000-000000000000"
 PLACES = {"department": next(iter(DEPARTMENTS)), "number": "1", "day": "2026-11-24"}
 QUERIES = {
@@ -48,7 +50,11 @@ class Outage:
 
     def __post_init__(self) -> None:
         for address in (self.site.approval, self.site.supervision):
-            paths = httpx.get(f"{address}/openapi.json", trust_env=False).raise_for_status().json()["paths"]
+            paths = (
+                httpx.get(f"{address}/openapi.json", timeout=DESCRIBED_SECONDS, trust_env=False)
+                .raise_for_status()
+                .json()["paths"]
+            )
             for path, methods in paths.items():
                 for method in methods:
                     if method == "get" and path not in ON_DISK:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 class Profile:
     """``kills`` of parts; ``rounds`` for what takes long, outages of database, broker and disk; ``frozen``: seconds,
     one after another. ``deliveries``, ``decisions``, ``backlog`` and ``writes``: how many events those scenarios take
-    that need no site. ``watched_seconds``: how long a slow reader is watched."""
+    that need no site. ``watched_seconds``: how long a slow reader is watched, ``minutes`` how long a soak lasts."""
 
     kills: int
     rounds: int
@@ -23,6 +23,7 @@ class Profile:
     watched_seconds: float = 40.0
     writes: int = 4_000
     races: int = 1
+    minutes: float = 5.0
 
 
 PROFILES: Mapping[str, Profile] = {
@@ -39,5 +40,6 @@ PROFILES: Mapping[str, Profile] = {
         watched_seconds=300.0,
         writes=12_000,
         races=5,
+        minutes=120.0,
     ),
 }

@@ -86,6 +86,8 @@ def run(scenario: str, profile: Profile, named: str, seed: int, evidence: Path) 
             found = in_a_process_of_its_own(one.attack, profile, f"{scenario}/{seed}")
     except NotPossible as error:
         found = {"not_run": str(error)}
+    except Exception as error:  # a harness that stumbles must not take the other scenarios' results with it
+        found = {"findings": [Finding("void", f"the scenario itself failed: {type(error).__name__}: {error}")]}
     return Result(scenario, one.log, named, seed, round(time.monotonic() - began, 1), **found)
 
 
@@ -94,7 +96,7 @@ def _on_site(scenario: str, one: OnSite, profile: Profile, seed: int, evidence: 
         open_site(kafka=one.kafka, projectors=one.projectors, scheduler=one.scheduler, small=one.small) as site,
         closing(History(site.folder / "history.jsonl")) as history,
     ):
-        siege = Siege(site, history, Random(f"{scenario}/{seed}"))
+        siege = Siege(site, history, Random(f"{scenario}/{seed}"), one.per_second)
         try:
             with siege.under_load():
                 one.attack(siege, profile)

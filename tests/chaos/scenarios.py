@@ -6,7 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from tests.chaos import attacks, delivery_trials, racing_trial, rebuild_trial, slow_reader_trial, storage_attacks
+from tests.chaos import (
+    attacks,
+    delivery_trials,
+    racing_trial,
+    rebuild_trial,
+    slow_reader_trial,
+    soak,
+    storage_attacks,
+    upgrade_trial,
+)
 from tests.chaos.profile import Profile
 from tests.chaos.siege import Siege
 from tests.chaos.trial import Trial
@@ -17,7 +26,8 @@ QUICK_SECONDS = 600
 
 @dataclass(frozen=True, slots=True)
 class OnSite:
-    """Attacks a whole site under load. ``seconds``: planned for the quick size, the site's beginning among them."""
+    """Attacks a whole site under load. ``seconds``: planned for the quick size, the site's beginning among them.
+    ``by_name_only``: takes as long as is asked, and is done only when it is named."""
 
     attack: Callable[[Siege, Profile], None]
     seconds: int
@@ -25,6 +35,8 @@ class OnSite:
     projectors: int = 1
     scheduler: bool = False
     small: Literal["", "database", "broker"] = ""
+    per_second: float = 120.0
+    by_name_only: bool = False
 
     @property
     def log(self) -> str:
@@ -42,6 +54,7 @@ class Trialled:
     attack: Callable[[Trial], None]
     seconds: int
     log: str = "–"
+    by_name_only: bool = False
 
     @property
     def what(self) -> str:
@@ -62,10 +75,12 @@ ON_SITES = (
     OnSite(storage_attacks.disk_full, 45, small="database"),
     OnSite(storage_attacks.flushes_fail, 35),
     OnSite(attacks.postgres_killed, 35),
+    OnSite(soak.soak, 0, kafka=True, scheduler=True, per_second=20.0, by_name_only=True),
 )
 TRIALS = (
     Trialled(rebuild_trial.rebuild_while_live, 40),
     Trialled(slow_reader_trial.slow_reader, 50),
+    Trialled(upgrade_trial.upgrade_with_events, 30),
     Trialled(delivery_trials.poisoned_deliveries, 40),
     Trialled(delivery_trials.reordered_deliveries, 40),
     Trialled(delivery_trials.repeated_deliveries, 20),

@@ -28,7 +28,7 @@ BUREAUS = 3
 class Siege:
     """One scenario's run. ``attacks`` counts what was done; ``level`` holds the seconds from each repair until what
     was acknowledged after it stood in the lists; ``voids`` says why an attack was none: each must have an effect;
-    ``notes`` what else was seen."""
+    ``notes`` what else was seen, and ``odd`` what of it must not be."""
 
     site: Site
     history: History
@@ -38,6 +38,7 @@ class Siege:
     level: list[float] = field(default_factory=list)
     voids: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    odd: list[Finding] = field(default_factory=list)
     officers: dict[str, Officer] = field(default_factory=dict)
 
     @contextmanager
@@ -78,7 +79,7 @@ class Siege:
         with self.site.connect("approval") as approval, self.site.connect("supervision") as supervision:
             found = judge(self.history, approval, supervision, live)
         found += [Finding("ended", f"{part.name} ended by itself with {part.code}") for part in self.site.parts.ended]
-        return found + [Finding("void", why) for why in self.voids]
+        return found + self.odd + [Finding("void", why) for why in self.voids]
 
     @contextmanager
     def _officer_of(self, department: str) -> Iterator[None]:
