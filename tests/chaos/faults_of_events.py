@@ -117,8 +117,8 @@ ROWS: tuple[Row, ...] = (
         ("upgrade_with_events",),
         ("test_migrating::test_a_database_of_a_newer_release_is_refused_with_the_way_out",),
         "0 lost, lists equal, migrated within 60 s at 100,000 events",
-        "The earlier shape is this release's steps up to there with this release's events in it, no installed release. A "
-        "restore from a backup is not among the scenarios.",
+        "The earlier shape is this release's steps up to there with this release's events in it, no installed release. "
+        "A restore from a backup is not among the scenarios.",
     ),
     Row(
         "R24",

@@ -128,5 +128,7 @@ def _watched(siege: Siege) -> Iterator[list[Life]]:
     finally:
         leaving.set()
         looking.join()
-        for life in lives.values():
-            found.append(Life(life.part, [(at - life.seen[0][0], held, files) for at, held, files in life.seen]))
+        found.extend(
+            Life(life.part, [(at - life.seen[0][0], held, files) for at, held, files in life.seen])
+            for life in lives.values()
+        )
