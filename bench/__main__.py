@@ -21,15 +21,17 @@ NAMES = (
     "appending",
     "catching_up",
     "through_kafka",
+    "many_workers",
     "visibility",
+    "fairness",
     "importing",
     "watch_list_page",
     "page_times",
     "standing",
     "responsible",
 )
-ONCE = ("importing",)
-"""So long that it is its own average."""
+ONCE = ("importing", "fairness")
+"""So long that each is its own average."""
 LARGE = 10_000_000
 WIDTH = 160
 """Of the table in a file or a pipe; on a screen it is the screen's."""

@@ -11,13 +11,11 @@ import structlog
 from events import bookmark, ledger
 from events.database import connect, is_outage
 from events.log import Announcement, Log, LogUnavailable
+from events.pace import BulkPace
 
 log = structlog.get_logger()
 
-EVERY_SECONDS = 0.5
-BULK_WINDOW = 10_000
-"""How many events the ledger may be ahead of the other side's lists before bulk waits in the outbox."""
-
+EVERY_SECONDS = 0.25
 COUNTED_AT_MOST = 100_000
 """The outbox is counted no further than this: a million waiting rows must not slow the announcement down."""
 
@@ -48,19 +46,18 @@ def survey(connection: psycopg.Connection, source: str, follows: Mapping[str, st
 
 
 class Announcer:
-    """Announces one service every half second and keeps what the other side announced, for the sequencer's gate."""
+    """Announces one service four times a second; hears how far the other side's lists are, for the sequencer's gate."""
 
     def __init__(self, url: str, source: str, own: Callable[[], Log], other: Callable[[], Log]) -> None:
         self.url = url
         self.source = source
         self.own = own
         self.other = other
-        self.heard: Announcement | None = None
+        self._pace = BulkPace()
 
     def bulk_room(self, head: int) -> int:
-        """Return how many bulk events may follow the ledger's ``head``. Silence admits one window, not more."""
-        reached = self.heard.reached.get(self.source, 0) if self.heard else 0
-        return max(0, reached + BULK_WINDOW - head)
+        """Return how many bulk events may follow the ledger's ``head``."""
+        return self._pace.room(head)
 
     def run(self, stop: threading.Event) -> None:
         own, other = self.own(), self.other()
@@ -82,5 +79,7 @@ class Announcer:
         with connect(self.url, application=f"{self.source}-announcer") as connection:
             while not stop.is_set():
                 own.announce(survey(connection, self.source, follows))
-                self.heard = other.announcement()
+                heard = other.announcement()
+                if heard is not None:
+                    self._pace.hear(heard.announced_at, heard.reached.get(self.source, 0))
                 stop.wait(EVERY_SECONDS)
