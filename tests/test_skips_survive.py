@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 from uuid import UUID
 
 import pytest
+from fastapi.testclient import TestClient
 
 from events import bookmark
 from events.database import connect
@@ -15,14 +16,17 @@ from projections import parking, skipping
 from projections.completeness import PUSH
 from projections.projector import Projector
 from projections.told import ToldUnit
+from services.approval.http import Office, application
 from services.approval.reactions import reactions as hear_supervision
+from services.pages.seats import Role
 from services.parked_desk import ParkedDesk
 from services.parked_stated import AskRepair, AskSkip, ConsentToSkip
 from services.refusing import Refused
 from tests import deliveries
 from tests.deliveries import a_busy_month, begin_anew, deliver, result
-from tests.invented import decision, duty
+from tests.invented import BODY, decision, duty
 from tests.linkage import Linkage
+from tests.test_pages_stay_in_the_house import reader
 from tests.test_poison import DAMAGES, Damage, through_kafka
 from tests.test_skipping import WHY, acts, parked, pushes, skip
 
@@ -119,3 +123,27 @@ def test_the_approval_side_skips_a_push_alike_and_its_number_is_not_missing(
     assert (said["reader"], said["type"]) == ("told", "push_made")
     with pytest.raises(Refused, match="unknown_parked"):
         theirs.step(granted.permit, AskRepair(officer="A-0101", reason=WHY))
+
+
+def test_the_bureau_reads_that_a_decision_of_its_own_is_in_no_list_and_why(linkage: Linkage) -> None:
+    linkage.duties(duty())
+    (granted,) = linkage.submit(decision())
+    linkage.number()
+    linkage.rows("UPDATE ledger SET schema = 9 RETURNING 1", side="approval")
+    linkage.apply()
+    linkage.rows("UPDATE ledger SET schema = 2 RETURNING 1", side="approval")
+    permit = granted.permit
+    assert permit
+    app = application(Office(linkage.approval, linkage.desk, "token"))
+    bureau, clerk = TestClient(app), reader(app, "approval", Role.CLERK)
+    assert "已登记，正在推送" in clerk.get(f"/permits/{permit}").text
+    skip(linkage, permit)
+    linkage.tend()
+    linkage.hear()
+    (happened,) = bureau.get(f"/api/v1/permits/{permit}").json()["history"]
+    assert happened["passed_over"]["reason"] == WHY
+    (listed,) = bureau.get("/api/v1/decisions", params={"body": BODY}).json()["decisions"]
+    assert listed["passed_over"]["reason"] == WHY
+    shown = clerk.get(f"/permits/{permit}").text
+    assert f"监管侧无法列入名单，已跳过：{WHY}" in shown
+    assert "正在推送" not in shown

@@ -21,6 +21,7 @@ from events.database import raw
 from events.envelope import Record
 from events.reserve import Room, not_watched
 from projections.lag import Lag
+from projections.passed_over_told import passed_over_of_each
 from projections.told import steps_of, told_of, waiting_of
 from services.approval.decision import Decision
 from services.approval.handling import Desk
@@ -188,6 +189,7 @@ def read_permit(office: Here, permit: PermitId) -> dict[str, Any]:
         state, records = office.desk.permit(raw(connection), permit)
         told, waits = told_of(raw(connection), permit), waiting_of(raw(connection), permit)
         steps = steps_of(raw(connection), permit)
+        passed = passed_over_of_each(raw(connection), [permit])[permit]
     if not records:
         raise unknown_permit()
     now = state.now
@@ -210,6 +212,7 @@ def read_permit(office: Here, permit: PermitId) -> dict[str, Any]:
                 "flagged": [one.model_dump(mode="json") for one in met.get(record.version, ())],
                 "told": [one.as_json(steps) for one in told.get(record.version, [])],
                 "waited": waits[record.version].as_json() if record.version in waits else None,
+                "passed_over": passed[record.version].as_json() if record.version in passed else None,
             }
             for record in records
         ],

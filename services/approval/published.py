@@ -16,6 +16,7 @@ from events.approval import Decided
 from events.catalogue import decode, type_name
 from events.envelope import Record
 from projections.bounced import Why
+from projections.passed_over_told import PassedOverTold, passed_over_of_each
 from projections.told import Reached, Waits, reached, steps_of_each, told_of_each, waiting_of_each
 from services.approval.outcome import SOURCE
 
@@ -62,8 +63,9 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """One decision, and how far it is. ``waits``: why nobody was told, while nobody is. ``bounced``: it waits, or came
-    back and nobody has signed since; said of the permit's newest decision alone."""
+    """One decision, and how far it is. ``waits``: why nobody was told, while nobody is. ``passed_over``: it is in no
+    list for good. ``bounced``: it waits, or came back and nobody has signed since; said of the permit's newest
+    decision alone."""
 
     permit: UUID
     version: int
@@ -72,6 +74,7 @@ class Published:
     said: Decided
     reached: Sequence[Reached]
     waits: Waits | None
+    passed_over: PassedOverTold | None
     bounced: str | None
 
     def as_json(self) -> dict[str, Any]:
@@ -88,6 +91,7 @@ class Published:
             "batch": self.said.batch and str(self.said.batch),
             "reached": [one.as_json() for one in self.reached],
             "waits": self.waits and self.waits.as_json(),
+            "passed_over": self.passed_over and self.passed_over.as_json(),
             "bounced": self.bounced,
         }
 
@@ -136,14 +140,15 @@ def _with_facts(connection: psycopg.Connection, rows: Sequence[Sequence[Any]]) -
     permits = list(dict.fromkeys(row[0] for row in rows))
     records = store.load_streams(connection, SOURCE, permits)
     told, steps = told_of_each(connection, permits), steps_of_each(connection, permits)
-    waits = waiting_of_each(connection, permits)
+    waits, passed = waiting_of_each(connection, permits), passed_over_of_each(connection, permits)
     found = []
     for permit, version, kind, recorded_at, why in rows:
         whom = told[permit].get(version, [])
         found.append(
             Published(
                 permit, version, kind, recorded_at, _said(records[permit], version), reached(whom, steps[permit]),
-                None if whom else waits[permit].get(version), why if version == records[permit][-1].version else None,
+                None if whom else waits[permit].get(version), passed[permit].get(version),
+                why if version == records[permit][-1].version else None,
             )
         )  # fmt: skip
     return found

@@ -11,6 +11,7 @@ from projections.code_mappings import CodeMappingsHeard
 from projections.duty_names import DutyNames
 from projections.handovers import HandoversTold
 from projections.party_facts import PartyFacts
+from projections.passed_over_told import PassedOverHeard
 from projections.reacting import Reacting
 from projections.statements import StatementsHeard
 from projections.told import Telling
@@ -26,6 +27,7 @@ def reactions(clock: Callable[[], datetime]) -> Reacting:
         [
             Telling(),  # pushes, exceptions, receipts, consultations: who was told, who waits, how far it is
             Bouncing(),  # of these, what reached nobody or came back, until somebody has it
+            PassedOverHeard(),  # record_skipped, record_replaced: decisions that are in no list for good
             DutyNames(),  # duty_assigned and duty_changed: how departments and matters are called
             CodeMappingsHeard(),  # code_mapped: under which codes one matter stands, for "may I grant?"
             HandoversTold(),  # handover lists made and signed: what became of opening stock

@@ -16,6 +16,7 @@ from events.database import raw
 from events.envelope import Record
 from projections.consultations_told import of_permit
 from projections.duty_names import names_of
+from projections.passed_over_told import PassedOverTold, passed_over_of_each
 from projections.told import Reached, Step, Waits, reached, steps_of, told_of, waiting_of
 from services.approval.http import Here, Office
 from services.approval.http_described import unknown_permit
@@ -40,6 +41,7 @@ class Happened:
     said: Decided
     reached: list[Reached]
     waits: Waits | None
+    passed_over: PassedOverTold | None
 
 
 def history_of(office: Office, permit: UUID) -> dict[str, Any]:
@@ -50,10 +52,12 @@ def history_of(office: Office, permit: UUID) -> dict[str, Any]:
         if not records:
             raise unknown_permit()
         told, waits, steps = told_of(connection, permit), waiting_of(connection, permit), steps_of(connection, permit)
+        passed = passed_over_of_each(connection, [permit])[permit]
         happened = [
             Happened(
                 record.version, record.type, record.recorded_at, record.position > 0, record, said_in(record),
                 reached(told.get(record.version, ()), steps), waits.get(record.version),
+                passed.get(record.version),
             )
             for record in records
         ]  # fmt: skip
