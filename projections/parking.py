@@ -22,6 +22,8 @@ UNREADABLE = "unreadable"
 """The transport could not read a record. A readable copy of it releases the stream by itself."""
 UNKNOWN_TYPE = "unknown_type"
 REFUSED = "refused"
+NOT_READ = frozenset({UNREADABLE, UNKNOWN_TYPE})
+"""Reasons that are about how an event was written, not about what it says."""
 """The projection, or the database, refused the event: a person repairs and retries."""
 ASKED_AGAIN = "asked_again"
 """It was missing, and came when it was asked for: the owner of its partition applies it within a second."""

@@ -6,6 +6,7 @@ Whatever a log does (deliver twice, deliver late, come back from an old offset) 
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -64,10 +65,16 @@ class Projection(Protocol):
 @dataclass(slots=True)
 class Outcome:
     """What became of the records of a batch: ``applied``, ``duplicate``, ``parked`` and ``skipped``, and what became
-    visible."""
+    visible.
+
+    ``rejected``: events that could not be read, by type and the reason for which they are parked. ``seconds``: how long
+    a batch took, its commit included.
+    """
 
     counts: Counter[str] = field(default_factory=Counter)
     visible: list[tuple[str, datetime]] = field(default_factory=list)
+    rejected: Counter[tuple[str, str]] = field(default_factory=Counter)
+    seconds: float | None = None
 
 
 class Projector:
@@ -90,7 +97,7 @@ class Projector:
         positions: dict[int, int] = {}
         for record in batch.records:
             positions[record.partition] = max(record.position, positions.get(record.partition, 0))
-        outcome = Outcome()
+        outcome, began = Outcome(), time.monotonic()
         with self.engine.begin() as transaction:
             connection = raw(transaction)
             # First, because it locks: a thawed worker stops here, before it has written anything.
@@ -98,6 +105,7 @@ class Projector:
             received_numbers.note_records(connection, self.projection.name, batch.records)
             self._settle(connection, _by_stream(batch.records), outcome)
         bookmark.moved(self.lease, cursors, positions)
+        outcome.seconds = time.monotonic() - began
         self.observe(outcome)
         return outcome
 
@@ -150,6 +158,7 @@ class Projector:
             return
         outcome.counts += attempt.counts
         outcome.visible += attempt.visible
+        outcome.rejected += attempt.rejected
 
     def _isolate(
         self,
@@ -252,6 +261,8 @@ class Projector:
     def _park(self, connection: psycopg.Connection, why: Park, records: Sequence[Record], outcome: Outcome) -> None:
         parking.park(connection, self.projection.name, why, records)
         outcome.counts["parked"] += len(records)
+        if why.reason in parking.NOT_READ:
+            outcome.rejected[records[0].type, why.reason] += 1
         log.warning(
             "stream_parked",
             projection=self.projection.name,

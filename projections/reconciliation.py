@@ -22,6 +22,7 @@ from projections.list_comparison import compare_lists
 from projections.log_comparison import compare_with_log
 from projections.reading_through import read_through
 from projections.received_numbers import day_of
+from projections.skipping import all_passed_over
 from projections.tallies import Compared, Entry, compare
 
 PUSHED, TOLD = "log-pushes", "log-told"
@@ -70,7 +71,7 @@ def compare_pushes(
             bookmark.look()
             yield from _pushed(connection)
 
-    return compare(PUSHED, heard.source, recorded, received, day=day, waiting=bookmark.parked)
+    return compare(PUSHED, heard.source, recorded, received, day=day, waiting=bookmark.settled)
 
 
 def compare_told(connection: psycopg.Connection, heard: Log, day: date | None = None, reader: str = "told") -> Compared:
@@ -92,7 +93,7 @@ def compare_told(connection: psycopg.Connection, heard: Log, day: date | None = 
             for permit, version, department, number, at in rows:
                 yield Entry(department, day_of(at), event_id(heard.source, permit, version), str(number).encode())
 
-    return compare(TOLD, heard.source, recorded, received, day=day, waiting=bookmark.parked)
+    return compare(TOLD, heard.source, recorded, received, day=day, waiting=bookmark.settled)
 
 
 class _Bookmark:
@@ -115,12 +116,13 @@ class _Bookmark:
         read = record.cursor <= self.cursors.get(record.partition, 0)
         return read and record.version not in self.skipped.get(record.stream, ())
 
-    def parked(self) -> Sequence[UUID]:
-        """Return the ids of what came and waits."""
+    def settled(self) -> Sequence[UUID]:
+        """Return the ids of what came and waits, or was decided to be passed over."""
+        passed = [(s, v) for s, versions in all_passed_over(self.connection, self.reader).items() for v in versions]
         rows = self.connection.execute(
             "SELECT stream, version FROM parked_records WHERE projection = %s", (self.reader,)
         )
-        return [event_id(self.log.source, stream, version) for stream, version in rows]
+        return [event_id(self.log.source, stream, version) for stream, version in (*rows, *passed)]
 
 
 def _pushed(connection: psycopg.Connection) -> Iterator[Entry]:

@@ -7,12 +7,15 @@ from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
+from events.catalogue import CATALOGUE
+from projections.parking import NOT_READ
 from projections.projector import Outcome
 from services.metrics import MEANINGS
 
 LATENCY_BUCKETS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0)
 OUTCOMES = ("applied", "duplicate", "parked", "skipped")
 COMMAND_OUTCOMES = ("accepted", "refused", "repeated", "unanswered")
+UNKNOWN = "unknown"
 
 
 class DeskMetrics:
@@ -55,8 +58,11 @@ class CommandMetrics:
 class ProjectionMetrics:
     """What a worker counts as it applies. Departments are those of the duty list (at most some 200)."""
 
-    def __init__(self, registry: CollectorRegistry, projection: str, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, registry: CollectorRegistry, projection: str, source: str, clock: Callable[[], datetime]
+    ) -> None:
         self.projection = projection
+        self.source = source
         self.clock = clock
         self.events = Counter(
             "linkage_projection_events",
@@ -71,8 +77,24 @@ class ProjectionMetrics:
             buckets=LATENCY_BUCKETS,
             registry=registry,
         )
+        self.duration = Histogram(
+            "linkage_projection_apply_duration_seconds",
+            MEANINGS["linkage_projection_apply_duration_seconds"],
+            ["projection"],
+            buckets=LATENCY_BUCKETS,
+            registry=registry,
+        )
+        self.rejected = Counter(
+            "linkage_schema_rejected",
+            MEANINGS["linkage_schema_rejected"],
+            ["source", "event_type", "reason"],
+            registry=registry,
+        )
         for outcome in OUTCOMES:
             self.events.labels(projection, outcome)
+        self.duration.labels(projection)
+        for reason in sorted(NOT_READ):
+            self.rejected.labels(source, UNKNOWN, reason)
 
     def observe(self, outcome: Outcome) -> None:
         """Count one committed batch; called right after its commit."""
@@ -81,3 +103,8 @@ class ProjectionMetrics:
             self.events.labels(self.projection, name).inc(outcome.counts[name])
         for department, recorded_at in outcome.visible:
             self.latency.labels(department).observe(max(0.0, (now - recorded_at).total_seconds()))
+        for (kind, reason), count in outcome.rejected.items():
+            # A type that is not ours is whatever somebody wrote: no label.
+            self.rejected.labels(self.source, kind if kind in CATALOGUE else UNKNOWN, reason).inc(count)
+        if outcome.seconds is not None:
+            self.duration.labels(self.projection).observe(outcome.seconds)

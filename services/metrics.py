@@ -57,11 +57,21 @@ MEANINGS = {
     "linkage_ledger_verify_failures": "Places of the ledger that do not hold, by kind, as often as walks found them.",
     "linkage_reconcile_differences": "Things that differed when the two were compared last, by what was compared.",
     "linkage_proven_timestamp_seconds": "When a side was last reconciled, verified; or its first event, before that.",
+    "linkage_events_appended": "Events that the side's ledger numbered since the service began, by type.",
+    "linkage_receipts": "Receipts that departments gave since the service began, by kind.",
+    "linkage_receipts_overdue": "Pushes that wait for a signature past half of their limit, or past its end, by light.",
+    "linkage_relay_published": "Records written to the side's topic: for the first time, or again. With Kafka only.",
+    "linkage_kafka_consumer_lag_records": "Records of the topic's partition after our bookmark. With Kafka only.",
+    "linkage_kafka_last_commit_timestamp_seconds": "When the bookmark of the partition last moved. With Kafka only.",
+    "linkage_schema_rejected": "Events that could not be read, or are of a type or version that is not known.",
+    "linkage_projection_apply_duration_seconds": "Time to apply one batch to the lists, its commit included.",
     "linkage_visibility_latency_seconds": "From recorded by its bureau to visible in the department's list: the SLI.",
 }
 
 
-COUNTED = frozenset({"linkage_ledger_verify_failures"})
+COUNTED = frozenset(
+    {"linkage_ledger_verify_failures", "linkage_events_appended", "linkage_receipts", "linkage_relay_published"}
+)
 """Those of what a scrape asks the database for that only grow: Prometheus reads them with ``_total``."""
 
 

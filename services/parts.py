@@ -109,9 +109,9 @@ def relaying(side: Side, settings: Settings, databases: Databases) -> list[Worke
 def projecting(side: Side, settings: Settings, databases: Databases, registry: CollectorRegistry) -> list[Worker]:
     """What a side makes of the other's log: supervision its pushes and lists, approval who was told."""
     projection = _projection(side, settings)
-    observe = ProjectionMetrics(registry, projection.name, _now).observe
-    url = databases.owner[side]
     source = other_side(side)
+    observe = ProjectionMetrics(registry, projection.name, source, _now).observe
+    url = databases.owner[side]
     log = log_of(source, settings, databases)
 
     def run(stop: threading.Event) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from datetime import date, datetime
@@ -19,16 +19,18 @@ from sqlalchemy import Engine
 
 from events.announcing import survey
 from events.database import raw
-from events.log import Announcement, Log
+from events.log import Announcement, Log, LogUnavailable
 from events.numbers import count
 from events.reserve import Room, read_room
 from projections.completeness import kept
 from projections.lag import Lag, measure
+from services.counted_facts import Overdue, SaidSince, departments_of, kafka_facts, relay_facts
 from services.ledger_walks import last_walk
 from services.metrics import Fact, ProjectionState, StateCollector
 from services.migrating import Side
 from services.proof_facts import proof_facts
 from services.rebuild_state import State, newest
+from services.scheduler import database_clock
 from services.scheduling import scheduled_until
 from services.time_rules import TimeRules, read_time_rules
 from services.working_days import CHINA
@@ -66,7 +68,8 @@ class SideState:
         self.beside = beside
         self.canary = canary
         self._lock = threading.Lock()
-        self._measured: tuple[float, Lag, Room | None] | None = None
+        self._measured: tuple[float, tuple[Lag, Room | None, Mapping[int, int] | None]] | None = None
+        self._said, self._overdue = SaidSince(side), Overdue()
         self._rules: TimeRules | None = None
 
     def lag(self) -> Lag:
@@ -77,13 +80,13 @@ class SideState:
         """Return how much room the disk of this side has, as last seen; measured with the lag."""
         return self._measure()[1]
 
-    def _measure(self) -> tuple[Lag, Room | None]:
+    def _measure(self) -> tuple[Lag, Room | None, Mapping[int, int] | None]:
         with self._lock:
             if self._measured is None or time.monotonic() - self._measured[0] > REMEMBERED_SECONDS:
                 with self.engine.connect() as connection, closing(self.source()) as log:
                     lag, room = measure(raw(connection), log, self.projection), read_room(raw(connection))
-                    self._measured = (time.monotonic(), lag, room)
-            return self._measured[1:]
+                    self._measured = (time.monotonic(), (lag, room, _head(log)))
+            return self._measured[1]
 
     def store(self) -> Announcement:
         with self.engine.connect() as connection:
@@ -119,8 +122,29 @@ class SideState:
 
     def facts(self) -> list[Fact]:
         """Return what is told apart by labels."""
-        with self.engine.connect() as connection:
-            return list(proof_facts(raw(connection), self.side))
+        with self.engine.connect() as opened:
+            connection = raw(opened)
+            return list(self._facts(connection))
+
+    def _facts(self, connection: psycopg.Connection) -> Iterator[Fact]:
+        departments = departments_of(connection) if self.side == "supervision" else frozenset[str]()
+        yield from self._said.facts(connection, departments)
+        yield from relay_facts(connection, self.side)
+        yield from proof_facts(connection, self.side)
+        if self.side == "supervision":
+            self._rules = read_time_rules(connection, self._rules)
+            yield from self._overdue.facts(connection, self._rules, departments, database_clock(connection))
+        lag, _, head = self._measure()
+        if head is not None:
+            yield from kafka_facts(connection, self.projection, lag.source, head)
+
+
+def _head(log: Log) -> Mapping[int, int] | None:
+    """Return where each partition of a topic ends; None with the embedded log, and while Kafka is away."""
+    try:
+        return log.head() if log.name.startswith("kafka:") else None
+    except LogUnavailable:
+        return None
 
 
 def _rebuilt(connection: psycopg.Connection) -> float:

@@ -32,7 +32,7 @@ def known() -> set[str]:
     registry = CollectorRegistry()
     DeskMetrics(registry).note(1, 0, 0.1)
     CommandMetrics(registry).observe({"accepted": 1})
-    seen = ProjectionMetrics(registry, "intake", lambda: datetime.now(UTC))
+    seen = ProjectionMetrics(registry, "intake", "approval", lambda: datetime.now(UTC))
     seen.latency.labels("D").observe(1.0)
     counted = list(registry.collect())
     gauges = set(MEANINGS) - {one.name for one in counted} - COUNTED | {f"{one}_total" for one in COUNTED}
