@@ -29,6 +29,10 @@ IDLE_PAUSE = 0.02
 
 SELECT_OUTBOX = "SELECT lane, id, stream, version, digest, recorded_at FROM outbox"
 
+BEHIND_NO_LIVE_ONE = f"AND stream NOT IN (SELECT stream FROM outbox WHERE lane = {Lane.LIVE:d})"
+"""Both may have been committed since the live ones were read: the bulk event alone would be numbered, before the live
+one that precedes it in its stream."""
+
 MOVE = """
     WITH moved AS (
         DELETE FROM outbox o
@@ -76,7 +80,7 @@ def number_once(connection: psycopg.Connection, bulk_room: Callable[[int], int] 
         if room > 0:
             taken = {row[1] for row in rows}
             bulk = connection.execute(
-                f"{SELECT_OUTBOX} WHERE lane = {Lane.BULK:d} ORDER BY id LIMIT %s", (room,)
+                f"{SELECT_OUTBOX} WHERE lane = {Lane.BULK:d} {BEHIND_NO_LIVE_ONE} ORDER BY id LIMIT %s", (room,)
             ).fetchall()
             rows += [row for row in bulk if row[1] not in taken]
         if not rows:
