@@ -8,6 +8,9 @@ from typing import Any
 
 from events.envelope import canonical
 
+BY_PAGE = "page"
+"""The caller under which a page's forms keep their first answer."""
+
 
 def act_key(once: str, said: Any) -> str:
     """Return the key for ``said`` (JSON), sent by the form whose random key is ``once``.

@@ -17,7 +17,7 @@ from events.statements import statement_stream
 from projections.statements import Wanted
 from services.either_side import At, Here
 from services.handing_in import refusal
-from services.pages.act_keys import act_key
+from services.pages.act_keys import BY_PAGE, act_key
 from services.pages.checking import printed
 from services.pages.seats import Role
 from services.pages.visiting import Visit, Visiting
@@ -30,8 +30,6 @@ from services.statement_http import found_statement, problem_of
 from services.statements_read import find_statements
 from services.stating import stated
 
-PAGE = "page"
-"""The caller under which a page's forms keep their first answer."""
 SIGNERS = {"approval": Role.CLERK, "supervision": Role.OFFICER}
 FORMS: Mapping[str, type[SignStatement | DisputeStatement]] = {"sign": SignStatement, "dispute": DisputeStatement}
 DONE = {"sign": "已确认本方的对账单", "dispute": "异议已记录，对方随即可见"}
@@ -107,7 +105,7 @@ def say(
         raise refusal(form)
     once = act_key(key, [body, department, day.isoformat(), act, said])
     try:
-        StatementDesk(here.engine, here.side).say(body, department, day, form, PAGE, once)
+        StatementDesk(here.engine, here.side).say(body, department, day, form, BY_PAGE, once)
     except Refused as refused:
         raise problem_of(refused) from None
     return visit.done(f"/statements/{body}/{department}/{day}", DONE[act])

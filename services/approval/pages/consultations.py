@@ -17,6 +17,7 @@ from services.approval.http import Here
 from services.approval.http_opinions import problem_of
 from services.approval.opinion import NOT_CONSULTED, StatedOpinion
 from services.approval.published import last_said
+from services.pages.act_keys import BY_PAGE
 from services.pages.seats import Role
 from services.pages.visiting import Visiting
 from services.problems import invalid
@@ -69,7 +70,7 @@ def opinion(office: Here, visit: Visiting, permit: UUID, number: int, form: Anno
         "body": seat.body, "clerk": seat.staff, "text": form.text, "legal_basis": form.legal_basis, "number": number,
     }  # fmt: skip
     try:
-        OpinionDesk(office.desk, office.now).give(permit, StatedOpinion.model_validate(stated), "page", form.key)
+        OpinionDesk(office.desk, office.now).give(permit, StatedOpinion.model_validate(stated), BY_PAGE, form.key)
     except Refused as refused:
         raise problem_of(refused) from None
     except ValidationError as error:

@@ -17,6 +17,7 @@ from projections.duty_names import names_of
 from services.approval.http import Here, Office
 from services.approval.rule_answer import StatedAnswer
 from services.approval.rule_answering import AnswerDesk
+from services.pages.act_keys import BY_PAGE
 from services.pages.seats import Role
 from services.pages.visiting import Visit, Visiting
 from services.problems import Problem, invalid
@@ -99,7 +100,7 @@ def answer(office: Here, visit: Visiting, rule: UUID, form: Annotated[AnswerForm
     acts = [{"done": one, "on": said[one][0], "text": said[one][1]} for one in form.done]
     stated = {"body": seat.body, "clerk": seat.staff, "acts": acts, "addition": form.addition}
     try:
-        AnswerDesk(office.engine, office.now).answer(rule, StatedAnswer.model_validate(stated), "page", form.key)
+        AnswerDesk(office.engine, office.now).answer(rule, StatedAnswer.model_validate(stated), BY_PAGE, form.key)
     except Refused as refused:
         raise problem_of(refused) from None
     except ValidationError as error:

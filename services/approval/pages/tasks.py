@@ -26,6 +26,7 @@ from services.approval.pages.task_figures import task_figures
 from services.approval.shown_tasks import listed, whole
 from services.approval.task import TaskState
 from services.approval.task_rules import UNKNOWN_TASK
+from services.pages.act_keys import BY_PAGE
 from services.pages.seats import Role
 from services.pages.visiting import Visit, Visiting
 from services.problems import Problem, invalid
@@ -136,7 +137,7 @@ def answer(
                     said["decision"] = f"{found.opened.permit}@{stated.decision}"
                 elif stated.decision_date:
                     said["recording"] = recording(raw(reading), office.desk.master, found.opened.permit, stated)
-        TaskDesk(office.desk, office.now).answer(task, AnswerForm.model_validate(said), "page", stated.key)
+        TaskDesk(office.desk, office.now).answer(task, AnswerForm.model_validate(said), BY_PAGE, stated.key)
     except Refused as refused:
         raise problem_of(refused) from None
     except ValidationError as error:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Form
 from fastapi.responses import Response
@@ -12,15 +13,14 @@ from services.assigning import Assignment, assign_items
 from services.deadlines import ITEM_UNKNOWN
 from services.handing_in import refusal
 from services.officer_http import refused_by
-from services.pages.act_keys import act_key
+from services.pages.act_keys import BY_PAGE, act_key
 from services.pages.seats import Role
 from services.pages.visiting import Visiting, own_address
 from services.problems import Problem
 from services.refusing import Refused
 from services.stating import stated
 from services.supervision.case_questions import push_numbers
-from services.supervision.office import Here
-from services.supervision.pages.consulting import PAGE
+from services.supervision.office import Here, Office
 from services.supervision.pages.steps import nothing_ticked, outcome_of, pushes_of
 from services.supervision.push_items import push_item
 
@@ -59,23 +59,36 @@ def assign_ticked(
     pushes = pushes_of(case)
     if not pushes:
         raise nothing_ticked()
-    if not officer:
-        raise nobody_chosen()
-    form = stated(Assignment, {"officer": officer, "by": seat.staff, "reason": why})
-    if isinstance(form, dict):
-        raise refusal(form)
     items = [push_item(permit, version, seat.body) for permit, version in pushes]
-    once = act_key(key, [[str(item) for item in items], form.model_dump(mode="json")])
-    try:
-        answers = assign_items(
-            office.engine, "supervision", office.open_items, office.whereabouts, items, form, office.now(),
-            (PAGE, once), seat.body,
-        )  # fmt: skip
-    except Refused as refused:
-        raise refused_by(refused) from None
-    office.standings_changed()
+    answers = assigned(office, items, {"officer": officer, "by": seat.staff, "reason": why}, key, seat.body)
     answers = [one | NOTHING_OPEN if one.get("rule") == ITEM_UNKNOWN.code else one for one in answers]
     with office.engine.connect() as connection:
         numbers = push_numbers(connection, seat.body, pushes)
-    done = f"已指派给工号 {form.officer}："
-    return visit.done(own_address(to), outcome_of(done, answers, [numbers.get(one) for one in pushes]))
+    return visit.done(own_address(to), told(officer, answers, [numbers.get(one) for one in pushes]))
+
+
+def assigned(
+    office: Office, items: Sequence[UUID], said: Mapping[str, Any], key: str, department: str | None = None
+) -> list[dict[str, Any]]:
+    """Give ``items`` (of ``department`` alone, where it is named) to the officer that a form chose, once however often
+    it is sent; the answer to each, or the problem why none can be given."""
+    if not said["officer"]:
+        raise nobody_chosen()
+    form = stated(Assignment, said)
+    if isinstance(form, dict):
+        raise refusal(form)
+    once = act_key(key, [[str(item) for item in items], form.model_dump(mode="json")])
+    kinds, where = office.open_items, office.whereabouts
+    try:
+        answers = assign_items(
+            office.engine, "supervision", kinds, where, items, form, office.now(), (BY_PAGE, once), department
+        )
+    except Refused as refused:
+        raise refused_by(refused) from None
+    office.standings_changed()
+    return answers
+
+
+def told(officer: str, answers: Sequence[Mapping[str, Any]], numbers: Sequence[int | None]) -> str:
+    """Return what became of each item, in words; a problem when nothing was done."""
+    return outcome_of(f"已指派给工号 {officer}：", answers, numbers)

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from services.handing_in import refusal
-from services.pages.act_keys import act_key
+from services.pages.act_keys import BY_PAGE, act_key
 from services.pages.seats import Role, no_right
 from services.pages.visiting import Visiting
 from services.stating import stated
@@ -18,9 +18,6 @@ from services.supervision.consultation_http import oversight_here
 from services.supervision.office import Here, Office
 from services.supervision.overseeing import Asked
 from services.supervision.oversight_commands import GiveOpinion, OpenConsultation, Reassign, RuleOn
-
-PAGE = "page"
-"""The caller under which a page's forms keep their first answer."""
 
 routes = APIRouter()
 
@@ -35,7 +32,7 @@ def carry_out(office: Office, permit: UUID, form: type[BaseModel], key: str, sai
     if isinstance(command, dict):
         raise refusal(command)
     once = act_key(key, [form.__name__, command.model_dump(mode="json")])
-    (answer,) = office.oversight.handle([Asked(permit, command, "", PAGE, once)])
+    (answer,) = office.oversight.handle([Asked(permit, command, "", BY_PAGE, once)])
     if not answer["accepted"]:
         raise refusal(answer)
     office.standings_changed()

@@ -13,11 +13,12 @@ from fastapi.responses import HTMLResponse
 from projections.penalty_counts import penalty_tasks
 from projections.push_counts import By, Dates, Wanted
 from projections.push_rows import pushes_of
+from services.pages.downloads import download
 from services.pages.visiting import Visiting
 from services.supervision.matters import matter_names
 from services.supervision.office import Here, Office
 from services.supervision.permit_answers import department_names
-from services.supervision.statistics import DATES, FIGURES, GROUPS, MEDIA_TYPE, backwards, statistics, workbook
+from services.supervision.statistics import DATES, FIGURES, GROUPS, backwards, statistics, workbook
 from services.task_words import OUTCOME_WORDS
 from services.working_days import CHINA
 
@@ -57,8 +58,7 @@ def figures(
         names = department_names(connection)
         matters = matter_names(connection)
     if form == "xlsx":
-        headers = {"Content-Disposition": 'attachment; filename="statistics.xlsx"'}
-        return Response(workbook(said), media_type=MEDIA_TYPE, headers=headers)
+        return download(workbook(said), f"统计报表-{office.today:%m%d}.xlsx")
     rows: Sequence[Any] = said["rows"]
     return visit.show(
         "figures.html",

@@ -14,7 +14,7 @@ from events.database import raw
 from events.penalties import FreezeSaid, OfPermit
 from projections.findings import findings
 from services.handing_in import not_accepted, refusal
-from services.pages.act_keys import act_key
+from services.pages.act_keys import BY_PAGE, act_key
 from services.pages.seats import Role, Seat
 from services.pages.sent import Sent
 from services.pages.visiting import Visiting
@@ -117,7 +117,7 @@ def _record(
     if isinstance(command, dict):
         raise refusal(command)
     try:
-        office.findings.handle(command, finding, caller="page", key=act_key(sent.get("key", ""), said))
+        office.findings.handle(command, finding, caller=BY_PAGE, key=act_key(sent.get("key", ""), said))
     except Refused as refused:
         raise _problem(refused) from None
 

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from events.database import raw
 from services.handing_in import Asker, refusal
-from services.pages.act_keys import act_key
+from services.pages.act_keys import BY_PAGE, act_key
 from services.pages.checking import printed
 from services.pages.seats import Role
 from services.pages.visiting import Visiting
@@ -24,7 +24,6 @@ from services.supervision.handover_desk import HandoverDesk
 from services.supervision.handover_http import problem_of
 from services.supervision.handover_questions import list_page
 from services.supervision.office import Here
-from services.supervision.pages.consulting import PAGE
 from services.supervision.sheets import newest_of
 
 AT_ONCE = 200
@@ -70,7 +69,7 @@ def sign(
     form = stated(SignHandover, said)
     if isinstance(form, dict):
         raise refusal(form)
-    by = Asker(PAGE, act_key(key, [str(listed), form.model_dump(mode="json")]))
+    by = Asker(BY_PAGE, act_key(key, [str(listed), form.model_dump(mode="json")]))
     try:
         answer = HandoverDesk(office.oversight).sign(seat.body, listed, form, by)
     except Refused as refused:

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel
 
 from services.handing_in import refusal
-from services.pages.act_keys import act_key
+from services.pages.act_keys import BY_PAGE, act_key
 from services.pages.seats import Role
 from services.pages.visiting import Visiting
 from services.parked_desk import ParkedDesk, Step
@@ -20,7 +20,6 @@ from services.parked_stated import AskRepair, AskSkip, ConsentToSkip, LookInto, 
 from services.refusing import Refused
 from services.stating import stated
 from services.supervision.office import Here, Office
-from services.supervision.pages.consulting import PAGE
 
 WHO_CONSENTS = (Role.OPERATOR, Role.COORDINATOR)
 """Operators ask; the other person may also be the coordinator, who answers for the lists."""
@@ -50,7 +49,7 @@ def take_step(
     form = _filled(model, {"officer": seat.staff} | ({} if step == "consent" else {"reason": reason}))
     once = act_key(key, [str(stream), step, form.model_dump(mode="json")])
     try:
-        answer = _desk(office).step(stream, form, PAGE, once)
+        answer = _desk(office).step(stream, form, BY_PAGE, once)
     except Refused as refused:
         raise problem_of(refused) from None
     return visit.done("/parked", said.format(answer["version"]))

@@ -9,7 +9,7 @@ from uuid import UUID
 from events.penalties import PenaltyFacts
 from projections.penalty_page import penalty
 from services.handing_in import not_accepted
-from services.pages.act_keys import act_key
+from services.pages.act_keys import BY_PAGE, act_key
 from services.pages.seats import Seat
 from services.problems import Problem
 from services.refusing import Refused, Rule
@@ -24,7 +24,7 @@ def ask(office: Office, command: Command, which: UUID | None, once: str, said: A
     """Have the desk do ``command``, once for the form whose random key is ``once`` and which ``said`` this; return the
     answer, or raise ``Refused``."""
     key = act_key(once, [type(command).__name__, str(which), said])
-    (outcome,) = office.penalties.handle([Asked(command, which, "page", key)])
+    (outcome,) = office.penalties.handle([Asked(command, which, BY_PAGE, key)])
     office.standings_changed()
     answer = outcome.answer()
     if not answer["accepted"]:

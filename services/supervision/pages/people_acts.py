@@ -11,12 +11,11 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from events.database import raw
-from services.assigning import Assignment, assign_items
 from services.handing_in import refusal
 from services.handled_once import handled_once
 from services.officer_http import refused_by
 from services.officer_stated import StatedDeparture, StatedLeave
-from services.pages.act_keys import act_key
+from services.pages.act_keys import BY_PAGE, act_key
 from services.pages.seats import Role
 from services.pages.visiting import Visiting, own_address
 from services.people import OfOfficer, People
@@ -24,10 +23,8 @@ from services.people_register import say
 from services.refusing import Refused
 from services.stating import stated
 from services.supervision.office import Here, Office
-from services.supervision.pages.assignments import nobody_chosen, nothing_chosen
-from services.supervision.pages.consulting import PAGE
+from services.supervision.pages.assignments import assigned, nothing_chosen, told
 from services.supervision.pages.people import Number
-from services.supervision.pages.steps import outcome_of
 
 Key = Annotated[str, Form(max_length=100)]
 Text = Annotated[str, Form(max_length=2000)]
@@ -48,20 +45,8 @@ def move_items(
     seat = visit.must_be(Role.COORDINATOR)
     if not item:
         raise nothing_chosen()
-    if not officer:
-        raise nobody_chosen()
-    form = stated(Assignment, {"officer": officer, "by": seat.staff, "reason": why})
-    if isinstance(form, dict):
-        raise refusal(form)
-    once = act_key(key, [[str(one) for one in item], form.model_dump(mode="json")])
-    try:
-        answers = assign_items(
-            office.engine, "supervision", office.open_items, office.whereabouts, item, form, office.now(), (PAGE, once)
-        )
-    except Refused as refused:
-        raise refused_by(refused) from None
-    office.standings_changed()
-    return visit.done(own_address(to), outcome_of(f"已指派给工号 {form.officer}：", answers, [None] * len(answers)))
+    answers = assigned(office, item, {"officer": officer, "by": seat.staff, "reason": why}, key)
+    return visit.done(own_address(to), told(officer, answers, [None] * len(answers)))
 
 
 @routes.post("/people/{officer}/leaves")
@@ -111,6 +96,6 @@ def _say(office: Office, officer: str, key: str, said: Any, decide: Callable[[Pe
 
     about = {"officer": officer, "said": said}
     try:
-        handled_once(office.engine, (PAGE, act_key(key, about)), about, attempt)
+        handled_once(office.engine, (BY_PAGE, act_key(key, about)), about, attempt)
     except Refused as refused:
         raise refused_by(refused) from None

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from events.rule_changes import RuleSaid
 from services.handing_in import refusal
+from services.pages.act_keys import BY_PAGE
 from services.pages.problem_pages import faults_in_words_of
 from services.pages.seats import Role, Seat
 from services.pages.visiting import Visit, Visiting
@@ -23,7 +24,6 @@ from services.rule_wording import CHANGES, EFFECTS, NORMS
 from services.stating import stated
 from services.supervision.matters import matter_names
 from services.supervision.office import Here, Office
-from services.supervision.pages.consulting import PAGE
 from services.supervision.pages.rules import rule_row
 from services.supervision.permit_questions import body_names
 from services.supervision.rule_desk import Sender
@@ -123,7 +123,7 @@ def look(office: Here, visit: Visiting, given: Given) -> HTMLResponse:
 def publish(office: Here, visit: Visiting, given: Given) -> Response:
     seat = visit.must_be(Role.POLICY)
     try:
-        told = office.rules.publish(_said(Publication, given.publication(seat)), Sender(PAGE, given.key))
+        told = office.rules.publish(_said(Publication, given.publication(seat)), Sender(BY_PAGE, given.key))
     except (Refused, Problem) as refused:
         return _form(office, visit, given, problem=_problem(refused))
     return visit.done(f"/rules/{told['rule_change']}", f"已发布，须由 {len(told['must_answer'])} 个机关答复")
@@ -143,7 +143,7 @@ def correct(office: Here, visit: Visiting, rule: UUID, given: Given) -> Response
     seat = visit.must_be(Role.POLICY)
     _own(seat, _publisher(office, rule))
     try:
-        told = office.rules.correct(rule, _said(Correction, given.correction(seat)), Sender(PAGE, given.key))
+        told = office.rules.correct(rule, _said(Correction, given.correction(seat)), Sender(BY_PAGE, given.key))
     except (Refused, Problem) as refused:
         return _form(office, visit, given, rule=rule, problem=_problem(refused))
     asked = "各机关须重新答复" if told["asks_again"] else "各机关无需重新答复"
@@ -161,7 +161,7 @@ def withdraw(
     seat = visit.must_be(Role.POLICY)
     _own(seat, _publisher(office, rule))
     try:
-        office.rules.withdraw(rule, _said(Withdrawal, {"reason": reason, "officer": seat.staff}), Sender(PAGE, key))
+        office.rules.withdraw(rule, _said(Withdrawal, {"reason": reason, "officer": seat.staff}), Sender(BY_PAGE, key))
     except Refused as refused:
         raise problem_of(refused) from None
     return visit.done(f"/rules/{rule}", "已撤回，各机关无需答复，今后的决定不再受其影响")

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Form
 from fastapi.responses import Response
 from pydantic import TypeAdapter, ValidationError
 
-from services.pages.act_keys import act_key
+from services.pages.act_keys import BY_PAGE, act_key
 from services.pages.seats import Role
 from services.pages.visiting import Visiting, own_address
 from services.problems import Problem, invalid
@@ -65,6 +65,7 @@ def take_steps(
     pushes = pushes_of(case)
     asked = [_asked(each, said, seat.body, key) for each in pushes]
     answers = office.oversight.handle(asked)
+    office.standings_changed()
     with office.engine.connect() as connection:
         numbers = push_numbers(connection, seat.body, pushes)
     return visit.done(own_address(to), outcome_of(DONE[step], answers, [numbers.get(one) for one in pushes]))
@@ -88,7 +89,7 @@ def _asked(push: Pushed, said: dict[str, Any], department: str, key: str) -> Ask
         command = STEP.validate_python(said | {"push_version": version})
     except ValidationError as error:
         raise invalid(error.errors(include_input=False, include_url=False)) from None
-    return Asked(permit, command, department, "page", act_key(key, [str(permit), command.model_dump(mode="json")]))
+    return Asked(permit, command, department, BY_PAGE, act_key(key, [str(permit), command.model_dump(mode="json")]))
 
 
 def outcome_of(done: str, answers: Sequence[Mapping[str, Any]], numbers: Sequence[int | None]) -> str:

@@ -17,7 +17,7 @@ from services.deadlines import ITEM_UNKNOWN
 from services.handing_in import refusal
 from services.limits import KIND_WORDS
 from services.open_deadlines import Wanted, open_standing
-from services.pages.act_keys import act_key
+from services.pages.act_keys import BY_PAGE, act_key
 from services.pages.checking import printed
 from services.pages.seats import Role
 from services.pages.visiting import Visiting
@@ -27,7 +27,6 @@ from services.stating import stated
 from services.supervision.deadline_answers import not_urged
 from services.supervision.matters import matter_names
 from services.supervision.office import Here, Office
-from services.supervision.pages.consulting import PAGE
 from services.supervision.permit_questions import body_names, permits_in_words
 from services.urging import Demand, demands_on, urge_item
 from services.working_days import Light
@@ -140,7 +139,7 @@ def demand(
         raise refusal(said)
     once = act_key(key, said.model_dump(mode="json"))
     try:
-        answer = urge_item(office.engine, "supervision", office.open_items, item, said, office.now(), (PAGE, once))
+        answer = urge_item(office.engine, "supervision", office.open_items, item, said, office.now(), (BY_PAGE, once))
     except Refused as refused:
         raise not_urged(refused) from None
     office.standings_changed()
