@@ -5,6 +5,7 @@ A problem in the document is made by the same ``Problem`` that answers, so its f
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -67,6 +68,13 @@ _FULL["507"]["content"][MEDIA_TYPE]["examples"][disk_full().code] = _example(dis
 """What whatever records something may answer."""
 
 
+def _add_full(responses: dict[str, Any]) -> None:
+    full = copy.deepcopy(_FULL)
+    own = responses.get("507", {}).get("content", {}).get(MEDIA_TYPE, {}).get("examples", {})
+    full["507"]["content"][MEDIA_TYPE]["examples"] |= own
+    responses.update(full)
+
+
 def carrying(media_type: str, description: str) -> dict[int | str, dict[str, Any]]:
     """Return the ``responses`` of a route whose answer is no JSON."""
     return {200: {"description": description, "content": {media_type: {"schema": {"type": "string"}}}}}
@@ -87,7 +95,7 @@ def described(app: FastAPI, *models: type[BaseModel]) -> None:
                 schemas[model.__name__] = own
             for operations in said["paths"].values():
                 if "post" in operations:
-                    operations["post"]["responses"].update(_FULL)
+                    _add_full(operations["post"]["responses"])
             # FastAPI declares its own form of refusals, which this product never answers.
             for unused in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(unused, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -70,6 +71,23 @@ def disk_full() -> Problem:
     )
 
 
+def no_room_for_files() -> Problem:
+    return Problem(
+        507,
+        "no_room_for_files",
+        "临时存放文件的磁盘已满",
+        "上传的文件没有地方存放, 本次请求没有被受理。其他办理不受影响。",
+        "请通知运维人员清理服务器的临时目录, 恢复后重新上传。",
+    )
+
+
+def _no_room(error: BaseException | None) -> bool:
+    """Tell that a file could not be written for want of room: ``error``, or what it came of."""
+    while error is not None and not isinstance(error, OSError):
+        error = error.__cause__ or error.__context__
+    return error is not None and error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
 def answer_problems(application: FastAPI) -> None:
     """Make ``application`` answer every failure as a problem; an outage of the database is 503, never 200, and a disk
     that is full or nearly so 507."""
@@ -84,12 +102,21 @@ def answer_problems(application: FastAPI) -> None:
 
     @application.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> JSONResponse:
+        if _no_room(error):  # the form could not even be put aside
+            return no_room_for_files().response()
         known = {
             404: ("not_found", "没有这个地址", "请核对地址。"),
             405: ("method_not_allowed", "此地址不支持这种请求", "请查看接口说明 /openapi.json。"),
         }
         code, title, todo = known.get(error.status_code, ("refused", "请求未被接受", "请核对请求后重试。"))
         return Problem(error.status_code, code, title, title, todo).response()
+
+    @application.exception_handler(OSError)
+    async def file(request: Request, error: OSError) -> JSONResponse:
+        if not _no_room(error):
+            raise error
+        log.error("no_room_for_files", path=request.url.path)
+        return no_room_for_files().response()
 
     async def database(request: Request, error: Exception) -> JSONResponse:
         log.error("request_failed", path=request.url.path, error=type(error).__name__, outage=is_outage(error))

@@ -16,7 +16,7 @@ from fastapi import UploadFile
 from fastapi.responses import FileResponse
 
 from services.interface import carrying, problems
-from services.problems import Problem
+from services.problems import Problem, no_room_for_files
 from services.publication_file.reading import batch_of
 from services.publication_file.summary import Summary
 from services.tables.faults import SPOILED, Fault, UnreadableFile
@@ -41,7 +41,7 @@ def unreadable(fault: Fault) -> Problem:
     return Problem(422, fault.code, "文件无法读取", fault.reason, fault.repair)
 
 
-UPLOADED = problems(too_large(), unreadable(SPOILED))
+UPLOADED = problems(too_large(), unreadable(SPOILED), no_room_for_files())
 REFUSED_ROWS = problems(no_refused_rows()) | carrying(WORKBOOK, "未通过的行，可就地更正后重新上传。")
 
 

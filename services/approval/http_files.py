@@ -17,7 +17,7 @@ from services.approval.http import BatchId, Here
 from services.approval.importing import Manner, import_permits
 from services.approval.retrying import retry_waiting
 from services.interface import problems
-from services.problems import Problem
+from services.problems import Problem, no_room_for_files
 from services.tables.faults import SPOILED
 from services.uploads import REFUSED_ROWS, refused_rows_of, take, too_large, unreadable
 
@@ -38,7 +38,7 @@ def sender_without_number() -> Problem:
     )
 
 
-UPLOADED_HERE = problems(too_large(), unreadable(SPOILED), sender_without_number())
+UPLOADED_HERE = problems(too_large(), unreadable(SPOILED), sender_without_number(), no_room_for_files())
 
 
 @files.post(
