@@ -70,8 +70,8 @@ ROWS: tuple[Row, ...] = (
     Row(
         "R10",
         "P1",
-        "the disk of the database, then that of the broker, is full until there is room again; so is the one that uploaded "
-        "files are put aside on",
+        "the disk of the database, then that of the broker, is full until there is room again; so is the one where "
+        "uploaded files are put aside",
         (
             "test_disk_reserve::test_what_was_taken_before_is_numbered_and_listed",
             "test_no_room_for_files::test_an_upload_without_room_is_refused_in_words_and_decisions_are_taken_all_the_same",
