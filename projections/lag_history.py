@@ -139,9 +139,13 @@ def incidents(connection: psycopg.Connection, projection: str, limit: int) -> Se
         (projection, limit),
     )
     return [
-        Incident(began, last, ended, Status(how), Stage(where), *more, None if n is None else Touched(tuple(whom), n))
+        Incident(began, last, ended, Status(how), Stage(where), *more, touched=_touched(whom, n))
         for whom, n, began, last, ended, how, where, *more in rows
     ]
+
+
+def _touched(departments: Sequence[str] | None, permits: int | None) -> Touched | None:
+    return None if departments is None or permits is None else Touched(tuple(departments), permits)
 
 
 def days(connection: psycopg.Connection, projection: str, today: date) -> Sequence[Day]:
