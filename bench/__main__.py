@@ -25,6 +25,7 @@ NAMES = (
     "visibility",
     "fairness",
     "importing",
+    "disk",
     "watch_list_page",
     "page_times",
     "standing",

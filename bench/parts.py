@@ -149,7 +149,7 @@ def numbering(stop: threading.Event, pair: Pair, log_url: str) -> None:
     )
     speaking = threading.Thread(target=announcer.run, args=(stop,))
     speaking.start()
-    Sequencer(pair.approval_url, "approval", announcer.bulk_room).run(stop)
+    Sequencer(pair.approval_url, "approval", announcer.bulk_room, announcer.known_head).run(stop)
     speaking.join()
 
 

@@ -16,6 +16,7 @@ from events.pace import BulkPace
 log = structlog.get_logger()
 
 EVERY_SECONDS = 0.25
+FIRST_ANSWER_SECONDS = 5.0
 COUNTED_AT_MOST = 100_000
 """The outbox is counted no further than this: a million waiting rows must not slow the announcement down."""
 
@@ -54,6 +55,14 @@ class Announcer:
         self.own = own
         self.other = other
         self._pace = BulkPace()
+        self._announced_head = self._read_by_other = 0
+        self._asked = threading.Event()
+
+    def known_head(self) -> int:
+        """Return the highest number of the own ledger that was ever announced, here or as read by the other side; what
+        is heard of it while the log is away. Waits for the first answer, a few seconds at most."""
+        self._asked.wait(FIRST_ANSWER_SECONDS)
+        return max(self._announced_head, self._read_by_other)
 
     def bulk_room(self, head: int) -> int:
         """Return how many bulk events may follow the ledger's ``head``."""
@@ -69,6 +78,7 @@ class Announcer:
                     if isinstance(error, psycopg.Error) and not is_outage(error):
                         raise
                     log.warning("announcer_waits", source=self.source, error=type(error).__name__)
+                    self._asked.set()
                     stop.wait(2.0)
         finally:
             own.close()
@@ -77,9 +87,17 @@ class Announcer:
     def _round(self, own: Log, other: Log, stop: threading.Event) -> None:
         follows = {other.source: other.name}
         with connect(self.url, application=f"{self.source}-announcer") as connection:
+            said = own.announcement()
+            self._announced_head = said.ledger_head if said else 0
             while not stop.is_set():
-                own.announce(survey(connection, self.source, follows))
                 heard = other.announcement()
                 if heard is not None:
-                    self._pace.hear(heard.announced_at, heard.reached.get(self.source, 0))
+                    self._read_by_other = heard.reached.get(self.source, 0)
+                    self._pace.hear(heard.announced_at, self._read_by_other)
+                self._asked.set()
+                now = survey(connection, self.source, follows)
+                # A ledger that was restored is silent: its earlier word says how far it must come again.
+                if now.ledger_head >= self._announced_head:
+                    own.announce(now)
+                    self._announced_head = now.ledger_head
                 stop.wait(EVERY_SECONDS)

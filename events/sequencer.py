@@ -23,6 +23,10 @@ LEADER_LOCK = 0x5E9
 SILENT_SECONDS = 10.0
 """A leader that says nothing for this long is frozen: the server ends its session, and with it the lock."""
 
+RESTORED = "linkage.restored"
+"""Set on a database that was restored, until ``recovering`` has taken back what its log has beyond it."""
+RECOVERY_PAUSE = 5.0
+
 BATCH = 2000
 PAUSE = 0.004
 IDLE_PAUSE = 0.02
@@ -55,6 +59,11 @@ class Deposed(Exception):
 def admit_all(head: int) -> int:
     """The gate that lets every bulk event through."""
     return BATCH
+
+
+def nothing_known() -> int:
+    """Where nobody else knows how far the ledger went."""
+    return 0
 
 
 def number_once(connection: psycopg.Connection, bulk_room: Callable[[int], int] = admit_all, batch: int = BATCH) -> int:
@@ -119,13 +128,22 @@ class Sequencer:
     """Leads the numbering of one ledger, or waits until it may.
 
     Lock and writes are on the same connection: a leader that lost the one has lost the other.
-    ``bulk_room`` answers how many bulk events the lists can take after a given head.
+    ``bulk_room`` answers how many bulk events the lists can take after a given head; ``known_head`` the highest number
+    of this ledger that anybody has heard of. A ledger that ends before it lost its end, and gives no number a second
+    time: it is recovered first (``recovering``).
     """
 
-    def __init__(self, url: str, source: str, bulk_room: Callable[[int], int] = admit_all) -> None:
+    def __init__(
+        self,
+        url: str,
+        source: str,
+        bulk_room: Callable[[int], int] = admit_all,
+        known_head: Callable[[], int] = nothing_known,
+    ) -> None:
         self.url = url
         self.source = source
         self.bulk_room = bulk_room
+        self.known_head = known_head
 
     def run(self, stop: threading.Event) -> None:
         """Number until ``stop``. An outage of the database is waited out."""
@@ -152,8 +170,17 @@ class Sequencer:
 
     def _lead(self, connection: psycopg.Connection, stop: threading.Event) -> None:
         log.info("sequencer_leads", source=self.source)
-        idle = 0
+        idle = head = 0
+        row = connection.execute("SELECT current_setting(%s, true)", (RESTORED,)).fetchone()
+        restored = bool(row and row[0])
         while not stop.is_set():
+            known = self.known_head()
+            if known > head:
+                head = ledger.head(connection).position
+            if restored or known > head:
+                log.critical("sequencer_waits_for_recovery", source=self.source, head=head, known=known)
+                stop.wait(RECOVERY_PAUSE)
+                return  # on a new connection the database says whether it has been recovered
             numbered = number_once(connection, self.bulk_room)
             idle = 0 if numbered else idle + 1
             if numbered < BATCH:

@@ -163,6 +163,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Show records of the bureaus' topic without reply.",
     ),
     "commands settle": ("services.topic_commands:settle_unanswered", "Note what was done about such a record."),
+    "backup make": ("services.backup_commands:make", "Copy the embedded databases while everything runs."),
+    "backup verify": ("services.backup_commands:verify", "Check a backup against its checksums."),
+    "backup restore": ("services.backup_commands:restore", "Restore a backup, to its end or to a time."),
+    "backup recover": (
+        "services.backup_commands:recover_ledgers",
+        "Take back out of the log what a restored ledger lacks.",
+    ),
     "kafka start": ("services.broker_commands:start", "Start a single-node Kafka on this machine."),
     "kafka stop": ("services.broker_commands:stop", "Stop it; its data stay."),
     "kafka grant": ("services.broker_commands:grant", "Give a name at the brokers its rights, and a password."),
@@ -194,6 +201,7 @@ GROUPS = {
     "alerts": "What operators are told when something does not go as it must.",
     "silence": "Alerts that are expected, and sent to nobody for a time (静默).",
     "commands": "What bureaus publish by a Kafka topic, where nobody could be answered.",
+    "backup": "Backups of the embedded databases, and what to do when a database was lost.",
     "kafka": "A broker of one's own for who has none; rights at brokers that ask who comes.",
 }
 

@@ -84,7 +84,7 @@ def _opened(settings: Settings, sides: frozenset[Side], *, making: bool) -> Iter
             # Here, because a site with databases of its own need not have the package.
             from services.embedded_postgres import attach
 
-            server = leaving.enter_context(attach(settings.data, making=making))
+            server = leaving.enter_context(attach(settings.data, making=making, archive=settings.wal_archive))
             owner.update({side: server.url(side) for side in missing})
         urls = {side: url for side, url in owner.items() if url}
         standing = {side: _answered(migrate if making else current, urls[side], side) for side in sorted(sides)}

@@ -20,6 +20,7 @@ import psycopg
 from services.postgres_cluster import SETTINGS, make_cluster, refuse_foreign, start
 from services.postgres_programs import PostgresUnusable, Programs, find_programs
 from services.postmaster import running_pid, socket_folder_in_use
+from services.wal_archive import archiving
 
 __all__ = ["DATABASES", "EmbeddedPostgres", "PostgresUnusable", "attach", "erase"]
 
@@ -44,6 +45,10 @@ class EmbeddedPostgres:
     @property
     def supervision_url(self) -> str:
         return self.url("supervision")
+
+    @property
+    def socket_folder(self) -> Path:
+        return self._socket_folder
 
     @property
     def pid(self) -> int | None:
@@ -76,11 +81,14 @@ class EmbeddedPostgres:
         self.stop()
 
 
-def attach(data: Path, *, settings: Mapping[str, str] | None = None, making: bool = True) -> EmbeddedPostgres:
+def attach(
+    data: Path, *, settings: Mapping[str, str] | None = None, making: bool = True, archive: Path | None = None
+) -> EmbeddedPostgres:
     """Start the server of the folder `data`, or join it, and see that both databases are there.
 
     Without `making` only a server that was made before is started or joined. `settings` override `SETTINGS` when this
-    call starts the server. Raises `PostgresUnusable` with what an operator needs to do.
+    call starts the server; then it keeps its write-ahead log under `archive`, if given. Raises `PostgresUnusable` with
+    what an operator needs to do.
     """
     data = data.resolve()
     if not making and not (data / "postgres").exists():
@@ -92,7 +100,7 @@ def attach(data: Path, *, settings: Mapping[str, str] | None = None, making: boo
         data.mkdir(parents=True, exist_ok=True)
         lock = _held(data / "postgres.starting", fcntl.LOCK_EX)
         with lock:
-            return _attach_alone(data, {**SETTINGS, **(settings or {})}, making)
+            return _attach_alone(data, {**SETTINGS, **(settings or {})}, making, archive)
     except (PermissionError, FileExistsError, NotADirectoryError) as error:
         raise PostgresUnusable(
             f"the data folder {data} cannot be written ({error.strerror}: {error.filename}): "
@@ -120,8 +128,10 @@ def _stop(programs: Programs, cluster: Path) -> None:
     programs.run("pg_ctl", "-w", "-t", "60", "-m", "fast", "-D", str(cluster), "stop")
 
 
-def _attach_alone(data: Path, settings: Mapping[str, str], making: bool) -> EmbeddedPostgres:
+def _attach_alone(data: Path, settings: Mapping[str, str], making: bool, archive: Path | None) -> EmbeddedPostgres:
     programs = find_programs(data)
+    if archive is not None:
+        settings = {**settings, **archiving(programs, archive)}
     cluster = data / "postgres"
     if not cluster.exists():
         make_cluster(programs, cluster)

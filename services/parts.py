@@ -73,7 +73,7 @@ def numbering(side: Side, settings: Settings, databases: Databases) -> list[Work
     url = databases.owner[side]
     own, other = log_of(side, settings, databases, announcing=True), log_of(other_side(side), settings, databases)
     announcer = Announcer(url, side, own, other)
-    sequencer = Sequencer(url, side, announcer.bulk_room)
+    sequencer = Sequencer(url, side, announcer.bulk_room, announcer.known_head)
     disk = DiskWatch(url, side, watched_disk(side, settings))
     return [
         Worker(f"{side}-announcer", announcer.run),

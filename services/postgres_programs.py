@@ -45,6 +45,12 @@ class Programs:
         if self.account is not None:
             os.chown(folder, self.account.pw_uid, self.account.pw_gid)
 
+    def reach(self, folder: Path) -> None:
+        """Hand a folder to that account, and let it pass through those above."""
+        self.own(folder)
+        if self.account is not None:
+            _let_pass(folder.parent)
+
     def _run(self, program: Path, arguments: Sequence[str], timeout: float) -> str:
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as complaints:
             done = subprocess.run(  # noqa: S603 - fixed programs, arguments of our own

@@ -43,6 +43,12 @@ class Settings(BaseSettings):
         validation_alias="LINKAGE_DATA",
         description="Folder of the embedded databases and of the master key.",
     )
+    wal_archive: Path | None = Field(
+        None,
+        validation_alias="LINKAGE_WAL_ARCHIVE",
+        description="Folder, on another disk, where the embedded server keeps its write-ahead log, so that it can be "
+        "restored to any time. Without it: a backup is restored as it was made.",
+    )
     approval_database_url: DatabaseUrl | None = Field(
         None,
         validation_alias="APPROVAL_DATABASE_URL",

@@ -32,7 +32,9 @@ from events.log import LogUnavailable
 from events.log.access import Secured
 from events.log.kafka import KafkaLog, KafkaPublisher
 from events.log.kafka.commands import KafkaCommands
+from events.log.kafka.granting import Role, grant
 from events.log.kafka.topics import connection
+from events.log.opening import erase_log
 from services.command_line import program
 from services.crew import Crew, Worker
 from services.databases import Databases
@@ -169,6 +171,9 @@ def heard_by_bureau(kafka: GuardedKafka) -> dict[str, bool]:
 def test_a_wrong_password_is_named_and_parks_nothing_and_all_arrives_with_the_right_one(
     kafka: GuardedKafka, linkage: Linkage, settings: Callable[[Secured], Settings]
 ) -> None:
+    # Other databases than before: what these topics hold is nothing of theirs.
+    erase_log(kafka.admin, SIDES)
+    grant(kafka.admin, Role.APPROVAL, "approval")
     linkage.duties(duty())
     wrong = kafka.by("supervision", "somebody else's")
     sending = parts_of("approval", settings(by(kafka, "approval")), linkage, projector=False)
