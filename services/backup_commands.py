@@ -82,17 +82,16 @@ def recover_ledgers(
     with look_into_databases(settings, sides) as databases:
         for one in sorted(sides):
             try:
-                answers[one] = _recover(one, settings, databases)
+                answers[one] = said = _recover(one, settings, databases)
             except (CannotRecover, LogUnavailable) as error:
                 raise Trouble(f"{one}: {error}") from error
+            if not as_json:
+                typer.echo(f"{one}: 从日志取回 {said['taken_back']} 个事件, 现至第 {said['head']} 号")
+                for what in _LOST:
+                    if said.get(what):
+                        typer.echo(f"  {_LOST[what]}: {said[what]}")
     if as_json:
         typer.echo(json.dumps(answers, ensure_ascii=False))
-    else:
-        for name, said in answers.items():
-            typer.echo(f"{name}: 从日志取回 {said['taken_back']} 个事件, 现至第 {said['head']} 号")
-            for what in _LOST:
-                if said.get(what):
-                    typer.echo(f"  {_LOST[what]}: {said[what]}")
     raise typer.Exit(int(any(said.get(what) for said in answers.values() for what in _LOST)))
 
 

@@ -18,7 +18,7 @@ from services import web_server
 from services.web_server import serving, take_port
 
 SERVICES = Path(web_server.__file__).parent
-EXPANDING_SINCE = {"approval": "0028", "supervision": "0032"}
+EXPANDING_SINCE = {"approval": "0030", "supervision": "0034"}
 """The steps of 0.1.0. Those that come after them may meet a part of it that is still running."""
 
 
