@@ -139,8 +139,8 @@ def incidents(connection: psycopg.Connection, projection: str, limit: int) -> Se
         (projection, limit),
     )
     return [
-        Incident(began, last, ended, Status(how), Stage(where), *more, touched=_touched(whom, n))
-        for whom, n, began, last, ended, how, where, *more in rows
+        Incident(began, last, ended, Status(how), Stage(where), worst, events, unmeasured, _touched(whom, n))
+        for whom, n, began, last, ended, how, where, worst, events, unmeasured in rows
     ]
 
 
