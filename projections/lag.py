@@ -33,6 +33,7 @@ class Status(StrEnum):
     BEHIND = "落后"
     STALLED = "停滞"
     SILENT = "失联"
+    REBUILDING = "重建中"
 
 
 class Stage(StrEnum):
@@ -46,10 +47,21 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Rebuilding:
+    """How far the making anew of the lists is, 0 to 1, and for how many seconds it will still be worked at; None while
+    nothing tells."""
+
+    progress: float
+    remaining_seconds: float | None
+    paused: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Lag:
     """The lag of one projection behind one source. ``trend``: ↑ growing, ↓ falling, → flat, over five minutes.
 
     ``source_clock_skew``: seconds that the source's clock is ahead of ours; None while that is not known.
+    ``rebuilding``: the list is made anew beside the one that is read, which goes on: what is read may be level or not.
     """
 
     projection: str
@@ -66,13 +78,21 @@ class Lag:
     heartbeat_age: float | None
     source_clock_skew: float | None
     as_of: datetime
+    rebuilding: Rebuilding | None = None
 
     @property
     def behind(self) -> bool:
+        """Whether what is read is behind. A rebuild beside it makes nothing late."""
         return self.status is not Status.LEVEL
 
+    @property
+    def shown(self) -> Status:
+        """The word for it: 重建中 before all others, which is then what holds beneath."""
+        return Status.REBUILDING if self.rebuilding else self.status
+
     def as_json(self) -> dict[str, Any]:
-        return asdict(self) | {"as_of": self.as_of.isoformat()}
+        """Return it, ``status`` as it is shown and ``beneath`` as it would be without a rebuild."""
+        return asdict(self) | {"status": self.shown, "beneath": self.status, "as_of": self.as_of.isoformat()}
 
 
 @dataclass(frozen=True, slots=True)

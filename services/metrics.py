@@ -34,7 +34,7 @@ MEANINGS = {
     "linkage_projection_lag_seconds": "Now minus the recorded time of the oldest event not visible yet; 0 when level.",
     "linkage_projection_heartbeat_timestamp_seconds": "When a worker of the projection last said that it lives.",
     "linkage_projection_rebuild_progress_ratio": "How far a rebuild of the lists is, 0 to 1; 1 when none is at work.",
-    "linkage_projection_status": "1 for the status that holds, 0 for the others.",
+    "linkage_projection_status": "1 for the status that holds, 0 for the others; while rebuilding, for both.",
     "linkage_parked_events": "Events that wait behind a parked one, with it, by reason.",
     "linkage_parked_oldest_timestamp_seconds": "Recorded time of the oldest parked event; 0 if none.",
     "linkage_completeness_missing_events": "Numbers of the source's ledger that should have come and did not.",
@@ -191,7 +191,9 @@ def _projection_metrics(states: list[ProjectionState]) -> Iterator[Metric]:
         for worker, at in state.heartbeats.items():
             beats.add_metric([state.lag.projection, worker], at.timestamp())
         for status in Status:
-            statuses.add_metric([state.lag.projection, status.name.lower()], float(status is state.lag.status))
+            statuses.add_metric(
+                [state.lag.projection, status.name.lower()], float(status in (state.lag.status, state.lag.shown))
+            )
         for reason, count in state.parked.items():
             parked.add_metric([state.lag.projection, reason], count)
         if state.lag.source_clock_skew is not None:

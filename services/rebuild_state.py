@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -11,6 +11,8 @@ from uuid import UUID
 
 import psycopg
 from psycopg.rows import class_row
+
+from projections.lag import Lag, Rebuilding
 
 
 class State(StrEnum):
@@ -100,6 +102,17 @@ def newest(connection: psycopg.Connection) -> Rebuild | None:
     with connection.cursor(row_factory=class_row(Rebuild)) as cursor:
         query = f"SELECT {_NAMES} FROM rebuilds ORDER BY number DESC LIMIT 1"
         return cursor.execute(query.encode()).fetchone()
+
+
+def with_rebuild(connection: psycopg.Connection, lag: Lag) -> Lag:
+    """Return ``lag`` of the lists of supervision with how far they are made anew, where that is at work."""
+    one = newest(connection)
+    if one is None or one.state != State.FILLING:
+        return lag
+    left = one.remaining
+    seconds = None if left is None else round(left.total_seconds(), 1)
+    rebuilding = Rebuilding(round(one.progress, 4), seconds, one.paused)
+    return replace(lag, rebuilding=rebuilding)
 
 
 def steps_of(connection: psycopg.Connection, number: int) -> list[tuple[datetime, str, str]]:

@@ -29,7 +29,7 @@ from services.ledger_walks import last_walk
 from services.metrics import Fact, ProjectionState, StateCollector
 from services.migrating import Side
 from services.proof_facts import proof_facts
-from services.rebuild_state import State, newest
+from services.rebuild_state import State, newest, with_rebuild
 from services.scheduler import database_clock
 from services.scheduling import scheduled_until
 from services.time_rules import TimeRules, read_time_rules
@@ -85,6 +85,8 @@ class SideState:
             if self._measured is None or time.monotonic() - self._measured[0] > REMEMBERED_SECONDS:
                 with self.engine.connect() as connection, closing(self.source()) as log:
                     lag, room = measure(raw(connection), log, self.projection), read_room(raw(connection))
+                    if self.side == "supervision":
+                        lag = with_rebuild(raw(connection), lag)
                     self._measured = (time.monotonic(), (lag, room, _head(log)))
             return self._measured[1]
 

@@ -6,6 +6,7 @@ The other side's clock is set by what it announces; ours by moving what was note
 from __future__ import annotations
 
 import itertools
+import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -274,6 +275,25 @@ def printed(capsys: pytest.CaptureFixture[str], *, as_json: bool = False) -> str
     with pytest.raises(BaseException, match="1"):  # nothing else runs there: 失联
         show_lag(as_json)
     return capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("site")
+def test_lag_is_watched_until_the_operator_has_seen_enough(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("services.watching.time.sleep", wait)
+    with pytest.raises(BaseException, match="1"):
+        show_lag(True, watch=True, every=0.5)
+    looks = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [len(look) for look in looks] == [2, 2, 2]
+    assert waits == [0.5] * 3
 
 
 @pytest.mark.usefixtures("site")

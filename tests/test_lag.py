@@ -71,6 +71,26 @@ def test_a_worker_that_no_longer_speaks_is_silent_not_level(linkage: Linkage) ->
     assert lag(linkage, alive=False).status is Status.SILENT
 
 
+def test_a_projector_that_stopped_is_told_within_a_minute_though_nothing_new_arrives(
+    linkage: Linkage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def after(seconds: float) -> Status:
+        """The status so long after the projector said something last."""
+        linkage.rows("UPDATE heartbeats SET beat_at = now() - make_interval(secs => %s) RETURNING 1", seconds)
+        return lag(linkage, alive=False).status
+
+    linkage.intake()
+    lag(linkage)
+    assert [after(seconds) for seconds in (5, 25, 35, 60)] == [Status.LEVEL, Status.LEVEL, *[Status.SILENT] * 2]
+    linkage.submit(decision())
+    linkage.number()
+    back_date(linkage, "ledger", 35)
+    assert (after(5), after(60)) == (Status.STALLED, Status.SILENT)
+    linkage.apply()
+    monkeypatch.setattr("projections.lag.SILENT_SECONDS", 1e9)  # who only counts what waits calls a dead one level
+    assert after(60) is Status.LEVEL
+
+
 def test_a_source_that_never_announced_itself_is_silent_not_level(linkage: Linkage) -> None:
     linkage.intake()
     with connect(linkage.supervision_url, application="test") as connection:

@@ -9,16 +9,20 @@ from typing import Any
 import psycopg
 import pytest
 from fastapi.testclient import TestClient
+from prometheus_client import CollectorRegistry
 
 from events.database import connect
 from projections import rebuild
 from projections.list_comparison import compare_lists
 from services import rebuilding
 from services.approval.decision import Kind
+from services.metrics import StateCollector
+from services.pages.lag_words import rebuilding_in_words
 from services.pages.seats import Role, Seat
 from services.rebuild_state import Rebuild, State, newest, steps_of
 from services.rebuilding import Rebuilding
 from services.refusing import Refused
+from services.scraping import SideState
 from tests.invented import HEALTH_BUREAU, MARKET_BUREAU, decision, duty
 from tests.linkage import Linkage
 from tests.supervision_web import web
@@ -129,6 +133,36 @@ def test_what_is_pushed_meanwhile_comes_along_and_so_it_does_on_the_way_back(
     assert clean(linkage)
     act(office, rebuilding.switch, back=True)
     assert clean(linkage)
+
+
+def test_while_lists_are_made_anew_the_word_is_rebuilding_and_what_is_behind_beneath_is_still_told(
+    linkage: Linkage, office: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def status() -> tuple[str, dict[str, float], str]:
+        state = SideState(linkage.supervision, "supervision", "intake", lambda: linkage.log)
+        registry = CollectorRegistry()
+        registry.register(StateCollector(state.store, state.projections))
+        told = {
+            one: registry.get_sample_value("linkage_projection_status", {"projection": "intake", "status": one})
+            for one in ("rebuilding", "silent", "level")
+        }
+        lag = state.lag()
+        return lag.as_json()["status"], {name: value for name, value in told.items() if value}, rebuilding_in_words(lag)
+
+    monkeypatch.setattr(rebuild, "AT_ONCE", 7)
+    assert status() == ("失联", {"silent": 1.0}, "")
+    act(office, rebuilding.begin)
+    with office.transaction():
+        Rebuilding()._work(office)
+    word, told, shown = status()
+    assert (word, told) == ("重建中", {"rebuilding": 1.0, "silent": 1.0})  # an alert of the silence is not hidden
+    assert "名单正在重建，已完成" in shown
+    assert "状态为“失联”" in shown
+    act(office, rebuilding.pause, paused=True)
+    assert "已暂停" in status()[2]
+    act(office, rebuilding.pause, paused=False)
+    work(office)
+    assert status()[0] == "失联"
 
 
 def test_a_push_that_is_numbered_just_while_lists_change_names_is_in_the_new_one(

@@ -17,6 +17,7 @@ STATUS_LIGHTS: Mapping[Status, str] = {
     Status.BEHIND: "red",
     Status.STALLED: "red",
     Status.SILENT: "red",
+    Status.REBUILDING: "yellow",
 }
 TRENDS: Mapping[str, str] = {"↑": "↑ 在变长", "↓": "↓ 在缩短", "→": "→ 持平"}
 STAGES: Mapping[Stage, str] = {
@@ -56,6 +57,15 @@ def disk_in_words(room: Room | None) -> str:
     if room.closed_at is None:
         return left
     return f"{left}。空间不足，自 {moment_in_words(room.closed_at)} 起暂停受理，已受理的照常送达。请清理或扩充磁盘"
+
+
+def rebuilding_in_words(lag: Lag) -> str:
+    """Return how far the lists are made anew and how long it will take; nothing when they are not."""
+    if (one := lag.rebuilding) is None:
+        return ""
+    left = "" if one.remaining_seconds is None else f"，约需 {duration_in_words(one.remaining_seconds)}"
+    work = "已暂停" if one.paused else f"已完成 {one.progress:.0%}{left}"
+    return f"名单正在重建，{work}。现用名单照常更新，状态为“{lag.status.value}”。"
 
 
 def cause(lag: Lag) -> str:

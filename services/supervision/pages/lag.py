@@ -21,7 +21,17 @@ from projections.lag_touched import touched
 from projections.parking import parked_by_reason
 from services.pages.alerts import alerts_shown
 from services.pages.charts import Point, waiting_times
-from services.pages.lag_words import PARKED_REASONS, READS, SIDES, STAGES, STATUS_LIGHTS, TRENDS, acts, cause
+from services.pages.lag_words import (
+    PARKED_REASONS,
+    READS,
+    SIDES,
+    STAGES,
+    STATUS_LIGHTS,
+    TRENDS,
+    acts,
+    cause,
+    rebuilding_in_words,
+)
 from services.pages.proof_words import proofs_told
 from services.pages.visiting import Visit, Visiting
 from services.scheduling import scheduled_until
@@ -88,6 +98,7 @@ def _now(office: Office, connection: psycopg.Connection) -> dict[str, Any]:
         "stages": STAGES,
         "reads": READS,
         "sides": SIDES,
+        "rebuilding": rebuilding_in_words(lag),
         "cause": cause(lag) if lag.behind else "",
         "acts": acts(lag),
         "parked": parked_by_reason(connection, lag.projection),
