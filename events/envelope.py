@@ -179,3 +179,13 @@ def link(previous: bytes, position: int, recorded_at: datetime, digest: bytes) -
 
 GENESIS = bytes(32)
 """The hash before the first ledger row."""
+
+
+def root_of(record: Record) -> UUID:
+    """Return the event with which a record's way began: the one that caused it, else itself."""
+    return record.causation or record.id
+
+
+def trace_of(record: Record) -> UUID:
+    """Return what a record's way is found by in traces: what it is correlated by, else where its way began."""
+    return record.correlation or root_of(record)

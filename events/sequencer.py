@@ -131,6 +131,7 @@ class Sequencer:
     ``bulk_room`` answers how many bulk events the lists can take after a given head; ``known_head`` the highest number
     of this ledger that anybody has heard of. A ledger that ends before it lost its end, and gives no number a second
     time: it is recovered first (``recovering``).
+    ``numbered`` is told how many have just been numbered.
     """
 
     def __init__(
@@ -139,11 +140,13 @@ class Sequencer:
         source: str,
         bulk_room: Callable[[int], int] = admit_all,
         known_head: Callable[[], int] = nothing_known,
+        numbered: Callable[[psycopg.Connection, int], None] = lambda _connection, _many: None,
     ) -> None:
         self.url = url
         self.source = source
         self.bulk_room = bulk_room
         self.known_head = known_head
+        self.numbered = numbered
 
     def run(self, stop: threading.Event) -> None:
         """Number until ``stop``. An outage of the database is waited out."""
@@ -182,6 +185,8 @@ class Sequencer:
                 stop.wait(RECOVERY_PAUSE)
                 return  # on a new connection the database says whether it has been recovered
             numbered = number_once(connection, self.bulk_room)
+            if numbered:
+                self.numbered(connection, numbered)
             idle = 0 if numbered else idle + 1
             if numbered < BATCH:
                 stop.wait(PAUSE if idle < 50 else IDLE_PAUSE)

@@ -25,6 +25,7 @@ from services.parts import (
     watching_numbers,
 )
 from services.settings import Settings
+from services.tracing import Traces, traces_of
 from services.trouble import WronglyAsked
 from services.web_server import scraped, serving, take_port
 from services.web_services import Surroundings, approval_service, supervision_service
@@ -51,6 +52,7 @@ def assembled(
     _refuse_senseless(settings, part, side)
     registries: dict[Side, CollectorRegistry] = {one: CollectorRegistry() for one in BOTH}
     with ExitStack() as leaving:
+        traces = leaving.enter_context(traces_of(settings))
         ports = _take_ports(settings, part)
         metrics = None
         if settings.metrics_port and part is Part.PROJECTOR:
@@ -61,10 +63,10 @@ def assembled(
         databases = leaving.enter_context(open_databases(settings, sides_of(part, side)))
         loops: list[Worker] = []
         for web, listening in ports.items():
-            service = _SERVICES[web](Surroundings(settings, databases, registries[web], stop))
+            service = _SERVICES[web](Surroundings(settings, databases, registries[web], stop, traces))
             loops.append(serving(f"{web}-web", leaving.enter_context(service), listening))
         for one in sorted({side} if side else BOTH):
-            loops += _loops(part, one, settings, databases, registries[one])
+            loops += _loops(part, one, settings, databases, registries[one], traces)
         if metrics and side:
             loops.append(scraped("metrics", registries[side], metrics))
         yield Crew(loops, stop), databases
@@ -87,16 +89,21 @@ def _take_ports(settings: Settings, part: Part) -> dict[Side, socket.socket]:
 
 
 def _loops(
-    part: Part, side: Side, settings: Settings, databases: Databases, registry: CollectorRegistry
+    part: Part,
+    side: Side,
+    settings: Settings,
+    databases: Databases,
+    registry: CollectorRegistry,
+    traces: Traces | None,
 ) -> Iterator[Worker]:
     if part in (Part.APPROVAL, Part.ALL) and side == "approval":
-        yield from taking_commands(settings, databases, registry)
+        yield from taking_commands(settings, databases, registry, traces)
     if part in (Part.SEQUENCER, Part.ALL):
-        yield from numbering(side, settings, databases)
+        yield from numbering(side, settings, databases, traces)
     if part in (Part.RELAY, Part.ALL):
-        yield from relaying(side, settings, databases)
+        yield from relaying(side, settings, databases, traces)
     if part in (Part.PROJECTOR, Part.ALL):
-        yield from projecting(side, settings, databases, registry)
+        yield from projecting(side, settings, databases, registry, traces)
     if part in (Part.SCHEDULER, Part.ALL):
         yield from reminding(side, settings, databases)
         yield from watching_numbers(side, settings, databases)

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from events.announcing import Announcer
 from events.database import open_engine, raw
-from events.log import Log
+from events.log import Log, Publisher
 from events.log.opening import follow_log, is_embedded, open_commands, open_log, open_publisher, open_replies
 from events.relay import Relay
 from events.reserve import Disk, DiskWatch
@@ -39,6 +39,8 @@ from services.scheduler import Scheduler
 from services.scheduling import Ending, OpenItems
 from services.settings import Settings
 from services.statement_drawing import StatementsAreDrawn
+from services.traced import Observe, TracedProjection, TracedPublisher, numbered
+from services.tracing import Traces
 
 MEGABYTE = 10**6
 
@@ -68,12 +70,13 @@ def sides_of(part: Part, side: Side | None) -> frozenset[Side]:
     return frozenset({side}) if side else BOTH
 
 
-def numbering(side: Side, settings: Settings, databases: Databases) -> list[Worker]:
+def numbering(side: Side, settings: Settings, databases: Databases, traces: Traces | None = None) -> list[Worker]:
     """The sequencer, the announcer that tells it how far the other side's lists have come, and who watches the disk."""
     url = databases.owner[side]
     own, other = log_of(side, settings, databases, announcing=True), log_of(other_side(side), settings, databases)
     announcer = Announcer(url, side, own, other)
-    sequencer = Sequencer(url, side, announcer.bulk_room, announcer.known_head)
+    seen = [numbered(side, traces)] if traces else []
+    sequencer = Sequencer(url, side, announcer.bulk_room, announcer.known_head, *seen)
     disk = DiskWatch(url, side, watched_disk(side, settings))
     return [
         Worker(f"{side}-announcer", announcer.run),
@@ -93,24 +96,34 @@ def watched_disk(side: Side, settings: Settings) -> Disk:
     )
 
 
-def relaying(side: Side, settings: Settings, databases: Databases) -> list[Worker]:
+def relaying(side: Side, settings: Settings, databases: Databases, traces: Traces | None = None) -> list[Worker]:
     """Nothing with the embedded log: there the ledger itself is read."""
     if is_embedded(settings.log):
         return []
+
+    def publisher() -> Publisher:
+        opened = open_publisher(settings.log, side)
+        return TracedPublisher(opened, traces) if traces else opened
+
     relay = Relay(
         databases.owner[side],
         side,
-        lambda: open_publisher(settings.log, side),
+        publisher,
         log_of(other_side(side), settings, databases),
     )
     return [Worker(f"{side}-relay", relay.run)]
 
 
-def projecting(side: Side, settings: Settings, databases: Databases, registry: CollectorRegistry) -> list[Worker]:
+def projecting(
+    side: Side, settings: Settings, databases: Databases, registry: CollectorRegistry, traces: Traces | None = None
+) -> list[Worker]:
     """What a side makes of the other's log: supervision its pushes and lists, approval who was told."""
     projection = _projection(side, settings)
     source = other_side(side)
-    observe = ProjectionMetrics(registry, projection.name, source, _now).observe
+    observe: Observe = ProjectionMetrics(registry, projection.name, source, _now).observe
+    if traces:
+        projection = TracedProjection(projection, traces)
+        observe = projection.observing(observe)
     url = databases.owner[side]
     log = log_of(source, settings, databases)
 
@@ -235,14 +248,16 @@ def _endings(side: Side) -> Sequence[Ending]:
     return (FreezesLapse(), Rerouting(), Expiring(), statements, Rebuilding())
 
 
-def taking_commands(settings: Settings, databases: Databases, registry: CollectorRegistry) -> list[Worker]:
+def taking_commands(
+    settings: Settings, databases: Databases, registry: CollectorRegistry, traces: Traces | None = None
+) -> list[Worker]:
     """What bureaus publish by a topic, and the replies to it. Nothing with the embedded log, which has no topics."""
     if is_embedded(settings.log):
         return []
     from services.approval.command_intake import CommandIntake
-    from services.approval.handling import Desk
     from services.approval.master_key import open_master_key
     from services.approval.replying import Replier
+    from services.approval.traced_desk import desk_of
 
     url = databases.owner["approval"]
     observe = CommandMetrics(registry).observe
@@ -251,7 +266,7 @@ def taking_commands(settings: Settings, databases: Databases, registry: Collecto
         engine = open_engine(url, application="approval-commands", pool_size=1)
         try:
             with engine.connect() as connection:
-                desk = Desk(engine, open_master_key(settings.key_file, raw(connection)))
+                desk = desk_of(engine, open_master_key(settings.key_file, raw(connection)), traces)
             intake = CommandIntake(url, desk, lambda: open_commands(settings.log), settings.coordinator, observe)
             intake.run(stop)
         finally:

@@ -224,6 +224,12 @@ class Settings(BaseSettings):
         validation_alias="LINKAGE_NIGHTLY",
         description="Hour in China at which the scheduler reconciles and verifies, every night; never: only by hand.",
     )
+    otlp_endpoint: GatewayUrl | None = Field(
+        None,
+        validation_alias="LINKAGE_OTLP_ENDPOINT",
+        description="Where traces of each decision's way go, by OTLP over HTTP: http://host:4318/v1/traces. Needs "
+        "`pip install 'linkage[otel]'`. Without it: no traces.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", validation_alias="LINKAGE_LOG_LEVEL", description="Least level of what is logged."
     )

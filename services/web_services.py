@@ -15,6 +15,7 @@ from services.databases import Databases
 from services.notice_ways import manner_of
 from services.parts import log_of, open_items_of
 from services.settings import Settings
+from services.tracing import Traces
 
 _CONNECTIONS = 10
 
@@ -27,15 +28,16 @@ class Surroundings:
     databases: Databases
     registry: CollectorRegistry
     stop: threading.Event
+    traces: Traces | None = None
 
 
 @contextmanager
 def approval_service(around: Surroundings) -> Iterator[ASGIApp]:
     from services.approval.canary import last_back
     from services.approval.command_state import CommandState
-    from services.approval.handling import Desk
     from services.approval.http import Office, application, key_token
     from services.approval.master_key import open_master_key
+    from services.approval.traced_desk import desk_of
     from services.counting import DeskMetrics
     from services.scraping import SideState, expose_metrics
 
@@ -47,7 +49,7 @@ def approval_service(around: Surroundings) -> Iterator[ASGIApp]:
         beside = None if is_embedded(settings.log) else CommandState(lambda: open_commands(settings.log, making=False))
         source = log_of("supervision", settings, databases, making=False)
         state = SideState(engine, "approval", "told", source, beside, canary=last_back)
-        desk, metrics = Desk(engine, master), DeskMetrics(around.registry)
+        desk, metrics = desk_of(engine, master, around.traces), DeskMetrics(around.registry)
         kinds = open_items_of("approval", settings)
         token = key_token(master)
         office = Office(engine, desk, token, metrics, state.lag, around.stop, open_items=kinds, room=state.room)

@@ -15,7 +15,7 @@ from uuid import UUID, uuid5
 
 import orjson
 
-from events.envelope import NAMESPACE, Record, canonical, partition_of
+from events.envelope import NAMESPACE, Record, canonical, partition_of, trace_of
 
 CONTENT_TYPE = b"application/json"
 
@@ -42,9 +42,8 @@ def headers_of(record: Record) -> Headers:
     del attributes["datacontenttype"]
     headers = [("ce_" + name, value.encode()) for name, value in attributes.items()]
     event = attributes["id"].replace("-", "")
-    trace = record.correlation.hex if record.correlation else event
     headers.append(("content-type", CONTENT_TYPE))
-    headers.append(("traceparent", f"00-{trace}-{event[:16]}-01".encode()))
+    headers.append(("traceparent", f"00-{trace_of(record).hex}-{event[:16]}-01".encode()))
     return headers
 
 

@@ -1,0 +1,37 @@
+"""The desk of a site that collects traces: each decision that it records begins one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import psycopg
+from sqlalchemy import Engine
+
+from events.store import Lane
+from services.approval.handling import Desk
+from services.approval.outcome import SOURCE, Outcome, Submission
+from services.tracing import Traces, now
+
+
+class TracedDesk(Desk):
+    def __init__(self, engine: Engine, master: bytes, traces: Traces) -> None:
+        super().__init__(engine, master)
+        self.traces = traces
+
+    def handle(
+        self,
+        submissions: Sequence[Submission],
+        *,
+        lane: Lane = Lane.LIVE,
+        connection: psycopg.Connection | None = None,
+    ) -> list[Outcome]:
+        began = now()
+        outcomes = super().handle(submissions, lane=lane, connection=connection)
+        for one in outcomes:
+            if one.event is not None and not one.repeated:
+                self.traces.appended(one.event, one.type, SOURCE, began)
+        return outcomes
+
+
+def desk_of(engine: Engine, master: bytes, traces: Traces | None) -> Desk:
+    return Desk(engine, master) if traces is None else TracedDesk(engine, master, traces)
