@@ -11,6 +11,7 @@ import structlog
 from events import bookmark, ledger
 from events.database import connect, is_outage
 from events.log import Announcement, Log, LogUnavailable
+from events.log.embedded import EmbeddedLog
 from events.pace import BulkPace
 
 log = structlog.get_logger()
@@ -59,8 +60,8 @@ class Announcer:
         self._asked = threading.Event()
 
     def known_head(self) -> int:
-        """Return the highest number of the own ledger that was ever announced, here or as read by the other side; what
-        is heard of it while the log is away. Waits for the first answer, a few seconds at most."""
+        """Return the highest number of the own ledger that it ever announced, or, where the ledger itself is the log,
+        that the other side has read; 0 while the log is away. Waits for the first answer, a few seconds at most."""
         self._asked.wait(FIRST_ANSWER_SECONDS)
         return max(self._announced_head, self._read_by_other)
 
@@ -81,6 +82,7 @@ class Announcer:
                     self._asked.set()
                     stop.wait(2.0)
         finally:
+            self._asked.set()
             own.close()
             other.close()
 
@@ -92,8 +94,10 @@ class Announcer:
             while not stop.is_set():
                 heard = other.announcement()
                 if heard is not None:
-                    self._read_by_other = heard.reached.get(self.source, 0)
-                    self._pace.hear(heard.announced_at, self._read_by_other)
+                    reached = heard.reached.get(self.source, 0)
+                    self._pace.hear(heard.announced_at, reached)
+                    # From a topic anybody's damaged record may bear any number; the ledger itself is read as it is.
+                    self._read_by_other = reached if isinstance(own, EmbeddedLog) else 0
                 self._asked.set()
                 now = survey(connection, self.source, follows)
                 # A ledger that was restored is silent: its earlier word says how far it must come again.

@@ -230,21 +230,46 @@ def test_a_ledger_that_others_know_further_on_gives_no_number_a_second_time(link
     assert len(rows(linkage)) == 1, "the control: one that asks nobody numbers"
 
 
+class Topic:
+    """A log that is not the ledger: what was read out of it, others may have written."""
+
+    def __init__(self, log: EmbeddedLog) -> None:
+        self.log = log
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.log, name)
+
+
+def known_head(linkage: Linkage, own: Any, back: EmbeddedLog) -> int:
+    announcer, stop = Announcer(linkage.approval_url, "approval", lambda: own, lambda: back), threading.Event()
+    speaking = threading.Thread(target=announcer.run, args=(stop,))
+    speaking.start()
+    head = announcer.known_head()
+    stop.set()
+    speaking.join(20)
+    return head
+
+
 def test_a_restored_ledger_is_silent_until_it_has_come_as_far_as_it_said_before(linkage: Linkage) -> None:
-    with closing(EmbeddedLog(linkage.approval_url, "approval")) as own:
+    with (
+        closing(EmbeddedLog(linkage.approval_url, "approval")) as own,
+        closing(EmbeddedLog(linkage.supervision_url, "supervision")) as back,
+    ):
+        assert known_head(linkage, own, back) == 0
         own.announce(Announcement("approval", datetime.now(UTC), 0, None, 7, None))
-        announcer = Announcer(
-            linkage.approval_url,
-            "approval",
-            lambda: EmbeddedLog(linkage.approval_url, "approval"),
-            lambda: EmbeddedLog(linkage.supervision_url, "supervision"),
-        )
-        stop = threading.Event()
-        speaking = threading.Thread(target=announcer.run, args=(stop,))
-        speaking.start()
-        assert announcer.known_head() == 7
-        stop.set()
-        speaking.join(20)
+        assert known_head(linkage, own, back) == 7
         said = own.announcement()
         assert said is not None
         assert said.ledger_head == 7
+
+
+def test_what_the_other_side_read_in_the_ledger_is_believed_and_what_it_read_in_a_topic_is_not(
+    linkage: Linkage,
+) -> None:
+    with (
+        closing(EmbeddedLog(linkage.approval_url, "approval")) as own,
+        closing(EmbeddedLog(linkage.supervision_url, "supervision")) as back,
+    ):
+        back.announce(Announcement("supervision", datetime.now(UTC), 0, None, 0, None, reached={"approval": 9}))
+        assert known_head(linkage, own, back) == 9
+        assert known_head(linkage, Topic(own), back) == 0, "a damaged record would stop the sequencer for ever"
