@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import psycopg
 import pytest
+import typer
 from fastapi.testclient import TestClient
 from prometheus_client import CollectorRegistry, generate_latest
 
@@ -21,6 +23,7 @@ from services.ledger_walks import walk
 from services.metrics import StateCollector
 from services.nightly import Nightly, hour_of, night_of
 from services.pages.seats import Role, Seat
+from services.proof_commands import reconcile_lists, verify_ledgers
 from services.proofs import RECONCILE, VERIFY
 from services.reconciling import outcome, reconcile_side
 from services.scraping import SideState
@@ -176,3 +179,38 @@ def test_what_the_night_found_is_told_to_the_operator_with_what_to_do_and_to_pro
     walk(supervision, "supervision", whole=True)
     assert 'linkage_ledger_verify_failures_total{kind="digest",source="supervision"} 1.0' in metrics()
     assert 'linkage_ledger_verify_failures_total{kind="chain",source="supervision"} 0.0' in metrics()
+
+
+def test_by_hand_the_same_is_answered_as_json_and_takes_the_place_of_the_last_night(
+    supervision: psycopg.Connection,
+    linkage: Linkage,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("APPROVAL_DATABASE_URL", linkage.approval_url)
+    monkeypatch.setenv("SUPERVISION_DATABASE_URL", linkage.supervision_url)
+    monkeypatch.setattr("services.looking.open_journal", lambda *_, **__: None)  # it would last beyond the test
+
+    def asked(command: Callable[..., None], **options: Any) -> tuple[int, Any]:
+        with pytest.raises(typer.Exit) as left:
+            command(as_json=True, **options)
+        return left.value.exit_code, json.loads(capsys.readouterr().out)
+
+    code, said = asked(reconcile_lists)
+    assert (code, said["clean"]) == (0, True)
+    between = [(one["between"], one["source"]) for one in said["compared"]]
+    assert between == [
+        ("ledger-log", "approval"), ("log-told", "supervision"), ("ledger-log", "supervision"),
+        ("log-pushes", "approval"), ("pushes-lists", "supervision"),
+    ]  # fmt: skip
+    supervision.execute("DELETE FROM watch_list WHERE department = %s", (MARKET_BUREAU,))
+    assert asked(reconcile_lists, day=datetime(2020, 1, 1))[0] == 0  # noqa: DTZ001
+    assert proofs.newest(supervision)[RECONCILE].wrong == 0
+    code, said = asked(reconcile_lists, side="supervision")
+    (wrong,) = said["compared"][2]["differences"]
+    assert (code, wrong["department"], wrong["wrong"]) == (1, MARKET_BUREAU, 3)
+    assert proofs.newest(supervision)[RECONCILE].wrong == 3
+    code, said = asked(verify_ledgers)
+    assert (code, said["faults"]) == (0, {"approval": [], "supervision": []})
+    code, said = asked(verify_ledgers, since_last=True)
+    assert said["since"] == said["heads"]
