@@ -21,6 +21,7 @@ NAMES = (
     "appending",
     "catching_up",
     "through_kafka",
+    "rebuilding",
     "many_workers",
     "visibility",
     "fairness",

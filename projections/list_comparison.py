@@ -6,14 +6,10 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from uuid import UUID
 
-import orjson
 import psycopg
 
 from events.database import snapshot
-from events.envelope import Record
-from events.store import COLUMNS, as_record
-from events.supervision import CarriedDecision, Receiver
-from projections.listed_decision import read_decision
+from projections.listed_push import read_push
 from projections.received_numbers import day_of
 from projections.tallies import Compared, Entry, compare
 from projections.watch_list_fold import COLUMNS as LIST_COLUMNS
@@ -54,24 +50,25 @@ def _folded(connection: psycopg.Connection) -> Iterator[Changes]:
     with connection.cursor(name="pushes") as rows:
         rows.itersize = PAGE
         rows.execute(
-            f"""SELECT * FROM (SELECT position, {COLUMNS} FROM ledger
-                               UNION ALL SELECT 0, {COLUMNS} FROM outbox) AS said
-                WHERE type IN ('push_made', 'push_moved') ORDER BY stream, version"""
+            f"""SELECT * FROM (SELECT {PUSH} FROM ledger WHERE type IN ('push_made', 'push_moved')
+                               UNION ALL SELECT {PUSH} FROM outbox WHERE type IN ('push_made', 'push_moved')) AS said
+                ORDER BY stream, version"""
         )
         permit, changes = None, Changes()
         for row in rows:
-            record = as_record("supervision", row)
-            if record.stream != permit:
+            if row[0] != permit:
                 yield changes
-                permit, changes = record.stream, Changes()
-            fold_push(changes, record)
+                permit, changes = row[0], Changes()
+            fold_push(changes, *row)
         yield changes
 
 
-def fold_push(changes: Changes, record: Record) -> None:
+PUSH = "stream, version, recorded_at, data"
+"""What ``fold_push`` is told of a recorded push."""
+
+
+def fold_push(changes: Changes, permit: UUID, version: int, recorded_at: datetime, data: str) -> None:
     """Fold a recorded push, as a rebuild does."""
-    said = orjson.loads(record.data)
-    carried = CarriedDecision.model_validate(said["decision"])
-    decided = read_decision(carried.type, carried.schema_version, orjson.dumps(carried.payload))
-    receivers = [Receiver.model_validate(receiver) for receiver in said["receivers"]]
-    changes.push(record.stream, record.version, carried, decided, receivers, said["left"], record.recorded_at)
+    push = read_push(data)
+    carried = push.decision
+    changes.push(permit, version, carried, carried.read(), push.receivers, push.left, recorded_at)

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from itertools import groupby
-from operator import attrgetter
+from operator import itemgetter
 from uuid import UUID
 
 import psycopg
 from psycopg import sql
+from psycopg.rows import TupleRow
 
 from events import columns
-from events.envelope import Record
-from events.store import COLUMNS, as_record
-from projections.list_comparison import fold_push
+from projections.list_comparison import PUSH, fold_push
 from projections.watch_list_fold import COLUMNS as LIST_COLUMNS
 from projections.watch_list_fold import Changes, Row
 
@@ -51,15 +50,15 @@ def fill_next(connection: psycopg.Connection, through: UUID | None) -> tuple[UUI
     """
     records = _pushes_after(connection, through, AT_ONCE)
     if len(records) == AT_ONCE:
-        whole = [one for one in records if one.stream != records[-1].stream]
+        whole = [one for one in records if one[0] != records[-1][0]]
         if not whole:  # one permit with thousands of pushes: all of them at once
-            whole = _folded_from(connection, [records[-1].stream])
+            whole = _folded_from(connection, [records[-1][0]])
         records = whole
     if not records:
         return None, 0, 0
     permits, rows = _folded(records)
     _copy(connection, rows)
-    return records[-1].stream, permits, len(rows)
+    return records[-1][0], permits, len(rows)
 
 
 def index_next(connection: psycopg.Connection) -> bool:
@@ -135,32 +134,31 @@ def compare(connection: psycopg.Connection, since: int) -> dict[str, dict[str, i
     return {row[0]: dict(zip(("equal", "missing", "surplus", "different"), row[1:], strict=True)) for row in rows}
 
 
-def _pushes_after(connection: psycopg.Connection, through: UUID | None, limit: int) -> list[Record]:
-    rows = connection.execute(
-        f"""SELECT position, {COLUMNS} FROM ledger WHERE (%(through)s::uuid IS NULL OR stream > %(through)s)
+def _pushes_after(connection: psycopg.Connection, through: UUID | None, limit: int) -> list[TupleRow]:
+    return connection.execute(
+        f"""SELECT {PUSH} FROM ledger WHERE (%(through)s::uuid IS NULL OR stream > %(through)s)
               AND type = ANY(%(pushes)s) ORDER BY stream, version LIMIT %(limit)s""".encode(),
         {"through": through, "pushes": PUSHES, "limit": limit},
-    )
-    return [as_record("supervision", row) for row in rows]
+    ).fetchall()
 
 
-def _folded_from(connection: psycopg.Connection, permits: Collection[UUID]) -> list[Record]:
-    rows = connection.execute(
-        f"""SELECT * FROM (SELECT position, {COLUMNS} FROM ledger WHERE stream = ANY(%(permits)s)
-                           UNION ALL SELECT 0, {COLUMNS} FROM outbox WHERE stream = ANY(%(permits)s)) AS said
-            WHERE type = ANY(%(pushes)s) ORDER BY stream, version""".encode(),
+def _folded_from(connection: psycopg.Connection, permits: Collection[UUID]) -> list[TupleRow]:
+    return connection.execute(
+        f"""SELECT * FROM (SELECT {PUSH} FROM ledger WHERE stream = ANY(%(permits)s) AND type = ANY(%(pushes)s)
+                           UNION ALL
+                           SELECT {PUSH} FROM outbox WHERE stream = ANY(%(permits)s) AND type = ANY(%(pushes)s)) AS said
+            ORDER BY stream, version""".encode(),
         {"permits": columns.uuids(permits), "pushes": PUSHES},
-    )
-    return [as_record("supervision", row) for row in rows]
+    ).fetchall()
 
 
-def _folded(records: Iterable[Record]) -> tuple[int, Sequence[Row]]:
+def _folded(records: Iterable[TupleRow]) -> tuple[int, Sequence[Row]]:
     """Return of how many permits the records are, and the rows that they make: a permit's records stand together."""
     permits, rows = 0, list[Row]()
-    for _, pushes in groupby(records, attrgetter("stream")):
+    for _, pushes in groupby(records, itemgetter(0)):
         changes = Changes()
         for push in pushes:
-            fold_push(changes, push)
+            fold_push(changes, *push)
         permits += 1
         rows += changes.rows.values()
     return permits, rows
