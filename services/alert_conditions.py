@@ -11,7 +11,7 @@ import psycopg
 
 from events.announcing import survey
 from events.canary import MISSED_AFTER
-from events.log import Log, LogUnavailable, closing_log
+from events.log import Log
 from events.numbers import count
 from events.reserve import Room, read_room
 from projections.completeness import kept
@@ -22,9 +22,8 @@ from services.ledger_walks import last_walk
 from services.pages.lag_words import PARKED_REASONS, READS, SIDES, cause, disk_in_words
 from services.proofs import RECONCILE, VERIFY, newest, proven_at
 from services.scheduling import scheduled_until
-from services.time_rules import read_time_rules
 from services.wording import duration_in_words
-from services.working_days import CHINA, china_day
+from services.working_days import CHINA, Calendar, china_day
 
 BEHIND_SECONDS = 60.0
 OUTBOX_SECONDS = 60.0
@@ -71,36 +70,29 @@ def look(
     connection: psycopg.Connection,
     side: str,
     projection: str,
-    source: Callable[[], Log],
+    log: Log | None,
     own: Callable[[psycopg.Connection], Own],
+    calendar: Calendar,
     now: datetime,
 ) -> Facts:
-    """Ask for everything once. ``source`` opens the other side's log; one that is away is told, not raised."""
+    """Ask for everything once. ``log``: the other side's, None when it cannot even be opened."""
     walk, proven = last_walk(connection), newest(connection)
     return Facts(
         side=side,
         projection=projection,
-        lag=_lag(connection, projection, source),
+        lag=measure(connection, log, projection) if log else None,
         outbox_oldest_at=survey(connection, side, {}).outbox_oldest_at,
         own=own(connection),
         parked={one.reason: one.waiting for one in parked_by_reason(connection, projection)},
         missing=count(one.run for one in kept(connection, projection)),
         reminded_until=scheduled_until(connection),
-        calendar_until=read_time_rules(connection).calendar.unknown_from,
+        calendar_until=calendar.unknown_from,
         broken=walk.faults if walk else 0,
         room=read_room(connection),
         now=now,
         differing=proven[RECONCILE].wrong if RECONCILE in proven else 0,
         unproven=tuple(kind for kind, at in proven_at(connection).items() if at is not None and now - at > UNPROVEN),
     )
-
-
-def _lag(connection: psycopg.Connection, projection: str, source: Callable[[], Log]) -> Lag | None:
-    try:
-        with closing_log(source()) as log:
-            return measure(connection, log, projection)
-    except LogUnavailable:
-        return None
 
 
 def conditions(facts: Facts) -> list[Found]:

@@ -20,7 +20,7 @@ import structlog
 
 from events.database import connect, is_outage
 from events.envelope import NAMESPACE
-from events.log import Log
+from events.log import Log, LogUnavailable
 from services import alert_store, silences
 from services.alert_conditions import Own, conditions, look
 from services.alert_recipients import Manner, Recipient
@@ -30,12 +30,12 @@ from services.alerts import KINDS, Alert, Occasion, Round, Severity, Telling, ad
 from services.notice_channels import Sending, Undelivered
 from services.notices import Channel, Notice
 from services.scheduler import database_clock
-from services.time_rules import read_time_rules
+from services.time_rules import TimeRules, read_time_rules
 
 log = structlog.get_logger()
 
 LEADER_LOCK = 0x5EC
-LOOK_SECONDS = 5.0
+LOOK_SECONDS = 10.0
 SILENT_SECONDS = 120.0
 PING_SECONDS = 60.0
 AT_ONCE = 100
@@ -58,6 +58,8 @@ class Alerter:
     _led_until: float | None = None
     _away: Alert | None = None
     _pinged: float | None = None
+    _log: Log | None = None
+    _rules: TimeRules | None = None
 
     def run(self, stop: threading.Event) -> None:
         """Look and tell until ``stop``. An outage of the database is told, and waited out."""
@@ -78,12 +80,16 @@ class Alerter:
                 log.warning("alerts_wait_for_database", side=self.side, error=type(error).__name__)
                 self.without_database(datetime.now(UTC))
                 stop.wait(1.0)
+            finally:
+                self.close()
 
     def turn(self, connection: psycopg.Connection, stop: threading.Event) -> int:
         """Look once, and send what is due; return how many messages went out."""
         now = self.clock(connection)
-        found = conditions(look(connection, self.side, self.projection, self.source, self.own, now))
-        quiet = self.manner.quiet is not None and self.manner.quiet.holds(now, read_time_rules(connection).calendar)
+        self._rules = read_time_rules(connection, self._rules)
+        calendar = self._rules.calendar
+        found = conditions(look(connection, self.side, self.projection, self._opened(), self.own, calendar, now))
+        quiet = self.manner.quiet is not None and self.manner.quiet.holds(now, calendar)
         silent = silences.at(connection, now)
         with connection.transaction():
             made = advance(
@@ -100,6 +106,20 @@ class Alerter:
         for one in made.told:
             log.warning("alert_told", side=self.side, alert=one.alert.alert, occasion=one.occasion.value)
         return self._send(connection, now, stop)
+
+    def _opened(self) -> Log | None:
+        """Return the other side's log, opened once: with a broker that takes longer than a look."""
+        if self._log is None:
+            try:
+                self._log = self.source()
+            except LogUnavailable:
+                return None
+        return self._log
+
+    def close(self) -> None:
+        if self._log is not None:
+            self._log.close()
+            self._log = None
 
     def _messages(self, told: Sequence[Telling]) -> list[Message]:
         messages = []

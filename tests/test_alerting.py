@@ -6,7 +6,7 @@ import json
 import re
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -114,6 +114,7 @@ class Site:
         self.now = self.begun
         self.connection.execute("INSERT INTO scheduled_until (day) VALUES ('2100-01-01')")
         self.elapsed = 0.0
+        self.senders: list[Alerter] = []
 
     def later(self, **much: float) -> None:
         self.now += timedelta(**much)
@@ -132,13 +133,16 @@ class Site:
             Channel.WEBHOOK: lambda: Posting(SECRET),
         }
         manner = Manner(recipients, ways, "http://linkage.invented.example", quiet, timedelta(hours=4), ping)
-        return Alerter(
+        made = Alerter(
             self.url, "supervision", "intake", lambda: EmbeddedLog(self.log_url, "approval"), lambda _: Own(None),
             manner, lambda _: self.now, lambda: self.elapsed,
         )  # fmt: skip
+        self.senders.append(made)
+        return made
 
     def turn(self, **how: object) -> int:
-        return self.sender(**how).turn(self.connection, threading.Event())  # type: ignore[arg-type]
+        with closing(self.sender(**how)) as sender:  # type: ignore[arg-type]
+            return sender.turn(self.connection, threading.Event())
 
     def breaks(self, *faults: Fault) -> None:
         note_walk(self.connection, 9, faults)
@@ -156,6 +160,8 @@ def site(databases: Databases) -> Iterator[Site]:
         made = Site(databases, mail, http)
         yield made
         made.connection.close()
+        for sender in made.senders:
+            sender.close()
 
 
 def test_it_is_told_once_by_each_way_again_after_hours_and_once_when_it_is_over_whoever_restarts(site: Site) -> None:
@@ -246,6 +252,7 @@ def test_a_sender_that_does_not_queue_before_it_sends_tells_twice(site: Site) ->
     sound = site.sender()
     broken = Forgetful(*(getattr(sound, name) for name in ("url", "side", "projection", "source", "own", "manner")))
     broken.clock = sound.clock
+    site.senders.append(broken)
     with pytest.raises(Killed):
         broken.turn(site.connection, threading.Event())
     assert alert_store.messages(site.connection, 9) == []
