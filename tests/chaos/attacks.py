@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from kafka import KafkaAdminClient
@@ -131,26 +131,24 @@ def topic_made_anew(siege: Siege, profile: Profile) -> None:
 
 
 def projector_frozen(siege: Siege, profile: Profile) -> None:
-    """A projector stands still until another one has its lease, and wakes: it must change nothing."""
+    """A projector stands still until another one has its leases, and wakes: it must change nothing."""
     for seconds in profile.frozen * profile.rounds:
         time.sleep(siege.draw.uniform(0.5, 2.0))
-        _freeze_owner(siege, max(seconds, LEASE_SECONDS + 2))
+        _freeze_holder(siege, max(seconds, LEASE_SECONDS + 2))
 
 
-def _freeze_owner(siege: Siege, seconds: float) -> None:
-    name, epoch = _owner(siege), _epoch(siege)
+def _freeze_holder(siege: Siege, seconds: float) -> None:
+    name, held = _a_holder(siege)
     siege.site.parts.freeze(name)
     try:
         frozen_at = time.monotonic()
-        until(lambda: _epoch(siege) > epoch, LEASE_SECONDS + 25, "nobody took over from the frozen projector")
+        until(lambda: _taken(siege, held), LEASE_SECONDS + 25, "nobody took over from the frozen projector")
         siege.until_level(time.monotonic())
         time.sleep(max(0.0, seconds - (time.monotonic() - frozen_at)))
     finally:
         siege.site.parts.thaw(name)
     siege.attacks[f"projector frozen {seconds:.0f} s"] += 1
     siege.until_level(time.monotonic())
-    if _owner(siege) == name:
-        siege.voids.append("the thawed projector has its partitions back though another one lives")
 
 
 def _down(siege: Siege, seconds: float, *, erased: bool) -> None:
@@ -183,22 +181,30 @@ def _groups_deleted(siege: Siege) -> bool:
         admin.close()
 
 
-def _owner(siege: Siege) -> str:
-    """Return the projector that holds all leases of the intake, as soon as one does."""
-    found: list[str] = []
+def _a_holder(siege: Siege) -> tuple[str, dict[int, int]]:
+    """Return a projector that holds partitions of the intake, and the epoch of each, once every one is held."""
+    found: dict[str, dict[int, int]] = {}
 
-    def holds() -> bool:
-        with siege.site.connect("supervision") as connection:
-            rows = connection.execute("SELECT DISTINCT owner FROM checkpoints WHERE reader = 'intake'").fetchall()
-        # A worker's name bears its process number.
-        found[:] = [name for (owner,) in rows if owner and (name := siege.site.parts.by_pid(int(owner.split("-")[-2])))]
-        return len(found) == len(rows) == 1
+    def all_held() -> bool:
+        found.clear()
+        for partition, epoch, owner in _leases(siege):
+            # A worker's name bears its process number.
+            if not owner or not (name := siege.site.parts.by_pid(int(owner.split("-")[-2]))):
+                return False
+            found.setdefault(name, {})[partition] = epoch
+        return bool(found)
 
-    until(holds, LEVEL_SECONDS, "no projector holds the intake")
-    return found[0]
+    until(all_held, LEVEL_SECONDS, "no projector holds the intake")
+    name = siege.draw.choice(sorted(found))
+    return name, found[name]
 
 
-def _epoch(siege: Siege) -> int:
+def _taken(siege: Siege, held: Mapping[int, int]) -> bool:
+    """Tell whether everything that was held has another owner."""
+    now = {partition: epoch for partition, epoch, _ in _leases(siege)}
+    return all(now[partition] > epoch for partition, epoch in held.items())
+
+
+def _leases(siege: Siege) -> Sequence[tuple[int, int, str]]:
     with siege.site.connect("supervision") as connection:
-        row = connection.execute("SELECT min(epoch) FROM checkpoints WHERE reader = 'intake'").fetchone()
-    return int(row[0] or 0) if row else 0
+        return connection.execute("SELECT partition, epoch, owner FROM checkpoints WHERE reader = 'intake'").fetchall()

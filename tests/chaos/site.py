@@ -32,7 +32,7 @@ from tests.chaos.disks import SmallDisk, small_disk
 from tests.chaos.duties import DEPARTMENTS, duties
 from tests.chaos.parts import Parts, environment_without_settings
 
-BEGIN_SECONDS = 180.0
+BEGIN_SECONDS = 420.0
 DISK_MEGABYTES = {"database": 448, "broker": 192, "": 0}
 """Room for a scenario's few thousand decisions, and little more."""
 _PORTS = range(20_000, 32_000)
