@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: demo test check bench chaos kafka lock clean
+.PHONY: demo test check bench chaos simulate kafka lock clean
 .DELETE_ON_ERROR:
 
 demo: $(INSTALLED)
@@ -28,6 +28,9 @@ bench: $(INSTALLED)
 chaos: $(INSTALLED)
 	@deploy/need-java
 	@$(BIN)/python -m tests.chaos $(if $(PROFILE),--profile $(PROFILE)) $(if $(SEED),--seed $(SEED)) $(if $(RECORD),--record) $(if $(MINUTES),--minutes $(MINUTES)) $(foreach one,$(SCENARIO),--scenario $(one))
+
+simulate: $(INSTALLED)
+	@$(BIN)/python -m tests.simulation $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FROM),--from $(FROM)) $(if $(SEED),--seed $(SEED) --trace)
 
 kafka: $(INSTALLED)
 	@deploy/need-java

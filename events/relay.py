@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
@@ -17,6 +18,7 @@ import structlog
 
 from events import ledger, sending_again
 from events.database import connect, is_outage
+from events.envelope import Record
 from events.log import CursorsOutOfRange, Log, LogIdentity, LogUnavailable, Publisher
 from events.sequencer import SILENT_SECONDS
 
@@ -96,6 +98,12 @@ class Relay:
                     full = len(records) == BATCH
                     following = ahead.submit(ledger.read, connection, self.source, position, BATCH) if full else None
                     cursors = publisher.publish(records)
+                    if _short(published, records, cursors):
+                        # Said by nobody else: what was just written hides it from whoever compares the head alone.
+                        position = self._go_back(connection, identity)
+                        published.clear()
+                        records = ledger.read(connection, self.source, position, BATCH)
+                        continue
                     self._note(connection, identity, cursors, position)
                     published.update(cursors)
                     records = following.result() if following else ledger.read(connection, self.source, position, BATCH)
@@ -144,6 +152,10 @@ class Relay:
         same = all((cluster, topic) == (identity.cluster, identity.topic) for *_, cluster, topic in rows)
         if same and all(held.get(partition, 0) >= cursor for partition, cursor, *_ in rows):
             return max(int(row[2]) for row in rows)
+        return self._go_back(connection, identity)
+
+    def _go_back(self, connection: psycopg.Connection, identity: LogIdentity) -> int:
+        """Forget what was published, and return the ledger position that the readers have certainly applied."""
         applied = self._certainly_applied()
         log.warning("log_lost_events", source=self.source, published_again_after=applied)
         connection.execute("DELETE FROM checkpoints WHERE reader = %s AND log = %s", (READER, identity.log))
@@ -183,3 +195,10 @@ class Relay:
                 [cursors[p] for p in partitions],
             ),
         )
+
+
+def _short(published: Mapping[int, int], records: Sequence[Record], cursors: Mapping[int, int]) -> bool:
+    """Tell that the log lost the end of a partition before ``records`` were written there: they stand at cursors lower
+    than what was ``published`` before and they themselves would reach."""
+    written = Counter(record.partition for record in records)
+    return any(cursor < published.get(partition, 0) + written[partition] for partition, cursor in cursors.items())

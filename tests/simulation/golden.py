@@ -1,0 +1,44 @@
+"""The golden file: for each broken variant, the smallest plan that shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import orjson
+
+from tests.simulation.ground import Ground
+from tests.simulation.plan import Plan, draw, plan_of
+from tests.simulation.shrinking import shrink
+from tests.simulation.variants import Variant
+from tests.simulation.world import Outcome, Wiring, World
+
+PATH = Path(__file__).parents[1] / "golden" / "simulation.json"
+
+
+def simulate(ground: Ground, plan: Plan, variant: Variant | None = None) -> Outcome:
+    """Simulate the product, or a broken variant of it."""
+    if variant is None:
+        return World(ground, plan).run()
+    with variant.in_place():
+        return World(ground, plan, Wiring(variant.publisher, variant.bureau_looks)).run()
+
+
+def kept() -> Mapping[str, Plan]:
+    """Return the shrunk plan of each variant, by its name."""
+    return {name: plan_of(said) for name, said in orjson.loads(PATH.read_bytes()).items()}
+
+
+def find_and_shrink(ground: Ground, variant: Variant, seeds: range) -> Plan | None:
+    """Return the smallest plan of the first of ``seeds`` that shows ``variant``, None when none does."""
+
+    def fails(plan: Plan) -> bool:
+        return simulate(ground, plan, variant).found(variant.finds)
+
+    found = next((plan for plan in map(draw, seeds) if fails(plan)), None)
+    return found and shrink(found, fails)
+
+
+def write(plans: Mapping[str, Plan]) -> None:
+    said = {name: plan.as_json() for name, plan in plans.items()}
+    PATH.write_bytes(orjson.dumps(said, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
