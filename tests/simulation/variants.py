@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -16,11 +16,10 @@ import psycopg
 from events import bookmark, columns, ledger
 from events.database import raw
 from events.envelope import Record, link, partition_of
-from events.log import Batch, LogUnavailable, Publisher
+from events.log import Batch
 from events.sequencer import MOVE, SELECT_OUTBOX
 from projections import projector, received_numbers
 from projections.projector import Outcome, Projector
-from tests.simulation.broker import Broker, BrokerPublisher
 
 if TYPE_CHECKING:
     from tests.simulation.member import Member
@@ -28,12 +27,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """``broken`` exchanges names of the product by ones that do it wrong; ``publisher`` is given to its relays."""
+    """``broken`` exchanges names of the product by ones that do it wrong. ``bureau_looks``: see ``Bureau``."""
 
     name: str
     finds: str
     broken: Mapping[str, Callable[..., Any] | str] = field(default_factory=dict)
-    publisher: Callable[[Broker, str], Publisher] = BrokerPublisher
     bureau_looks: bool = True
 
     @contextmanager
@@ -125,29 +123,6 @@ def drop_then_write(connection: psycopg.Connection, *_: Any, **__: Any) -> int:
     return 1
 
 
-class NotAwaiting(BrokerPublisher):
-    """Says that a page is written when it is handed over; it is sent a moment later, by another thread."""
-
-    def __init__(self, broker: Broker, source: str) -> None:
-        super().__init__(broker, source)
-        self._ends: dict[int, int] = {}
-
-    def publish(self, records: Sequence[Record]) -> Mapping[int, int]:
-        scheduler = self.broker.world.scheduler
-        self._ends = self._ends or dict(self.head())
-        for record in records:
-            self._ends[record.partition] += 1
-
-        def send() -> None:
-            scheduler.sleep(2.0)
-            with suppress(LogUnavailable):
-                super(NotAwaiting, self).publish(records)
-
-        process = scheduler.current.process
-        scheduler.begin(process, f"{process.name}, its sender", send)
-        return {record.partition: self._ends[record.partition] for record in records}
-
-
 def from_the_brokers_offsets(self: Member, assigned: Sequence[int]) -> dict[int, int]:
     """Reading resumes where the consumer group's offsets are, which were committed when the records were read."""
     reader = self.reader
@@ -182,7 +157,6 @@ VARIANTS = (
     Variant("numbers come from a sequence", "ahead", {NUMBER: number_by_sequence}),
     Variant("the outbox row goes before the ledger row is there", "lost", {NUMBER: drop_then_write}),
     Variant("a bulk event overtakes the live one before it", "order", {"events.sequencer.BEHIND_NO_LIVE_ONE": ""}),
-    Variant("the relay does not await the broker", "not level", publisher=NotAwaiting),
     Variant("the relay believes its bookmark", "not level", {"events.relay.Relay._resume": without_looking_back}),
     Variant("the relay compares heads alone", "not level", {"events.relay._short": never_short}),
     Variant(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from events.announcing import Announcer
-from events.log import Log, Publisher
+from events.log import Log
 from events.log.embedded import EmbeddedLog
 from events.relay import Relay
 from events.sequencer import Sequencer, admit_all
@@ -55,19 +55,11 @@ class Outcome:
         return any(finding.kind == kind for finding in self.findings)
 
 
-@dataclass
-class Wiring:
-    """What a broken variant may exchange. The product's own by default."""
-
-    publisher: Callable[[Broker, str], Publisher] = BrokerPublisher
-    bureau_looks: bool = True
-
-
 class World:
-    def __init__(self, ground: Ground, plan: Plan, wiring: Wiring | None = None) -> None:
+    def __init__(self, ground: Ground, plan: Plan, *, bureau_looks: bool = True) -> None:
         self.ground = ground
         self.plan = plan
-        self.wiring = wiring or Wiring()
+        self.bureau_looks = bureau_looks
         self.scheduler = Scheduler(plan.seed, ground.set_clock)
         self.history = History()
         self.broker = Broker(self)
@@ -180,7 +172,7 @@ class World:
         return live
 
     def _bureau(self, name: str, stop: SimulatedEvent) -> None:
-        Bureau(self, name, looks=self.wiring.bureau_looks).run(stop)
+        Bureau(self, name, looks=self.bureau_looks).run(stop)
 
     def _sequencer(self, name: str, stop: SimulatedEvent) -> None:
         kind = BelievingSequencer if self.plan.believing else Sequencer
@@ -193,7 +185,7 @@ class World:
         Relay(
             self.ground.side_url("approval"),
             "approval",
-            lambda: self.wiring.publisher(self.broker, "approval"),
+            lambda: BrokerPublisher(self.broker, "approval"),
             lambda: self.log("supervision"),
         ).run(stop)  # type: ignore[arg-type]
 
