@@ -18,7 +18,7 @@ from projections.tallies import Compared, Entry, compare
 
 BETWEEN = "ledger-log"
 PAGE = 2000
-ITSELF = "日志就是台账本身（内置日志），不另比对"
+ITSELF = "日志即台账（内置）"
 
 
 def compare_with_log(connection: psycopg.Connection, log: Log, day: date | None = None) -> Compared:
