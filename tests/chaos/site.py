@@ -154,8 +154,9 @@ def open_site(
         postgres = Postgres(folder / "data")
         leaving.callback(postgres.stop)
         node = leaving.enter_context(_broker(folder / "kafka")) if kafka else None
-        for side, url in postgres.urls.items():
-            migrate(url, side)
+        with _migrating:
+            for side, url in postgres.urls.items():
+                migrate(url, side)
         engine = open_engine(postgres.urls["supervision"], application="chaos")
         take_duties(engine, duties(), DEPARTMENTS, datetime.now(UTC))
         engine.dispose()
@@ -197,6 +198,8 @@ def _broker(folder: Path) -> Iterator[Broker]:
         broker.stop(folder)
 
 
+_migrating = threading.Lock()
+"""Alembic has one context in a process: two sites that begin at once would take each other's."""
 _given: set[int] = set()
 _giving = threading.Lock()
 
