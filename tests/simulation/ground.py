@@ -161,16 +161,20 @@ class Ground:
         return session
 
     def keep(self, session: SimulatedSession) -> None:
-        """Take a session of a finished simulation back, for the next one."""
+        """Take back a session that nobody uses any more."""
         self._forget(session)
         session.world = session.process = None
         if not session.usable():
             self.end(session)
             return
         session._num_transactions = 0  # a killed process left no block of its own
-        session.rollback()
-        session.autocommit = True
-        session.execute("SELECT pg_advisory_unlock_all(), set_config('synchronous_commit', 'off', false)")
+        try:
+            session.rollback()
+            session.autocommit = True
+            session.execute("SELECT pg_advisory_unlock_all(), set_config('synchronous_commit', 'off', false)")
+        except psycopg.OperationalError:  # the product had it ended, and its process never came to know
+            self.end(session)
+            return
         session.writes, session.saying = False, ""
         self._kept[session.side].append(session)
 
