@@ -94,6 +94,10 @@ class Parts:
         self._parts[name].held = True
         self._signal(name, signal.SIGKILL, killed=True)
 
+    def again(self, name: str) -> None:
+        """Start a part that was retired."""
+        self._parts[name].held = False
+
     def pids(self) -> dict[str, int]:
         """Return the process number of each part that runs."""
         return {name: part.process.pid for name, part in self._parts.items() if part.process.poll() is None}

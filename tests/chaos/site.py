@@ -9,12 +9,13 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import Literal
 
 import httpx
@@ -143,9 +144,10 @@ def open_site(
     projectors: int = 1,
     scheduler: bool = False,
     small: Literal["", "database", "broker"] = "",
+    settings: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Site]:
     """Give a site that takes decisions, and end every process of it whatever happens. ``small``: what has a disk of
-    its own with little room."""
+    its own with little room; ``settings``: what else its parts find in their environment."""
     with ExitStack() as leaving:
         # Not pytest's folder, which is shut against the account that root's PostgreSQL runs as.
         folder = Path(leaving.enter_context(TemporaryDirectory(prefix="linkage-chaos-", ignore_cleanup_errors=True)))
@@ -171,6 +173,7 @@ def open_site(
             "APPROVAL_PORT": ports["approval"],
             "SUPERVISION_PORT": ports["supervision"],
             **({"LOG_URL": node.url} if node else {}),
+            **settings,
         }
         journals = folder / "journals"
         journals.mkdir()
