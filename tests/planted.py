@@ -3,21 +3,20 @@ runbook finds and repairs each.
 
 The operator knows of no fault. He asks ``linkage alerts list``, opens the entry of the runbook that an alert names
 (with the sections that the entry leads to), and gives only commands that stand there. Takes about ten minutes: an alert
-opens when its condition has held for as long as the rules say.
+opens when its condition has held for as long as the rules say. Needs root, for the small disk.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -31,11 +30,13 @@ from rich.table import Table
 from events import store
 from events.envelope import NewEvent, canonical
 from tests.chaos.bureaus import Permit
+from tests.chaos.disks import small_disk
 from tests.chaos.parts import LINKAGE
 from tests.chaos.site import Site, open_site, until
 
 DOCS = Path(__file__).parents[1] / "docs"
 MEGABYTE = 10**6
+DISK_MEGABYTES = 64
 WITHIN_SECONDS = 900.0
 LOOK_SECONDS = 3.0
 AGAIN_SECONDS = 45.0
@@ -169,7 +170,7 @@ def decided(site: Site, permit: Permit) -> httpx.Response:
     return httpx.post(f"{site.approval}/api/v1/decisions", json=stated, timeout=30, trust_env=False)
 
 
-def plant(site: Site, ballast: Path, size: int) -> None:
+def plant(site: Site, ballast: Path) -> None:
     """Plant all five. The row goes first, and the night's comparison is made by hand: its alert is the slowest."""
     draw = Random(7)
     permits = [Permit(draw, f"P{number}") for number in range(20)]
@@ -185,9 +186,9 @@ def plant(site: Site, ballast: Path, size: int) -> None:
         unknown = NewEvent(streams[3], row[0] + 1, "permit_blessed", 1, row[1], canonical({}))
         store.append(here, "approval", [unknown])
     until(lambda: linkage(site, "parked", "list").returncode == 1, 60, "nothing is parked")
-    ballast.write_bytes(b"")
-    os.posix_fallocate(os.open(ballast, os.O_WRONLY), 0, size)
-    until(lambda: decided(site, Permit(draw, "Q")).status_code == 507, 60, "the disk is never nearly full")
+    ballast.write_bytes(bytes(DISK_MEGABYTES * MEGABYTE * 9 // 10))
+    later = (Permit(draw, f"Q{number}") for number in count())
+    until(lambda: decided(site, next(later)).status_code == 507, 60, "the disk is never nearly full")
     for part in ("projector", "sequencer"):
         site.parts.retire(part)
 
@@ -195,13 +196,12 @@ def plant(site: Site, ballast: Path, size: int) -> None:
 def main(console: Console) -> int:
     began = time.monotonic()
     with ExitStack() as leaving:
-        disk = Path(leaving.enter_context(TemporaryDirectory(prefix="linkage-disk-")))
-        size = 600 * MEGABYTE
-        reserve = (shutil.disk_usage(disk).free - size // 2) // MEGABYTE
-        more = {"LINKAGE_DISK_FOLDER": str(disk), "LINKAGE_DISK_RESERVE": str(reserve)}
+        disk = Path(leaving.enter_context(TemporaryDirectory(prefix="linkage-disk-"))) / "small"
+        leaving.enter_context(small_disk(disk, DISK_MEGABYTES))
+        more = {"LINKAGE_DISK_FOLDER": str(disk), "LINKAGE_DISK_RESERVE": str(DISK_MEGABYTES // 4)}
         site = leaving.enter_context(open_site(scheduler=True, settings=more))
         ballast = disk / "ballast"
-        plant(site, ballast, size)
+        plant(site, ballast)
         console.print(f"{len(FAULTS)} faults are planted; the operator begins")
         operator = Operator(site, ballast)
         seen: dict[str, float] = {}
