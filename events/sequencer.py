@@ -184,9 +184,16 @@ class Sequencer:
                 log.critical("sequencer_waits_for_recovery", source=self.source, head=head, known=known)
                 stop.wait(RECOVERY_PAUSE)
                 return  # on a new connection the database says whether it has been recovered
-            numbered = number_once(connection, self.bulk_room)
+            numbered = number_once(connection, self.bulk_room) if idle == 0 or _something_waits(connection) else 0
             if numbered:
                 self.numbered(connection, numbered)
             idle = 0 if numbered else idle + 1
             if numbered < BATCH:
                 stop.wait(PAUSE if idle < 50 else IDLE_PAUSE)
+
+
+def _something_waits(connection: psycopg.Connection) -> bool:
+    """Ask in one statement what ``number_once`` asks in a transaction of several: a quiet site asks fifty times a
+    second, all night."""
+    row = connection.execute("SELECT EXISTS (SELECT FROM outbox)").fetchone()
+    return bool(row and row[0])

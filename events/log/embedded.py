@@ -22,6 +22,9 @@ from events.numbers import Run
 from events.store import COLUMNS, as_record
 
 POLL_SECONDS = 0.004
+QUIET_SECONDS = 0.05
+QUIET_POLL_SECONDS = 0.012
+"""Where nothing has come for a while it is asked for less often: a quiet site asks all night."""
 
 
 class EmbeddedLog:
@@ -51,7 +54,7 @@ class EmbeddedLog:
             return Batch((), {})
         start = min(cursors.values())
         mine = None if len(cursors) == self.partitions else sorted(cursors)
-        deadline = time.monotonic() + timeout
+        began = time.monotonic()
         while True:
             # What lies up to this head is seen by the next statement, so a short page has all of it: the partitions of
             # one worker that stay quiet while those of another are busy would else be searched again and again.
@@ -62,9 +65,10 @@ class EmbeddedLog:
                     ORDER BY position LIMIT %(limit)s""",
                 {"start": start, "mine": mine, "limit": limit},
             )
-            if rows or time.monotonic() >= deadline:
+            waited = time.monotonic() - began
+            if rows or waited >= timeout:
                 break
-            time.sleep(POLL_SECONDS)
+            time.sleep(POLL_SECONDS if waited < QUIET_SECONDS else QUIET_POLL_SECONDS)
         records = [as_record(self.source, row) for row in rows]
         unread = [r for r in records if r.cursor > cursors[r.partition]]
         after = dict(cursors)
