@@ -153,6 +153,13 @@ def numbering(stop: threading.Event, pair: Pair, log_url: str) -> None:
     speaking.join()
 
 
+def announcing(stop: threading.Event, pair: Pair, log_url: str) -> None:
+    """What supervision says of itself: how far its lists are, by which approval's sequencer admits files."""
+    Announcer(
+        pair.supervision_url, "supervision", lambda: supervision_log(pair, log_url), lambda: approval_log(pair, log_url)
+    ).run(stop)
+
+
 def numbering_alone(stop: threading.Event, pair: Pair) -> None:
     Sequencer(pair.approval_url, "approval").run(stop)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from math import exp
 
-AHEAD_SECONDS = 1.25
+AHEAD_SECONDS = 0.9
 """More than an announcement is old when it is heard (half a second at most) and what a batch in hand takes, and less
 than anybody minds."""
 LEAST = 500

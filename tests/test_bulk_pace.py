@@ -57,7 +57,7 @@ def test_a_decision_waits_less_than_two_seconds_and_lists_have_work(
 ) -> None:
     longest, busy = let_through(a_second, said_at, heard_at, BulkPace.room)
     assert longest < 2.0
-    assert busy > 0.75
+    assert busy > 0.6
 
 
 def of_ten_thousand(pace: BulkPace, head: int) -> int:
@@ -75,7 +75,7 @@ def test_a_fixed_window_is_too_much_for_some_lists_and_too_little_for_others(
     room: Callable[[BulkPace, int], int], which: int
 ) -> None:
     longest, busy = let_through(3_000, 0.1, 0.2, room)
-    assert longest > 2.0 if which == 0 else busy < 0.75
+    assert longest > 2.0 if which == 0 else busy < 0.6
 
 
 def test_silence_admits_one_small_window_and_a_clock_set_back_none_more() -> None:
