@@ -88,6 +88,17 @@ def connect(url: str, *, application: str, session_timeout: float = 0) -> psycop
     return connection
 
 
+def leads(connection: psycopg.Connection, lock: int) -> bool:
+    """Tell whether this session holds the leader's ``lock``, and take it if nobody does. It goes with the session."""
+    # Taking a lock that this session holds only counts it up.
+    row = connection.execute(
+        """SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()
+                          AND objid = %s) OR pg_try_advisory_lock(%s)""",
+        (lock, lock),
+    ).fetchone()
+    return bool(row and row[0])
+
+
 _ENDED_BY_THE_SERVER = psycopg.errors.IdleInTransactionSessionTimeout
 """Transactions of ours that stood still longer than ``FROZEN_AFTER_SECONDS``, be it because the server itself did.
 psycopg counts this among the internal errors, of which no other is an outage."""

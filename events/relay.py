@@ -17,7 +17,7 @@ import psycopg
 import structlog
 
 from events import ledger, sending_again
-from events.database import connect, is_outage
+from events.database import connect, is_outage, leads
 from events.envelope import Record
 from events.log import CursorsOutOfRange, Log, LogIdentity, LogUnavailable, Publisher
 from events.sequencer import SILENT_SECONDS
@@ -51,8 +51,7 @@ class Relay:
                 with connect(self.url, application=application, session_timeout=SILENT_SECONDS) as connection:
                     # A bookmark lost with the server's last half second only publishes that much twice.
                     connection.execute("SET synchronous_commit = off")
-                    row = connection.execute("SELECT pg_try_advisory_lock(%s)", (LEADER_LOCK,)).fetchone()
-                    if row and row[0]:
+                    if leads(connection, LEADER_LOCK):
                         self._carry(connection, stop)
                     else:
                         stop.wait(0.5)

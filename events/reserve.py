@@ -62,17 +62,18 @@ def look(connection: psycopg.Connection, disk: Disk) -> Room | None:
     if free is None:
         connection.execute("DELETE FROM disk_room")
         return None
-    connection.execute(
+    row = connection.execute(
         """INSERT INTO disk_room AS was (free, reserve, closed_at, looked_at)
            VALUES (%(free)s, %(reserve)s, CASE WHEN %(free)s < %(reserve)s THEN clock_timestamp() END,
                    clock_timestamp())
            ON CONFLICT (only_row) DO UPDATE SET free = excluded.free, reserve = excluded.reserve,
                looked_at = excluded.looked_at,
                closed_at = CASE WHEN excluded.free >= excluded.reserve * %(opens)s THEN NULL
-                                ELSE coalesce(was.closed_at, excluded.closed_at) END""",
+                                ELSE coalesce(was.closed_at, excluded.closed_at) END
+           RETURNING free, reserve, closed_at, looked_at""",
         {"free": free, "reserve": disk.reserve, "opens": OPENS_AT},
-    )
-    return read_room(connection)
+    ).fetchone()
+    return Room(*row) if row else None
 
 
 def _free(connection: psycopg.Connection, disk: Disk) -> int | None:

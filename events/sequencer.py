@@ -13,7 +13,7 @@ import psycopg
 import structlog
 
 from events import columns, ledger
-from events.database import connect, is_outage
+from events.database import connect, is_outage, leads
 from events.envelope import link, partition_of
 from events.store import Lane
 
@@ -155,7 +155,7 @@ class Sequencer:
                 with connect(
                     self.url, application=f"{self.source}-sequencer", session_timeout=SILENT_SECONDS
                 ) as connection:
-                    if self._leads(connection):
+                    if leads(connection, LEADER_LOCK):
                         self._lead(connection, stop)
                     else:
                         stop.wait(0.5)
@@ -166,10 +166,6 @@ class Sequencer:
                     raise
                 log.warning("sequencer_waits_for_database", source=self.source, error=type(error).__name__)
                 stop.wait(1.0)
-
-    def _leads(self, connection: psycopg.Connection) -> bool:
-        row = connection.execute("SELECT pg_try_advisory_lock(%s)", (LEADER_LOCK,)).fetchone()
-        return bool(row and row[0])
 
     def _lead(self, connection: psycopg.Connection, stop: threading.Event) -> None:
         log.info("sequencer_leads", source=self.source)

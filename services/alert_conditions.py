@@ -91,7 +91,9 @@ def look(
         room=read_room(connection),
         now=now,
         differing=proven[RECONCILE].wrong if RECONCILE in proven else 0,
-        unproven=tuple(kind for kind, at in proven_at(connection).items() if at is not None and now - at > UNPROVEN),
+        unproven=tuple(
+            kind for kind, at in proven_at(connection, proven).items() if at is not None and now - at > UNPROVEN
+        ),
     )
 
 

@@ -18,7 +18,7 @@ import httpx
 import psycopg
 import structlog
 
-from events.database import connect, is_outage
+from events.database import connect, is_outage, leads
 from events.envelope import NAMESPACE
 from events.log import Log, LogUnavailable
 from services import alert_store, silences
@@ -67,8 +67,8 @@ class Alerter:
             try:
                 with connect(self.url, application=f"{self.side}-alerts", session_timeout=SILENT_SECONDS) as connection:
                     self.note_outage(connection)
-                    row = connection.execute("SELECT pg_try_advisory_lock(%s)", (LEADER_LOCK,)).fetchone()
-                    while row and row[0] and not stop.is_set():
+                    leading = leads(connection, LEADER_LOCK)
+                    while leading and not stop.is_set():
                         self.turn(connection, stop)
                         self.ping(connection)
                         stop.wait(LOOK_SECONDS)

@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 import structlog
 
-from events.database import connect, is_outage
+from events.database import connect, is_outage, leads
 from events.log import LogUnavailable
 from services.proofs import KINDS, done, keep
 from services.scheduler import database_clock
@@ -118,10 +118,4 @@ class Nightly:
         log.info("proven", side=self.side, kind=kind, night=night.isoformat(), wrong=wrong)
 
     def _leads(self, connection: psycopg.Connection) -> bool:
-        # Taking a lock that this session holds only counts it up.
-        row = connection.execute(
-            """SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()
-                              AND objid = %s) OR pg_try_advisory_lock(%s)""",
-            (LEADER_LOCK, LEADER_LOCK),
-        ).fetchone()
-        return bool(row and row[0])
+        return leads(connection, LEADER_LOCK)

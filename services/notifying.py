@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 import psycopg
 import structlog
 
-from events.database import connect, is_outage
+from events.database import connect, is_outage, leads
 from services import notice_store, tidings
 from services.holders import read_holders
 from services.notice_channels import Sending, Undelivered, Ways
@@ -69,8 +69,8 @@ class Notifier:
                 with connect(
                     self.url, application=f"{self.side}-notices", session_timeout=SILENT_SECONDS
                 ) as connection:
-                    row = connection.execute("SELECT pg_try_advisory_lock(%s)", (LEADER_LOCK,)).fetchone()
-                    while row and row[0] and not stop.is_set():
+                    leading = leads(connection, LEADER_LOCK)
+                    while leading and not stop.is_set():
                         self.turn(connection, stop)
                         stop.wait(LOOK_SECONDS)
                     stop.wait(1.0)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import psycopg
 import structlog
 
-from events.database import connect, is_outage
+from events.database import connect, is_outage, leads
 from events.log import Log, LogUnavailable, closing_log
 from events.numbers import count
 from events.store import VersionConflict
@@ -46,7 +46,7 @@ class NumberWatch:
                     connect(self.url, application=application, session_timeout=SILENT_SECONDS) as connection,
                 ):
                     while not stop.wait(LOOK_SECONDS):
-                        if self._leads(connection):
+                        if leads(connection, LEADER_LOCK):
                             self.turn(connection, source)
             except (LogUnavailable, psycopg.Error) as error:
                 if isinstance(error, psycopg.Error) and not is_outage(error):
@@ -67,12 +67,3 @@ class NumberWatch:
             log.warning("numbers_asked_for", side=self.side, source=source.source, numbers=count(asked))
             fetch(connection, source, self.reader, asked)
         return found
-
-    def _leads(self, connection: psycopg.Connection) -> bool:
-        # Taking a lock that this session holds only counts it up.
-        row = connection.execute(
-            """SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()
-                              AND objid = %s) OR pg_try_advisory_lock(%s)""",
-            (LEADER_LOCK, LEADER_LOCK),
-        ).fetchone()
-        return bool(row and row[0])

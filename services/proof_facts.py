@@ -17,7 +17,7 @@ from services.reconciling import COMPARED
 def proof_facts(connection: psycopg.Connection, side: Side) -> Iterator[Fact]:
     """Yield them for one side; what was never found is 0."""
     found = newest(connection)
-    for kind, at in proven_at(connection).items():
+    for kind, at in proven_at(connection, found).items():
         yield Fact("linkage_proven_timestamp_seconds", at.timestamp() if at else 0.0, {"source": side, "kind": kind})
     for kind, count in faults_found(connection).items():
         yield Fact("linkage_ledger_verify_failures", count, {"source": side, "kind": kind})

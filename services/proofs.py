@@ -54,9 +54,9 @@ def newest(connection: psycopg.Connection) -> Mapping[str, Proof]:
         return {one.kind: one for one in rows}
 
 
-def proven_at(connection: psycopg.Connection) -> Mapping[str, datetime | None]:
-    """Return when each kind was last done. Before the first time it is owed since the first event; None without one."""
-    found = newest(connection)
+def proven_at(connection: psycopg.Connection, found: Mapping[str, Proof]) -> Mapping[str, datetime | None]:
+    """Return when each kind was last done, of those ``found``. Before the first time it is owed since the first event;
+    None without one."""
     row = connection.execute("SELECT recorded_at FROM ledger WHERE position = 1").fetchone()
     return {kind: found[kind].ended_at if kind in found else row[0] if row else None for kind in KINDS}
 

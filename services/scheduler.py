@@ -16,7 +16,7 @@ from datetime import date, datetime, timedelta
 import psycopg
 import structlog
 
-from events.database import connect, is_outage
+from events.database import connect, is_outage, leads
 from events.store import VersionConflict
 from services.scheduling import Ending, OpenItems, round_once, scheduled_until
 from services.time_rules import rules_version
@@ -92,7 +92,7 @@ class Scheduler:
                 with connect(
                     self.url, application=f"{self.side}-scheduler", session_timeout=SILENT_SECONDS
                 ) as connection:
-                    if self._leads(connection):
+                    if leads(connection, LEADER_LOCK):
                         self._lead(connection, stop)
                     else:
                         stop.wait(1.0)
@@ -101,10 +101,6 @@ class Scheduler:
                     raise
                 log.warning("scheduler_waits_for_database", side=self.side, error=type(error).__name__)
                 stop.wait(1.0)
-
-    def _leads(self, connection: psycopg.Connection) -> bool:
-        row = connection.execute("SELECT pg_try_advisory_lock(%s)", (LEADER_LOCK,)).fetchone()
-        return bool(row and row[0])
 
     def _lead(self, connection: psycopg.Connection, stop: threading.Event) -> None:
         log.info("scheduler_leads", side=self.side)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
@@ -13,7 +14,7 @@ from events import ledger
 from events.envelope import Record
 from events.log import LogIdentity, Publisher
 from projections.projector import Outcome, Projection, Unit
-from services.tracing import Traces, now
+from services.tracing import Traces
 
 Observe = Callable[[Outcome], None]
 
@@ -46,7 +47,7 @@ class TracedPublisher:
         return self.publisher.head()
 
     def publish(self, records: Sequence[Record]) -> Mapping[int, int]:
-        began = now()
+        began = time.time()
         cursors = self.publisher.publish(records)
         self.traces.passed("publish", records, began)
         return cursors
@@ -82,7 +83,7 @@ class TracedProjection:
         self._applied: dict[UUID, tuple[Record, float]] = {}
 
     def open(self, connection: psycopg.Connection, streams: Sequence[UUID]) -> Unit:
-        return _TracedUnit(self.projection.open(connection, streams), self._applied, now())
+        return _TracedUnit(self.projection.open(connection, streams), self._applied, time.time())
 
     def tend(self, connection: psycopg.Connection, partitions: Iterable[int]) -> int:
         return self.projection.tend(connection, partitions)

@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -72,11 +71,6 @@ def _span_id(event: UUID) -> int:
 
 def _nanoseconds(at: float) -> int:
     return int(at * 1e9)
-
-
-def now() -> float:
-    """Return seconds since 1970."""
-    return datetime.now().astimezone().timestamp()
 
 
 class Prescribed:

@@ -15,7 +15,7 @@ from itertools import groupby
 import psycopg
 import structlog
 
-from events.database import connect
+from events.database import connect, leads
 from events.log import LogUnavailable
 from events.log.commands import Replies
 from events.sequencer import SILENT_SECONDS
@@ -48,8 +48,7 @@ class Replier:
             connect(self.url, application="approval-replies", session_timeout=SILENT_SECONDS) as connection,
             closing(self.replies()) as replies,
         ):
-            row = connection.execute("SELECT pg_try_advisory_lock(%s)", (LEADER_LOCK,)).fetchone()
-            if not (row and row[0]):
+            if not leads(connection, LEADER_LOCK):
                 stop.wait(0.5)
                 return
             while not stop.is_set():
