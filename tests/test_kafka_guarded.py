@@ -45,7 +45,7 @@ from tests.certificates import Authority
 from tests.command_site import register
 from tests.guarded_kafka import GuardedKafka, guarded_kafka
 from tests.invented import MARKET_BUREAU, decision, duty
-from tests.linkage import Linkage
+from tests.linkage import MASTER, Linkage
 
 pytestmark = pytest.mark.kafka
 
@@ -94,7 +94,10 @@ def settings(kafka: GuardedKafka, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     def made(access: Secured) -> Settings:
         for name, value in environment(access, tmp_path).items():
             monkeypatch.setenv(name, value)
-        return read_settings(data=tmp_path)
+        site = read_settings(data=tmp_path)
+        # What the test submits itself is sealed with this one: a part that began earlier would make another.
+        site.key_file.write_text(MASTER.hex())
+        return site
 
     return made
 

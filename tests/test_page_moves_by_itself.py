@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from services.pages.seats import Role, Seat
 from tests.invented import MARKET_BUREAU, decision, duty
 from tests.linkage import Linkage
 from tests.supervision_web import listening
@@ -50,6 +51,21 @@ def test_a_new_push_appears_within_a_second_without_reload(page: Page, linkage: 
         expect(page.get_by_text("打开后有 3 件变化")).to_be_visible()
         expect(page.locator("tr.fresh")).to_have_count(3)
         expect(page.locator(".summary strong")).to_have_text("3")
+
+
+def test_who_goes_by_keyboard_stands_on_the_same_box_after_the_list_moved(page: Page, linkage: Linkage) -> None:
+    push(linkage, 1)
+    with listening(linkage) as address:
+        seat = Seat(Role.OFFICER, MARKET_BUREAU, "1001").as_cookie()
+        page.context.add_cookies([{"name": "seat-supervision", "value": seat, "url": address}])
+        page.goto(address + LIST)
+        expect(page.get_by_text("自动更新中")).to_be_visible()
+        box = page.get_by_role("checkbox", name="勾选 N1", exact=True)
+        box.focus()
+        push(linkage, 2)
+        expect(page.get_by_role("link", name="N2", exact=True)).to_be_visible(timeout=10_000)
+        page.keyboard.press("Space")
+        expect(box).to_be_checked()
 
 
 def test_a_later_page_stays_put_and_says_that_there_is_news(page: Page, linkage: Linkage) -> None:

@@ -108,6 +108,9 @@
     });
   }
 
+  /* Whoever goes by the keyboard stands on a link or a box: the same one is looked for in what comes instead. */
+  function standing(at) { return at.getAttribute("href") || (at.name ? at.name + "=" + at.value : null); }
+
   var focus = null;
   document.body.addEventListener("htmx:beforeSwap", function (event) {
     /* Begun while the answer was on its way: it would untick what was just ticked. */
@@ -117,13 +120,13 @@
       return;
     }
     var at = document.activeElement;
-    focus = at && event.detail.target.contains(at) ? at.getAttribute("href") : null;
+    focus = at && event.detail.target.contains(at) ? standing(at) : null;
   });
   document.body.addEventListener("htmx:afterSwap", function (event) {
     markFresh();
     if (!focus) { return; }
-    var same = Array.prototype.filter.call(event.detail.target.querySelectorAll("a"), function (a) {
-      return a.getAttribute("href") === focus;
+    var same = Array.prototype.filter.call(event.detail.target.querySelectorAll("a, input, button"), function (one) {
+      return standing(one) === focus;
     });
     if (same.length) { same[0].focus({ preventScroll: true }); }
   });
