@@ -23,6 +23,7 @@ from events.reserve import Room, not_watched
 from projections.lag import Lag
 from projections.passed_over_told import passed_over_of_each
 from projections.told import steps_of, told_of, waiting_of
+from services.access.entrance import OPEN, Entrance, enter
 from services.approval.decision import Decision
 from services.approval.handling import Desk
 from services.approval.http_described import handed_in, unknown_batch, unknown_permit
@@ -104,8 +105,8 @@ def key_token(master: bytes) -> str:
     return sealing.fingerprint(master, "token", "subject-keys").hex()
 
 
-def application(office: Office) -> FastAPI:
-    """Make the web service of one approval side."""
+def application(office: Office, entrance: Entrance = OPEN) -> FastAPI:
+    """Make the web service of one approval side, behind its door."""
     from services.approval.http_files import files
     from services.approval.http_handovers import handover_routes
     from services.approval.http_opinions import opinions
@@ -116,8 +117,8 @@ def application(office: Office) -> FastAPI:
     from services.approval.http_tasks import tasks
     from services.approval.pages.site import add_approval_pages
 
-    app = FastAPI(title="审管联动 · 审批侧", version="1", docs_url=None, redoc_url=None)
-    app.state.office, app.state.side = office, "approval"
+    app = FastAPI(title="审管联动 · 审批侧", version="1", docs_url=None, redoc_url=None, dependencies=[Depends(enter)])
+    app.state.office, app.state.side, app.state.entrance = office, "approval", entrance
     answer_problems(app)
     for method, path, answer, operation, summary, said in (
         ("POST", "/api/v1/decisions", hand_in, "handInDecisions", "报送许可决定", handed_in()),

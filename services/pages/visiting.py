@@ -14,10 +14,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from events.reserve import Room
 from projections.lag import Lag
+from services.access.entrance import entrance_of
 from services.live_feed import LiveFeed
 from services.pages.menus import Entry
 from services.pages.rendering import Rendering
-from services.pages.seats import NoSeat, Role, Seat, no_right, seat_of
+from services.pages.seats import NoSeat, Role, Seat, no_right
 from services.problems import Problem
 
 SIZES = {"normal": "标准", "large": "大", "larger": "特大"}
@@ -62,7 +63,7 @@ class Visit:
         self.request = request
         self.pages: Pages = request.app.state.pages
         self.desk: Desk = request.app.state.office
-        self.seat = seat_of(request.cookies.get(f"seat-{self.pages.cookies}", ""), self.pages.roles)
+        self.seat = entrance_of(request.app).caller(request).seat
         size = request.cookies.get("size", "")
         self.size = size if size in SIZES else "normal"
         self.mark = 0

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.responses import JSONResponse, StreamingResponse
 from sqlalchemy import text
 
 from events import ledger
 from events.database import raw
+from services.access.entrance import OPEN, Entrance, enter
 from services.checking_http import record_routes
 from services.completeness_http import completeness_routes
 from services.interface import carrying, described, problems
@@ -36,12 +37,12 @@ from services.supervision.watch_list_answers import list_cursor_spoiled, list_de
 PUSHES = carrying("text/event-stream", "推送流：push 为一件推送，reset 表示须重新读取名单。")
 
 
-def application(office: Office) -> FastAPI:
-    """Make the web service of one supervision side."""
+def application(office: Office, entrance: Entrance = OPEN) -> FastAPI:
+    """Make the web service of one supervision side, behind its door."""
     from services.supervision.pages.site import add_supervision_pages
 
-    app = FastAPI(title="审管联动 · 监管侧", version="1", docs_url=None, redoc_url=None)
-    app.state.office, app.state.side = office, "supervision"
+    app = FastAPI(title="审管联动 · 监管侧", version="1", docs_url=None, redoc_url=None, dependencies=[Depends(enter)])
+    app.state.office, app.state.side, app.state.entrance = office, "supervision", entrance
     answer_problems(app)
     lists = "/api/v1/departments/{department}"
     for path, answer, operation, summary, said in (

@@ -1,0 +1,66 @@
+"""The one door of a web service: every request is asked who it is before its handler begins.
+
+A doorkeeper knows one way to show who one is: the seat of a demo, the session of an account, the key of a program. The
+first that knows the caller decides. A service without any doorkeeper of accounts is open: it takes everybody's word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from fastapi import FastAPI, Request
+from starlette.concurrency import run_in_threadpool
+
+from services.access.callers import STRANGER, UNASKED, Caller, scope_now, scope_of
+from services.pages.seats import seat_of
+
+
+class Doorkeeper(Protocol):
+    def __call__(self, request: Request) -> Caller | None:
+        """Return who asks; None when nothing of its kind is shown. Raises a Problem (401) for what is shown and does
+        not hold: an ended session, a key that was withdrawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """``otherwise``: who one is that no doorkeeper knows."""
+
+    doorkeepers: Sequence[Doorkeeper]
+    otherwise: Caller = STRANGER
+
+    @property
+    def is_open(self) -> bool:
+        """Whether everybody's word is taken, so that every page has to say so."""
+        return self.otherwise is UNASKED
+
+    def caller(self, request: Request) -> Caller:
+        """Return who asks; asked once for each request."""
+        known: Caller | None = getattr(request.state, "caller", None)
+        if known is None:
+            known = next((who for keeper in self.doorkeepers if (who := keeper(request))), self.otherwise)
+            request.state.caller = known
+        return known
+
+
+def by_seat(request: Request) -> Caller | None:
+    """Whoever chose a seat is who they said: for a demo, and for a site whose gateway knows its people."""
+    pages = request.app.state.pages
+    seat = seat_of(request.cookies.get(f"seat-{pages.cookies}", ""), pages.roles)
+    return Caller(seat.staff, scope_of(seat), seat) if seat else None
+
+
+OPEN = Entrance((by_seat,), otherwise=UNASKED)
+
+
+def entrance_of(app: FastAPI) -> Entrance:
+    entrance: Entrance = app.state.entrance
+    return entrance
+
+
+async def enter(request: Request) -> None:
+    """Learn who asks before the handler begins, and let its connections know. In the request's own task, so that the
+    handler's thread inherits it; the question itself may go to the database."""
+    caller = await run_in_threadpool(entrance_of(request.app).caller, request)
+    scope_now.set(caller.scope)
