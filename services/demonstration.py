@@ -208,4 +208,5 @@ def _show(settings: Settings, console: Console, loaded: bool, as_json: bool) -> 
     refused = _folder(settings) / "refused-permits.xlsx"
     console.print(f"  rows of the file that were refused {refused}", soft_wrap=True)
     console.print()
+    console.print("This is a demo, without a log-in: each page lets anybody step into any role with one click.")
     console.print("Ctrl-C stops it.")

@@ -69,6 +69,11 @@ def test_a_form_that_another_sites_page_sent_changes_nothing_and_none_leads_to_a
         assert reader.post("/seat", data=SEAT | {"to": elsewhere}).headers["location"] == "/", elsewhere
 
 
+def test_a_service_without_a_log_in_says_so_on_every_page(reader: TestClient) -> None:
+    for page in ("/", "/seat", "/departments", "/help", "/no-such-page"):
+        assert "演示：没有登录" in reader.get(page, follow_redirects=True).text, page
+
+
 def test_letters_keep_the_size_that_was_chosen(reader: TestClient) -> None:
     assert reader.post("/size", data={"size": "larger", "to": "/departments"}).headers["location"] == "/departments"
     assert 'class="size-larger"' in reader.get("/departments").text

@@ -48,5 +48,7 @@ scope_now: ContextVar[Scope] = ContextVar("scope_now", default=NOBODY)
 
 
 def scope_of(seat: Seat) -> Scope:
-    """A role of one body sees that body's rows; the others look at all of them."""
+    """A role of one body sees that body's rows, an administrator none; the others look at all of them."""
+    if seat.role.is_administrator:
+        return NOBODY
     return Scope(frozenset((seat.body,))) if seat.role.of_a_body else EVERYBODY

@@ -21,6 +21,9 @@ class Role(StrEnum):
     COORDINATOR = "coordinator"
     LEADER = "leader"
     OPERATOR = "operator"
+    SYSTEM = "sysadmin"
+    SECURITY = "secadmin"
+    AUDIT = "auditadmin"
 
     @property
     def words(self) -> str:
@@ -31,6 +34,11 @@ class Role(StrEnum):
         """Whether the role is one body's; the others look at all of them."""
         return self in (Role.CLERK, Role.OFFICER, Role.POLICY)
 
+    @property
+    def is_administrator(self) -> bool:
+        """Whether it is one of the three (三员分立, GB/T 22239): nobody may be two of them, none sees business."""
+        return self in (Role.SYSTEM, Role.SECURITY, Role.AUDIT)
+
 
 ROLE_WORDS = {
     Role.CLERK: "审批人员",
@@ -39,6 +47,9 @@ ROLE_WORDS = {
     Role.COORDINATOR: "协调员",
     Role.LEADER: "领导",
     Role.OPERATOR: "运维人员",
+    Role.SYSTEM: "系统管理员",
+    Role.SECURITY: "安全管理员",
+    Role.AUDIT: "审计管理员",
 }
 ROLE_WORK = {
     Role.CLERK: "发布审批结果，修复未通过的行，回复处罚和规则变更",

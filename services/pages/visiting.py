@@ -63,7 +63,9 @@ class Visit:
         self.request = request
         self.pages: Pages = request.app.state.pages
         self.desk: Desk = request.app.state.office
-        self.seat = entrance_of(request.app).caller(request).seat
+        entrance = entrance_of(request.app)
+        self.seat = entrance.caller(request).seat
+        self.by_open_door = entrance.is_open
         size = request.cookies.get("size", "")
         self.size = size if size in SIZES else "normal"
         self.mark = 0
