@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 import psycopg
 import structlog
@@ -45,6 +46,13 @@ def survey(connection: psycopg.Connection, source: str, follows: Mapping[str, st
         applied={other: lowest for other, (lowest, _) in passed.items()},
         reached={other: highest for other, (_, highest) in passed.items()},
     )
+
+
+def unnumbered_since(connection: psycopg.Connection) -> datetime | None:
+    """Return when the oldest event of the live lane was recorded that has no number yet. What a file brought waits on
+    purpose, as long as the file is long: of that nobody is to be woken."""
+    row = connection.execute("SELECT recorded_at FROM outbox WHERE lane = 0 ORDER BY id LIMIT 1").fetchone()
+    return row[0] if row else None
 
 
 class Announcer:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import psycopg
 
-from events.announcing import survey
+from events.announcing import unnumbered_since
 from events.canary import MISSED_AFTER
 from events.log import Log
 from events.numbers import count
@@ -53,7 +53,7 @@ class Facts:
     side: str
     projection: str
     lag: Lag | None
-    outbox_oldest_at: datetime | None
+    unnumbered_since: datetime | None
     own: Own
     parked: dict[str, int]
     missing: int
@@ -81,7 +81,7 @@ def look(
         side=side,
         projection=projection,
         lag=measure(connection, log, projection) if log else None,
-        outbox_oldest_at=survey(connection, side, {}).outbox_oldest_at,
+        unnumbered_since=unnumbered_since(connection),
         own=own(connection),
         parked={one.reason: one.waiting for one in parked_by_reason(connection, projection)},
         missing=count(one.run for one in kept(connection, projection)),
@@ -124,7 +124,7 @@ def _of_the_way(facts: Facts) -> Iterator[Found]:
         yield Found(
             "LinkageCanaryMissing", "", f"{duration_in_words(facts.own.canary_ago)}没有收到巡检信号，两侧之间的路不通"
         )
-    oldest = facts.outbox_oldest_at
+    oldest = facts.unnumbered_since
     if oldest is not None and (waited := (facts.now - oldest).total_seconds()) > OUTBOX_SECONDS:
         yield Found("LinkageOutboxStuck", facts.side, f"已登记的事件等候编号 {duration_in_words(waited)}")
     for reason, waiting in facts.parked.items():

@@ -12,6 +12,7 @@ from datetime import date, datetime
 
 import psycopg
 
+from events.announcing import unnumbered_since
 from events.catalogue import CATALOGUE
 from events.relay import READER as RELAY
 from services.kept_answers import KeptAnswers
@@ -95,6 +96,14 @@ def _waiting(connection: psycopg.Connection) -> Counter[tuple[str, date, date]]:
            FROM cases WHERE state IN ('delivered', 'read') AND due_on IS NOT NULL GROUP BY 1, 2, 3"""
     )
     return Counter({(department, opened, due): count for department, opened, due, count in rows})
+
+
+def outbox_facts(connection: psycopg.Connection, side: Side) -> Iterator[Fact]:
+    """Yield since when a live event waits for its number; the bulk lane waits on purpose."""
+    since = unnumbered_since(connection)
+    yield Fact(
+        "linkage_outbox_live_oldest_pending_timestamp_seconds", since.timestamp() if since else 0.0, {"source": side}
+    )
 
 
 def relay_facts(connection: psycopg.Connection, side: Side) -> Iterator[Fact]:

@@ -29,6 +29,8 @@ MEANINGS = {
     "linkage_store_head_position": "Number of the newest event in the ledger.",
     "linkage_outbox_pending_events": "Events committed and not numbered yet (counted up to 100,000).",
     "linkage_outbox_oldest_pending_timestamp_seconds": "When the oldest event in the outbox was recorded; 0 if none.",
+    "linkage_outbox_live_oldest_pending_timestamp_seconds": "When the oldest event in the outbox was recorded that no "
+    "file brought: what a file brings waits on purpose; 0 if none.",
     "linkage_projection_position": "Highest ledger position that the projection has applied.",
     "linkage_projection_lag_events": "Events recorded and not visible yet, wherever they wait.",
     "linkage_projection_lag_seconds": "Now minus the recorded time of the oldest event not visible yet; 0 when level.",

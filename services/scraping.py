@@ -24,7 +24,7 @@ from events.numbers import count
 from events.reserve import Room, read_room
 from projections.completeness import kept
 from projections.lag import Lag, measure
-from services.counted_facts import Overdue, SaidSince, departments_of, kafka_facts, relay_facts
+from services.counted_facts import Overdue, SaidSince, departments_of, kafka_facts, outbox_facts, relay_facts
 from services.ledger_walks import last_walk
 from services.metrics import Fact, ProjectionState, StateCollector
 from services.migrating import Side
@@ -131,6 +131,7 @@ class SideState:
     def _facts(self, connection: psycopg.Connection) -> Iterator[Fact]:
         departments = departments_of(connection) if self.side == "supervision" else frozenset[str]()
         yield from self._said.facts(connection, departments)
+        yield from outbox_facts(connection, self.side)
         yield from relay_facts(connection, self.side)
         yield from proof_facts(connection, self.side)
         if self.side == "supervision":

@@ -53,7 +53,7 @@ ILL = {
     "LinkageSilent": replace(WELL, lag=None),
     "LinkageBehind": replace(WELL, lag=replace(LEVEL, status=Status.BEHIND, seconds=61.0, stage=Stage.LOG)),
     "LinkageCanaryMissing": replace(WELL, own=Own(181.0)),
-    "LinkageOutboxStuck": replace(WELL, outbox_oldest_at=NOON - timedelta(seconds=61)),
+    "LinkageOutboxStuck": replace(WELL, unnumbered_since=NOON - timedelta(seconds=61)),
     "LinkageParked": replace(WELL, parked={"refused": 2}),
     "LinkageMissingEvents": replace(WELL, missing=3),
     "LinkageRemindersStopped": replace(WELL, reminded_until=date(2026, 11, 22)),

@@ -13,6 +13,7 @@ from prometheus_client.core import Metric
 
 from events.announcing import survey
 from events.database import connect
+from events.store import Lane
 from projections.projector import Projector
 from services.approval.canary import last_back
 from services.broker import Broker
@@ -30,6 +31,7 @@ CATALOGUE = {
     "store_head_position": {"source"},
     "outbox_pending_events": {"source"},
     "outbox_oldest_pending_timestamp_seconds": {"source"},
+    "outbox_live_oldest_pending_timestamp_seconds": {"source"},
     "relay_published": {"topic", "outcome"},
     "projection_position": {"projection"},
     "projection_lag_events": {"projection"},
@@ -144,6 +146,25 @@ def test_what_is_said_signed_overdue_and_unreadable_is_counted(linkage: Linkage)
         connection.execute("UPDATE ledger_head SET position = position + 1")
     assert scraped.value("linkage_receipts_total", department=MARKET_BUREAU, kind="signed") == 1
     assert scraped.value("linkage_receipts_total", department=HEALTH_BUREAU, kind="signed") == 0
+
+
+def test_a_file_that_waits_for_its_turn_is_no_stuck_outbox_and_a_live_decision_without_number_is(
+    linkage: Linkage,
+) -> None:
+    scraped = Scraped(linkage)
+    linkage.submit(decision(permit_number="JY1"), lane=Lane.BULK)
+
+    def since(name: str) -> float:
+        value = scraped.approval.get_sample_value(f"linkage_outbox_{name}_timestamp_seconds", {"source": "approval"})
+        assert value is not None
+        return value
+
+    assert since("oldest_pending") > 0
+    assert since("live_oldest_pending") == 0
+    linkage.submit(decision(permit_number="JY2"))
+    assert since("live_oldest_pending") > since("oldest_pending")
+    linkage.number()
+    assert since("live_oldest_pending") == 0
 
 
 @pytest.mark.kafka
