@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import psycopg
 
@@ -64,6 +65,16 @@ class Place:
 BEGINNING = Place(0, GENESIS)
 
 
+class Linked(NamedTuple):
+    """A row of a chain: ``computed`` is the digest of what stands there now, ``digest`` the one that was linked."""
+
+    position: int
+    recorded_at: datetime
+    computed: bytes
+    digest: bytes
+    hash: bytes
+
+
 def verify(
     connection: psycopg.Connection, source: str, since: Place = BEGINNING, last: Head | None = None
 ) -> Iterator[Fault]:
@@ -77,21 +88,31 @@ def verify(
         row = connection.execute("SELECT hash FROM ledger WHERE position = %s", (since.position,)).fetchone()
         if row is None or row[0] != since.hash:
             yield Fault(since.position, "chain" if row else "hole")
-    expected, previous, walked = since.position + 1, since.hash, since.position
+    yield from faults(_linked(connection, source, since.position, last.position), since, last)
+
+
+def _linked(connection: psycopg.Connection, source: str, after: int, last: int) -> Iterator[Linked]:
     while rows := connection.execute(
         f"""SELECT position, {COLUMNS}, digest, hash FROM ledger WHERE position > %s AND position <= %s
             ORDER BY position LIMIT {PAGE}""",
-        (walked, last.position),
+        (after, last),
     ).fetchall():
         for row in rows:
-            record, digest, recorded_hash = as_record(source, row[:-2]), row[-2], row[-1]
-            if record.position != expected:
-                yield Fault(expected, "hole")
-            if digest_of(record, source) != digest:
-                yield Fault(record.position, "digest")
-            if link(previous, record.position, record.recorded_at, digest) != recorded_hash:
-                yield Fault(record.position, "chain")
-            expected, previous = record.position + 1, recorded_hash
-        walked = rows[-1][0]
+            record = as_record(source, row[:-2])
+            yield Linked(record.position, record.recorded_at, digest_of(record, source), row[-2], row[-1])
+        after = rows[-1][0]
+
+
+def faults(rows: Iterable[Linked], since: Place, last: Head) -> Iterator[Fault]:
+    """Yield every place of a chain's ``rows``, those after ``since`` in order, that does not hold up to ``last``."""
+    expected, previous = since.position + 1, since.hash
+    for row in rows:
+        if row.position != expected:
+            yield Fault(expected, "hole")
+        if row.computed != row.digest:
+            yield Fault(row.position, "digest")
+        if link(previous, row.position, row.recorded_at, row.digest) != row.hash:
+            yield Fault(row.position, "chain")
+        expected, previous = row.position + 1, row.hash
     if (last.position, last.hash) != (expected - 1, previous):
         yield Fault(last.position, "head")

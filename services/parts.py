@@ -22,6 +22,7 @@ from projections.lag_touched import touched
 from projections.leased_reader import LeasedReader
 from projections.projector import Projection
 from projections.sampling import Sampler
+from services.access.audit_chain import Linker
 from services.alert_conditions import Own
 from services.assigning import Assigning
 from services.completeness_answers import READERS, other_side
@@ -71,7 +72,8 @@ def sides_of(part: Part, side: Side | None) -> frozenset[Side]:
 
 
 def numbering(side: Side, settings: Settings, databases: Databases, traces: Traces | None = None) -> list[Worker]:
-    """The sequencer, the announcer that tells it how far the other side's lists have come, and who watches the disk."""
+    """The sequencer, the announcer that tells it how far the other side's lists have come, who links the audit trail,
+    and who watches the disk."""
     url = databases.owner[side]
     own, other = log_of(side, settings, databases, announcing=True), log_of(other_side(side), settings, databases)
     announcer = Announcer(url, side, own, other)
@@ -81,6 +83,7 @@ def numbering(side: Side, settings: Settings, databases: Databases, traces: Trac
     return [
         Worker(f"{side}-announcer", announcer.run),
         Worker(f"{side}-sequencer", sequencer.run),
+        Worker(f"{side}-audit", Linker(url, side).run),
         Worker(f"{side}-disk", disk.run),
     ]
 

@@ -27,3 +27,14 @@ def may_be_public(texts: Iterable[str], field: str) -> None:
         for number in _NUMBER.findall(plain):
             if ric.calc_check_digit(number) == number[-1].upper():
                 raise Refused(HOLDS_IDENTITY_NUMBER, field=field)
+
+
+HIDDEN_IN_TEXT = "（号码已隐去）"
+_NUMBERS = re.compile(
+    r"(?<![0-9A-Za-z])(?:[0-9]{6}(?:18|19|20)[0-9]{9}[0-9Xx]|1[3-9][0-9]{9}|92[0-9A-Z]{16})(?![0-9A-Za-z])"
+)
+
+
+def without_numbers(text: str) -> str:
+    """Return ``text`` without the numbers by which a person is found: identity, telephone, code of a 个体工商户."""
+    return _NUMBERS.sub(HIDDEN_IN_TEXT, unicodedata.normalize("NFKC", text))

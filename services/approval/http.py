@@ -23,6 +23,7 @@ from events.reserve import Room, not_watched
 from projections.lag import Lag
 from projections.passed_over_told import passed_over_of_each
 from projections.told import steps_of, told_of, waiting_of
+from services.access.audited_answers import AuditedAnswers
 from services.access.entrance import OPEN, Entrance, enter
 from services.approval.decision import Decision
 from services.approval.handling import Desk
@@ -120,6 +121,7 @@ def application(office: Office, entrance: Entrance = OPEN) -> FastAPI:
     app = FastAPI(title="审管联动 · 审批侧", version="1", docs_url=None, redoc_url=None, dependencies=[Depends(enter)])
     app.state.office, app.state.side, app.state.entrance = office, "approval", entrance
     answer_problems(app)
+    app.add_middleware(AuditedAnswers)
     for method, path, answer, operation, summary, said in (
         ("POST", "/api/v1/decisions", hand_in, "handInDecisions", "报送许可决定", handed_in()),
         ("GET", "/api/v1/permits/{permit}", read_permit, "readPermit", "许可及其历次决定", problems(unknown_permit())),

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from events import ledger
 from events.database import raw
+from services.access.audited_answers import AuditedAnswers
 from services.access.entrance import OPEN, Entrance, enter
 from services.checking_http import record_routes
 from services.completeness_http import completeness_routes
@@ -44,6 +45,7 @@ def application(office: Office, entrance: Entrance = OPEN) -> FastAPI:
     app = FastAPI(title="审管联动 · 监管侧", version="1", docs_url=None, redoc_url=None, dependencies=[Depends(enter)])
     app.state.office, app.state.side, app.state.entrance = office, "supervision", entrance
     answer_problems(app)
+    app.add_middleware(AuditedAnswers)
     lists = "/api/v1/departments/{department}"
     for path, answer, operation, summary, said in (
         ("/api/v1/departments", list_departments, "listDepartments", "全部监管部门", problems(asked=False)),
