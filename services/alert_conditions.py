@@ -17,6 +17,7 @@ from events.reserve import Room, read_room
 from projections.completeness import kept
 from projections.lag import Lag, Status, measure
 from projections.parking import parked_by_reason
+from services.access.audit_walks import last_audit_walk
 from services.alerts import Found
 from services.ledger_walks import last_walk
 from services.pages.lag_words import PARKED_REASONS, READS, SIDES, cause, disk_in_words
@@ -47,7 +48,8 @@ class Own(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """``lag``: None when the log cannot even be opened. ``broken``: places where the last walk found fault.
+    """``lag``: None when the log cannot even be opened. ``broken``: places where the last walk found fault;
+    ``audit_broken``: where that along the audit trail did.
     ``differing``: things that the last comparison found to differ; ``unproven``: what was not done for two nights."""
 
     side: str
@@ -64,6 +66,7 @@ class Facts:
     now: datetime
     differing: int = 0
     unproven: tuple[str, ...] = ()
+    audit_broken: int = 0
 
 
 def look(
@@ -76,7 +79,7 @@ def look(
     now: datetime,
 ) -> Facts:
     """Ask for everything once. ``log``: the other side's, None when it cannot even be opened."""
-    walk, proven = last_walk(connection), newest(connection)
+    walk, proven, audit = last_walk(connection), newest(connection), last_audit_walk(connection)
     return Facts(
         side=side,
         projection=projection,
@@ -94,6 +97,7 @@ def look(
         unproven=tuple(
             kind for kind, at in proven_at(connection, proven).items() if at is not None and now - at > UNPROVEN
         ),
+        audit_broken=audit.faults if audit else 0,
     )
 
 
@@ -135,6 +139,8 @@ def _of_the_way(facts: Facts) -> Iterator[Found]:
         yield Found("LinkageCommandsUnanswered", "", f"{facts.own.unanswered} 件报送命令无法答复，等人处理")
     if facts.broken:
         yield Found("LinkageLedgerBroken", facts.side, f"最近一次核验，本侧台账有 {facts.broken} 处不符")
+    if facts.audit_broken:
+        yield Found("LinkageAuditBroken", facts.side, f"最近一次核验，本侧审计记录有 {facts.audit_broken} 处不符")
     if facts.differing:
         yield Found("LinkageReconcileDiffers", facts.side, f"最近一次核对，有 {facts.differing} 件不一致")
     for kind in facts.unproven:

@@ -49,6 +49,7 @@ MEANINGS = {
     "linkage_disk_reserve_bytes": "Room below which nothing new is taken; 0 if nobody watches.",
     "linkage_disk_closed": "1 while nothing new is taken because the reserve is reached.",
     "linkage_ledger_faults": "Places of the ledger where the last walk along its chain found fault; 0 if none.",
+    "linkage_audit_faults": "Places of the audit trail where the last walk along it found fault; 0 if none.",
     "linkage_build_info": "1, labelled with the version.",
     "linkage_decisions": "Decisions handed in over HTTP, by outcome.",
     "linkage_commands": "Commands taken from the bureaus' topic, by outcome.",

@@ -23,6 +23,7 @@ from projections.leased_reader import LeasedReader
 from projections.projector import Projection
 from projections.sampling import Sampler
 from services.access.audit_chain import Linker
+from services.access.audit_walks import walk_audit
 from services.alert_conditions import Own
 from services.assigning import Assigning
 from services.completeness_answers import READERS, other_side
@@ -210,6 +211,7 @@ def proving(side: Side, settings: Settings, databases: Databases) -> list[Worker
         return outcome(reconcile_side(connection, side, own, heard))
 
     def verify(connection: psycopg.Connection, night: date) -> Found:
+        walk_audit(connection)
         return of_walk(walk(connection, side, whole=night.weekday() == WHOLE_WALK)[0])
 
     nightly = Nightly(databases.owner[side], side, hour_of(settings.nightly), {VERIFY: verify, RECONCILE: reconcile})

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import psycopg
 
+from services.access.audit_walks import last_audit_walk
 from services.completeness_answers import other_side
 from services.ledger_walks import faults_found
 from services.metrics import Fact
@@ -21,6 +22,8 @@ def proof_facts(connection: psycopg.Connection, side: Side) -> Iterator[Fact]:
         yield Fact("linkage_proven_timestamp_seconds", at.timestamp() if at else 0.0, {"source": side, "kind": kind})
     for kind, count in faults_found(connection).items():
         yield Fact("linkage_ledger_verify_failures", count, {"source": side, "kind": kind})
+    audit = last_audit_walk(connection)
+    yield Fact("linkage_audit_faults", audit.faults if audit else 0, {"source": side})
     said = found[RECONCILE].said["compared"] if RECONCILE in found else []
     wrong = {one["between"]: one["wrong"] for one in said}
     for between, own in COMPARED[side].items():

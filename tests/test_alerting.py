@@ -61,6 +61,7 @@ ILL = {
     "LinkageClockSkew": replace(WELL, lag=replace(LEVEL, source_clock_skew=-6.0)),
     "LinkageCommandsUnanswered": replace(WELL, own=Own(None, 1)),
     "LinkageLedgerBroken": replace(WELL, broken=1),
+    "LinkageAuditBroken": replace(WELL, audit_broken=1),
     "LinkageReconcileDiffers": replace(WELL, differing=2),
     "LinkageNotProven": replace(WELL, unproven=("verify",)),
     "LinkageDiskNearReserve": replace(WELL, room=Room(900, 500, None, NOON)),

@@ -52,6 +52,7 @@ CATALOGUE = {
     "source_clock_skew_seconds": {"source"},
     "completeness_missing_events": {"source"},
     "ledger_verify_failures": {"source", "kind"},
+    "audit_faults": {"source"},
     "reconcile_differences": {"source", "between"},
     "proven_timestamp_seconds": {"source", "kind"},
     "build_info": {"version"},
