@@ -32,7 +32,7 @@ class Where(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Whose:
-    """``name``: of the parameter or the field; for ``ROW`` the kind of row, which is its name in the path or the form."""
+    """``name``: of the parameter or the field; for ``ROW`` the kind of row, its name in the path or the form."""
 
     where: Where
     name: str = ""

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -43,6 +44,7 @@ from services.parked_http import parked_routes
 from services.party_resolution import PATH, AskedParties, ResolvedParties
 from services.people_register import NoPlaces, Whereabouts
 from services.problems import Problem, answer_problems
+from services.same_routes import with_routes_of
 from services.scheduling import OpenItems
 from services.statement_http import statement_routes
 from services.stating import stated
@@ -108,6 +110,11 @@ def key_token(master: bytes) -> str:
 
 def application(office: Office, entrance: Entrance = OPEN) -> FastAPI:
     """Make the web service of one approval side, behind its door."""
+    return with_routes_of(_routes(), office=office, side="approval", entrance=entrance)
+
+
+@cache
+def _routes() -> FastAPI:
     from services.approval.http_files import files
     from services.approval.http_handovers import handover_routes
     from services.approval.http_opinions import opinions
@@ -119,7 +126,6 @@ def application(office: Office, entrance: Entrance = OPEN) -> FastAPI:
     from services.approval.pages.site import add_approval_pages
 
     app = FastAPI(title="审管联动 · 审批侧", version="1", docs_url=None, redoc_url=None, dependencies=[Depends(enter)])
-    app.state.office, app.state.side, app.state.entrance = office, "approval", entrance
     answer_problems(app)
     app.add_middleware(AuditedAnswers)
     for method, path, answer, operation, summary, said in (

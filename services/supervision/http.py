@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from fastapi import Depends, FastAPI
@@ -18,6 +19,7 @@ from services.interface import carrying, described, problems
 from services.officer_http import officer_routes
 from services.parked_http import parked_routes
 from services.problems import answer_problems
+from services.same_routes import with_routes_of
 from services.statement_http import statement_routes
 from services.supervision.arrival import not_yet_visible, permit_parked
 from services.supervision.consultation_http import consultation_routes
@@ -40,10 +42,14 @@ PUSHES = carrying("text/event-stream", "推送流：push 为一件推送，reset
 
 def application(office: Office, entrance: Entrance = OPEN) -> FastAPI:
     """Make the web service of one supervision side, behind its door."""
+    return with_routes_of(_routes(), office=office, side="supervision", entrance=entrance)
+
+
+@cache
+def _routes() -> FastAPI:
     from services.supervision.pages.site import add_supervision_pages
 
     app = FastAPI(title="审管联动 · 监管侧", version="1", docs_url=None, redoc_url=None, dependencies=[Depends(enter)])
-    app.state.office, app.state.side, app.state.entrance = office, "supervision", entrance
     answer_problems(app)
     app.add_middleware(AuditedAnswers)
     lists = "/api/v1/departments/{department}"
