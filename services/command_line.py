@@ -167,6 +167,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Show records of the bureaus' topic without reply.",
     ),
     "commands settle": ("services.topic_commands:settle_unanswered", "Note what was done about such a record."),
+    "keys add": ("services.key_commands:add_key", "Make a machine key for one body; it is shown once."),
+    "keys list": ("services.key_commands:list_keys", "Show machine keys: whose, for what, until when, last used."),
+    "keys rotate": ("services.key_commands:rotate_key", "Make the key that replaces another."),
+    "keys revoke": ("services.key_commands:revoke_key", "End a machine key at once."),
     "backup make": ("services.backup_commands:make", "Copy the embedded databases while everything runs."),
     "backup verify": ("services.backup_commands:verify", "Check a backup against its checksums."),
     "backup restore": ("services.backup_commands:restore", "Restore a backup, to its end or to a time."),
@@ -206,6 +210,7 @@ GROUPS = {
     "alerts": "What operators are told when something does not go as it must.",
     "silence": "Alerts that are expected, and sent to nobody for a time (静默).",
     "commands": "What bureaus publish by a Kafka topic, where nobody could be answered.",
+    "keys": "Keys by which programs are known to a web service.",
     "backup": "Backups of the embedded databases, and what to do when a database was lost.",
     "kafka": "A broker of one's own for who has none; rights at brokers that ask who comes.",
 }

@@ -9,6 +9,8 @@ from fastapi import Depends, Header, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 
+from services.access.callers import scope_now
+from services.access.own_items import NOT_OWN
 from services.interface import REFERENCE
 from services.problems import Problem
 from services.stating import NOT_JSON, answer_key
@@ -31,6 +33,10 @@ class Asker(NamedTuple):
 
 
 def _asker(idempotency_key: IdempotencyKey = None, linkage_caller: Caller = "") -> Asker:
+    """Under the key of a body, names of systems are the body's own: nobody gets the first answer to another's
+    request by taking its name, and a key that replaces another is still the same caller."""
+    if body := ",".join(sorted(scope_now.get().bodies)):
+        linkage_caller = body if linkage_caller in ("", body) else f"{body}/{linkage_caller}"
     return Asker(linkage_caller, idempotency_key or "")
 
 
@@ -71,7 +77,8 @@ def items_of(body: Any, many: str) -> tuple[Sequence[Any], bool]:
 
 
 def answered(answers: Sequence[Mapping[str, Any]], several: bool, *, away: str = "") -> Response:
-    """Answer with the outcomes: 201 when all were accepted, 200 when some were, 422 when none was.
+    """Answer with the outcomes: 201 when all were accepted, 200 when some were, 422 when none was, 403 when all were
+    another body's.
 
     503 when all were refused by the rule ``away``: whoever asks again later, with the same, may succeed.
     """
@@ -79,6 +86,8 @@ def answered(answers: Sequence[Mapping[str, Any]], several: bool, *, away: str =
     status = 201 if accepted == len(answers) else 200 if accepted else 422
     if away and all(answer.get("rule") == away for answer in answers):
         status = 503
+    if all(answer.get("rule") == NOT_OWN.code for answer in answers):
+        status = 403
     if several:
         return JSONResponse(
             {"accepted": accepted, "refused": len(answers) - accepted, "outcomes": list(answers)}, status

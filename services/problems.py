@@ -46,8 +46,16 @@ class Problem(Exception):
         }
 
     def response(self) -> JSONResponse:
-        headers = {"Retry-After": "5"} if self.status == 503 else None
-        return JSONResponse(self.body(), status_code=self.status, media_type=MEDIA_TYPE, headers=headers)
+        return JSONResponse(self.body(), status_code=self.status, media_type=MEDIA_TYPE, headers=self.headers)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What HTTP says beside the body: how to show who one is (RFC 6750), when to come again (RFC 9110)."""
+        if self.status == 401:
+            return {"WWW-Authenticate": 'Bearer realm="linkage"'}
+        if self.status in (429, 503):
+            return {"Retry-After": str(self.more.get("retry_after", 5))}
+        return {}
 
 
 def invalid(errors: Sequence[Mapping[str, Any]]) -> Problem:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextvars import ContextVar
 from dataclasses import dataclass
 
+from services.access.actions import Action
 from services.pages.seats import Seat
 
 
@@ -31,11 +32,12 @@ EVERYBODY = Scope(everybody=True)
 class Caller:
     """``name``: what the journal and the audit call whoever asks: the id of an account or a key, a seat's staff number;
     never a person's name. Empty for one who said nothing of themselves. ``seat``: who sits before a page; a program
-    has none."""
+    has none, but ``actions`` that its key allows it."""
 
     name: str
     scope: Scope
     seat: Seat | None = None
+    actions: frozenset[Action] = frozenset()
 
 
 STRANGER = Caller("", NOBODY)

@@ -14,6 +14,7 @@ from fastapi import FastAPI, Request
 from starlette.concurrency import run_in_threadpool
 
 from services.access.callers import STRANGER, UNASKED, Caller, scope_now, scope_of
+from services.access.guard import let_in
 from services.pages.seats import seat_of
 
 
@@ -60,7 +61,10 @@ def entrance_of(app: FastAPI) -> Entrance:
 
 
 async def enter(request: Request) -> None:
-    """Learn who asks before the handler begins, and let its connections know. In the request's own task, so that the
-    handler's thread inherits it; the question itself may go to the database."""
-    caller = await run_in_threadpool(entrance_of(request.app).caller, request)
+    """Learn who asks before the handler begins, let its connections know, and refuse whoever may not. In the request's
+    own task, so that the handler's thread inherits it; the questions themselves may go to the database."""
+    entrance = entrance_of(request.app)
+    caller = await run_in_threadpool(entrance.caller, request)
     scope_now.set(caller.scope)
+    if not entrance.is_open:
+        await let_in(request, caller)

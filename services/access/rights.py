@@ -23,7 +23,6 @@ class Where(StrEnum):
     PATH = "path"
     QUERY = "query"
     FIELD = "field"
-    FORM = "form"
     ITEMS = "items"
     ROW = "row"
     SEVERAL = "several"
@@ -32,10 +31,12 @@ class Where(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Whose:
-    """``name``: of the parameter or the field; for ``ROW`` the kind of row, its name in the path or the form."""
+    """``name``: of the parameter or the field; for ``ROW`` the kind of row, and its name in the path or the form.
+    ``restated``: the field, with dots into inner ones, where the form says once more whose the row is to be."""
 
     where: Where
     name: str = ""
+    restated: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,8 @@ def items(name: str) -> Whose:
     return Whose(Where.ITEMS, name)
 
 
-def row(name: str) -> Whose:
-    return Whose(Where.ROW, name)
+def row(name: str, restated: str = "") -> Whose:
+    return Whose(Where.ROW, name, restated)
 
 
 Row = tuple[str, Action, Whose, frozenset[Role]]

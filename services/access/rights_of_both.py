@@ -13,7 +13,7 @@ OPERATORS = frozenset((Role.OPERATOR,))
 WHO_KEEPS_PEOPLE = frozenset((Role.CLERK, Role.OFFICER, Role.COORDINATOR))
 WHO_SETTLES = frozenset((Role.COORDINATOR,))
 WHO_LOOKS = frozenset((Role.CLERK, Role.OFFICER, Role.COORDINATOR, Role.LEADER, Role.OPERATOR))
-EVERY_ROLE = frozenset(Role)
+EVERY_ROLE = frozenset(role for role in Role if not role.is_administrator)
 
 
 def both(own: str) -> tuple[Row, ...]:

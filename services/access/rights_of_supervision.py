@@ -35,7 +35,7 @@ SUPERVISION: tuple[Row, ...] = (
     ("POST /api/v1/penalties", Action.WRITE_FINDINGS, items("department"), OFFICERS),
     ("POST /api/v1/penalties/files", Action.WRITE_FINDINGS, SEVERAL, OFFICERS),
     ("GET /api/v1/penalties/files/{batch}/refused.xlsx", Action.WRITE_FINDINGS, SEVERAL, OFFICERS),
-    (f"POST {_PENALTY}/amendment", Action.WRITE_FINDINGS, row("penalty"), OFFICERS),
+    (f"POST {_PENALTY}/amendment", Action.WRITE_FINDINGS, row("penalty", "penalty.department"), OFFICERS),
     (f"POST {_PENALTY}/annulment", Action.WRITE_FINDINGS, row("penalty"), OFFICERS),
     (f"POST {_PENALTY}/permits", Action.WRITE_FINDINGS, row("penalty"), OFFICERS),
     (f"POST {_PENALTY}/repair", Action.WRITE_FINDINGS, row("penalty"), OFFICERS),
@@ -60,7 +60,7 @@ SUPERVISION: tuple[Row, ...] = (
     (f"GET {_RULE}", Action.READ_RULES, row("rule"), WHO_READS_RULES),
     (f"GET {_RULE}/decisions", Action.READ_RULES, row("rule"), WHO_READS_RULES),
     (f"GET {_RULE}/permits", Action.READ_RULES, row("rule"), WHO_READS_RULES),
-    (f"POST {_RULE}/correction", Action.PUBLISH_RULES, row("rule"), POLICY),
+    (f"POST {_RULE}/correction", Action.PUBLISH_RULES, row("rule", "department"), POLICY),
     (f"POST {_RULE}/withdrawal", Action.PUBLISH_RULES, row("rule"), POLICY),
     ("GET /api/v1/statistics/pushes", Action.READ_STATISTICS, query("department"), WHO_LOOKS),
 )

@@ -13,6 +13,7 @@ from sqlalchemy import Row
 from events.database import raw
 from events.penalties import PenaltyStatus
 from projections.penalty_page import After, Wanted, penalties, penalty, unmatched
+from services.access.own_items import refused_as_anothers
 from services.handing_in import (
     AskedBy,
     Asker,
@@ -77,6 +78,8 @@ def impose(office: Here, body: Body, by: AskedBy) -> Response:
         said = stated(StatedPenalty, item)
         if isinstance(said, dict):
             answers[index] = said
+        elif another := refused_as_anothers(said.department, "department"):
+            answers[index] = another
         else:
             asked[index] = Asked(Impose(penalty=said), caller=by.caller, key=by.answer_key(index))
     outcomes = office.penalties.handle(list(asked.values())) if asked else []

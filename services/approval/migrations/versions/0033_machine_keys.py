@@ -1,0 +1,14 @@
+"""Keys by which programs are known."""
+
+from __future__ import annotations
+
+from alembic import op
+
+from services.access.key_tables import KEYS_1
+
+revision = "0033"
+down_revision = "0032"
+
+
+def upgrade() -> None:
+    op.execute(KEYS_1)
