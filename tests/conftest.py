@@ -41,32 +41,29 @@ class Databases:
 
 @dataclass(frozen=True)
 class DatabaseServer:
-    """A server where this session may make databases, with one migrated template for each side."""
+    """A server where this session may make databases, with one migrated template for each side. One connection does it
+    all: to open one takes a third of the time in which a database is copied."""
 
     url: str
+    connection: psycopg.Connection
 
     def database_url(self, name: str) -> str:
         return make_url(self.url).set(database=name).render_as_string(hide_password=False)
 
-    def execute(self, statement: sql.Composed) -> None:
-        with psycopg.connect(make_url(self.url).set(drivername="postgresql").render_as_string(False)) as connection:
-            connection.autocommit = True
-            connection.execute(statement)
-
     def create(self, name: str, template: str = "template0") -> str:
-        self.execute(
+        self.connection.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(
                 sql.Identifier(name), sql.Identifier(template)
             )
         )
-        self.execute(
+        self.connection.execute(
             sql.SQL("ALTER DATABASE {} SET idle_in_transaction_session_timeout = '60s'").format(sql.Identifier(name))
         )
         return self.database_url(name)
 
     def drop(self, name: str) -> None:
         """With the connections that a test left open, or that a killed process still holds."""
-        self.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        self.connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 @contextmanager
@@ -94,19 +91,21 @@ def database_server() -> Iterator[DatabaseServer]:
     """Embedded, in a temporary folder, unless LINKAGE_TEST_DATABASE_SERVER_URL names another (any of its databases)."""
     own = os.environ.get("LINKAGE_TEST_DATABASE_SERVER_URL")
     if own:
-        yield from _with_templates(DatabaseServer(own))
+        yield from _with_templates(own)
         return
     with a_data_folder(_memory()) as folder, attach(folder, settings=FORGETFUL) as embedded:
-        yield from _with_templates(DatabaseServer(embedded.url("postgres")))
+        yield from _with_templates(embedded.url("postgres"))
 
 
-def _with_templates(server: DatabaseServer) -> Iterator[DatabaseServer]:
-    for side in _SIDES:
-        server.drop(_template(side))
-        migrate(server.create(_template(side)), side)
-    yield server
-    for side in _SIDES:
-        server.drop(_template(side))
+def _with_templates(url: str) -> Iterator[DatabaseServer]:
+    with psycopg.connect(make_url(url).set(drivername="postgresql").render_as_string(False), autocommit=True) as opened:
+        server = DatabaseServer(url, opened)
+        for side in _SIDES:
+            server.drop(_template(side))
+            migrate(server.create(_template(side)), side)
+        yield server
+        for side in _SIDES:
+            server.drop(_template(side))
 
 
 _numbers = itertools.count(1)
