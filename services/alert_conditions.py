@@ -23,6 +23,7 @@ from services.ledger_walks import last_walk
 from services.pages.lag_words import PARKED_REASONS, READS, SIDES, cause, disk_in_words
 from services.proofs import RECONCILE, VERIFY, newest, proven_at
 from services.scheduling import scheduled_until
+from services.webhooks.facts import failing
 from services.wording import duration_in_words
 from services.working_days import CHINA, Calendar, china_day
 
@@ -50,7 +51,8 @@ class Own(NamedTuple):
 class Facts:
     """``lag``: None when the log cannot even be opened. ``broken``: places where the last walk found fault;
     ``audit_broken``: where that along the audit trail did.
-    ``differing``: things that the last comparison found to differ; ``unproven``: what was not done for two nights."""
+    ``differing``: things that the last comparison found to differ; ``unproven``: what was not done for two nights.
+    ``webhooks``: endpoints that take nothing, or have said that they are gone."""
 
     side: str
     projection: str
@@ -67,6 +69,7 @@ class Facts:
     differing: int = 0
     unproven: tuple[str, ...] = ()
     audit_broken: int = 0
+    webhooks: int = 0
 
 
 def look(
@@ -98,6 +101,7 @@ def look(
             kind for kind, at in proven_at(connection, proven).items() if at is not None and now - at > UNPROVEN
         ),
         audit_broken=audit.faults if audit else 0,
+        webhooks=failing(connection),
     )
 
 
@@ -145,6 +149,8 @@ def _of_the_way(facts: Facts) -> Iterator[Found]:
         yield Found("LinkageReconcileDiffers", facts.side, f"最近一次核对，有 {facts.differing} 件不一致")
     for kind in facts.unproven:
         yield Found("LinkageNotProven", kind, f"{PROOF_WORDS[kind]}已有两夜没有办成")
+    if facts.webhooks:
+        yield Found("LinkageWebhookFailing", facts.side, f"{facts.webhooks} 个回调地址收不到推送，或已停用")
     if (room := facts.room) is not None and room.closed_at is not None:
         yield Found("LinkageDiskClosed", facts.side, disk_in_words(room))
     if room is not None and room.free < NEAR * room.reserve:

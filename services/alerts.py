@@ -53,6 +53,7 @@ KINDS: Mapping[str, Kind] = {
     "LinkageNotProven": Kind(Severity.TICKET, _minutes(60), "夜间核对没有办成"),
     "LinkageDiskClosed": Kind(Severity.PAGE, _minutes(0), "磁盘将满，不收新件"),
     "LinkageDiskNearReserve": Kind(Severity.TICKET, _minutes(10), "磁盘余量不多"),
+    "LinkageWebhookFailing": Kind(Severity.TICKET, _minutes(360), "回调地址不通"),
     "LinkageDatabaseAway": Kind(Severity.PAGE, _minutes(1), "数据库连接不上"),
 }
 

@@ -22,6 +22,7 @@ from services.parts import (
     sides_of,
     taking_commands,
     telling_operators,
+    telling_systems,
     watching_numbers,
 )
 from services.settings import Settings
@@ -108,4 +109,5 @@ def _loops(
         yield from reminding(side, settings, databases)
         yield from watching_numbers(side, settings, databases)
         yield from telling_operators(side, settings, databases)
+        yield from telling_systems(side, settings, databases)
         yield from proving(side, settings, databases)

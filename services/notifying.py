@@ -15,9 +15,9 @@ from datetime import datetime, timedelta
 import psycopg
 import structlog
 
-from events.database import connect, is_outage, leads
 from services import notice_store, tidings
 from services.holders import read_holders
+from services.leading import lead
 from services.notice_channels import Sending, Undelivered, Ways
 from services.notices import Channel, Quiet, gather
 from services.people_register import Enrolment, read_enrolments
@@ -64,21 +64,15 @@ class Notifier:
 
     def run(self, stop: threading.Event) -> None:
         """Send until ``stop``. An outage of the database is waited out; one of a gateway is tried again by and by."""
-        while not stop.is_set():
-            try:
-                with connect(
-                    self.url, application=f"{self.side}-notices", session_timeout=SILENT_SECONDS
-                ) as connection:
-                    leading = leads(connection, LEADER_LOCK)
-                    while leading and not stop.is_set():
-                        self.turn(connection, stop)
-                        stop.wait(LOOK_SECONDS)
-                    stop.wait(1.0)
-            except psycopg.Error as error:
-                if not is_outage(error):
-                    raise
-                log.warning("notices_wait_for_database", side=self.side, error=type(error).__name__)
-                stop.wait(1.0)
+        lead(
+            self.url,
+            f"{self.side}-notices",
+            LEADER_LOCK,
+            stop,
+            lambda connection: self.turn(connection, stop),
+            LOOK_SECONDS,
+            SILENT_SECONDS,
+        )
 
     def turn(self, connection: psycopg.Connection, stop: threading.Event) -> int:
         """Put together what is to be told and send what is due; return how many notices went out."""

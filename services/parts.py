@@ -181,6 +181,14 @@ def telling_operators(side: Side, settings: Settings, databases: Databases) -> l
     return [Worker(f"{side}-alerts", alerter.run)]
 
 
+def telling_systems(side: Side, settings: Settings, databases: Databases) -> list[Worker]:
+    """What a side pushes to the systems of departments and bureaus that want it."""
+    from services.webhooks.sending import Sender
+    from services.webhooks.ways import manner_of
+
+    return [Worker(f"{side}-webhooks", Sender(databases.owner[side], side, manner_of(side, settings)).run)]
+
+
 def _own_conditions(side: Side) -> Callable[[psycopg.Connection], Own]:
     if side == "approval":
         from services.approval import unanswered_commands

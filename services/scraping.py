@@ -33,6 +33,7 @@ from services.rebuild_state import State, newest, with_rebuild
 from services.scheduler import database_clock
 from services.scheduling import scheduled_until
 from services.time_rules import TimeRules, read_time_rules
+from services.webhooks.facts import webhook_facts
 from services.working_days import CHINA
 
 REMEMBERED_SECONDS = 1.0
@@ -134,6 +135,7 @@ class SideState:
         yield from outbox_facts(connection, self.side)
         yield from relay_facts(connection, self.side)
         yield from proof_facts(connection, self.side)
+        yield from webhook_facts(connection, self.side)
         if self.side == "supervision":
             self._rules = read_time_rules(connection, self._rules)
             yield from self._overdue.facts(connection, self._rules, departments, database_clock(connection))

@@ -9,6 +9,7 @@ from sqlalchemy.exc import ArgumentError
 
 from services.nightly import hour_of
 from services.notices import Quiet
+from services.webhooks.targets import Allowed
 
 
 def _database_url(given: str) -> str:
@@ -64,6 +65,11 @@ def _hour(given: str) -> str:
     return given
 
 
+def _targets(given: str) -> str:
+    Allowed.of(given)
+    return given
+
+
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 LogUrl = Annotated[str, AfterValidator(_log_url)]
 ServiceUrl = Annotated[str, AfterValidator(_service_url)]
@@ -73,3 +79,4 @@ GatewayUrl = Annotated[str, AfterValidator(_gateway_url)]
 Sender = Annotated[str, AfterValidator(_sender)]
 QuietHours = Annotated[str, AfterValidator(_quiet)]
 NightHour = Annotated[str, AfterValidator(_hour)]
+WebhookTargets = Annotated[str, AfterValidator(_targets)]

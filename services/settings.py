@@ -25,6 +25,7 @@ from services.setting_kinds import (
     QuietHours,
     Sender,
     ServiceUrl,
+    WebhookTargets,
 )
 from services.trouble import WronglyAsked
 
@@ -178,6 +179,23 @@ class Settings(BaseSettings):
         60,
         validation_alias="LINKAGE_NOTICE_WINDOW",
         description="Seconds in which what comes for one officer is put into one notice.",
+    )
+    webhook_targets: WebhookTargets = Field(
+        "",
+        validation_alias="LINKAGE_WEBHOOK_TARGETS",
+        description="Hosts and networks that webhooks may be sent to, as the security administrator allows them: "
+        "hooks.example.cn, 10.20.0.0/16; with http:// before one: also without TLS. Without it: nowhere.",
+    )
+    webhook_ca_file: Path | None = Field(
+        None,
+        validation_alias="LINKAGE_WEBHOOK_CA_FILE",
+        description="PEM of the authorities that sign the certificates there. Without it: those of the machine.",
+    )
+    webhook_key_file: Path | None = Field(
+        None,
+        validation_alias="LINKAGE_WEBHOOK_KEY_FILE",
+        description="64 hexadecimal digits that seal what signs webhooks. Without it: webhook.key in the "
+        "data folder, made with the first endpoint.",
     )
     disk_reserve: Annotated[int, Field(ge=0)] = Field(
         500,

@@ -64,6 +64,7 @@ ILL = {
     "LinkageAuditBroken": replace(WELL, audit_broken=1),
     "LinkageReconcileDiffers": replace(WELL, differing=2),
     "LinkageNotProven": replace(WELL, unproven=("verify",)),
+    "LinkageWebhookFailing": replace(WELL, webhooks=1),
     "LinkageDiskNearReserve": replace(WELL, room=Room(900, 500, None, NOON)),
 }
 

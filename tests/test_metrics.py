@@ -55,6 +55,9 @@ CATALOGUE = {
     "audit_faults": {"source"},
     "reconcile_differences": {"source", "between"},
     "proven_timestamp_seconds": {"source", "kind"},
+    "webhook_endpoints": {"source", "state"},
+    "webhook_messages": {"source", "state"},
+    "webhook_failing_since_timestamp_seconds": {"source"},
     "build_info": {"version"},
 }
 KAFKA = {

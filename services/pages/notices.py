@@ -11,7 +11,7 @@ from fastapi import APIRouter, Form, Query
 from fastapi.responses import HTMLResponse, Response
 
 from events.database import raw
-from services import notice_store
+from services import notice_store, webhook_words
 from services.either_side import Here
 from services.notice_wording import CHANNEL_WORDS, OUTCOME_WORDS, cause_in_words
 from services.notifying import Manner
@@ -19,6 +19,7 @@ from services.pages.seats import Role
 from services.pages.visiting import Visit, Visiting, own_address
 from services.problems import Problem
 from services.time_rules import read_time_rules
+from services.webhooks import endpoints
 from services.working_days import Calendar
 
 SHOWN = 100
@@ -52,6 +53,7 @@ def _listed(here: Here, visit: Visit, failed: bool) -> dict[str, Any]:
     with here.engine.connect() as opened:
         connection = raw(opened)
         found = notice_store.listed(connection, failed, SHOWN)
+        hooks = endpoints.listed(connection)
         counts, untold = notice_store.counts(connection), notice_store.untold(connection)
         calendar = read_time_rules(connection).calendar
     quiet_until = manner.quiet.over(now, calendar) if manner.quiet else now
@@ -59,6 +61,10 @@ def _listed(here: Here, visit: Visit, failed: bool) -> dict[str, Any]:
         "rows": [one | {"goes_out": _goes_out(one, now, manner, calendar)} for one in found],
         "counts": counts,
         "untold": untold,
+        "hooks": [one for one in hooks if one.failing_since],
+        "hooks_well": sum(one.failing_since is None for one in hooks),
+        "hook_cause": webhook_words.cause_in_words,
+        "hook_states": webhook_words.STATE_WORDS,
         "failed": failed,
         "most": SHOWN,
         "quiet_until": quiet_until if quiet_until > now else None,

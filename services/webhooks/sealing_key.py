@@ -1,0 +1,56 @@
+"""The key that the secrets of webhooks are sealed with in a side's database: a file, made with the first of them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from uuid import UUID
+
+from events import sealing
+from services.trouble import Trouble
+
+
+class WebhookKeyWrong(Trouble):
+    """The key file is missing, unreadable, or not the one that the secrets were sealed with."""
+
+
+def read_key(path: Path) -> bytes:
+    try:
+        key = bytes.fromhex(path.read_text("ascii").strip())
+    except FileNotFoundError:
+        raise WebhookKeyWrong(
+            f"the key of the webhooks' secrets {path} is gone: put back your copy, or rotate each endpoint's secret"
+        ) from None
+    except (OSError, ValueError):
+        raise WebhookKeyWrong(f"{path} holds no key of webhooks' secrets (64 hexadecimal digits)") from None
+    if len(key) != 32:
+        raise WebhookKeyWrong(f"{path} holds no key of webhooks' secrets (64 hexadecimal digits)")
+    return key
+
+
+def read_or_make(path: Path) -> bytes:
+    """Return the key, made now if there is none yet. Two that make it at once end with the first one's."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(sealing.new_key().hex() + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink(missing_ok=True)
+    return read_key(path)
+
+
+def seal(key: bytes, endpoint: UUID, secret: str) -> bytes:
+    return sealing.seal(key, endpoint, {"secret": secret})
+
+
+def unseal(key: bytes, endpoint: UUID, sealed: bytes) -> str:
+    try:
+        return str(sealing.unseal(key, endpoint, sealed)["secret"])
+    except sealing.Unreadable:
+        raise WebhookKeyWrong("the key of the webhooks' secrets is not the one that they were sealed with") from None

@@ -1,0 +1,55 @@
+"""The tables of webhooks, alike on both sides."""
+
+from __future__ import annotations
+
+WEBHOOKS_1 = """
+CREATE TABLE webhook_endpoints (
+    endpoint uuid PRIMARY KEY,
+    body text NOT NULL,
+    url text NOT NULL,
+    kinds text[] NOT NULL,
+    scheme text NOT NULL CHECK (scheme IN ('v1', 'v1a')),
+    state text NOT NULL DEFAULT 'enabled' CHECK (state IN ('enabled', 'disabled')),
+    reason text,
+    after_position bigint NOT NULL,
+    failing_since timestamptz,
+    paused_until timestamptz,
+    created_by text NOT NULL,
+    created_at timestamptz NOT NULL,
+    changed_at timestamptz NOT NULL,
+    UNIQUE (body, url)
+);
+COMMENT ON COLUMN webhook_endpoints.after_position IS 'what the ledger held when it was registered: it hears of later';
+COMMENT ON COLUMN webhook_endpoints.reason IS 'what went wrong last, without address; NULL after a success';
+
+CREATE TABLE webhook_secrets (
+    endpoint uuid NOT NULL REFERENCES webhook_endpoints ON DELETE CASCADE,
+    number integer NOT NULL,
+    sealed bytea NOT NULL,
+    ends_at timestamptz,
+    PRIMARY KEY (endpoint, number)
+);
+COMMENT ON COLUMN webhook_secrets.ends_at IS 'until when the one before a rotation still signs; NULL for the newest';
+
+CREATE TABLE webhook_messages (
+    message uuid PRIMARY KEY,
+    endpoint uuid NOT NULL REFERENCES webhook_endpoints ON DELETE CASCADE,
+    kind text NOT NULL,
+    content text NOT NULL CHECK (octet_length(content) <= 20480),
+    state text NOT NULL CHECK (state IN ('queued', 'delivered', 'given_up')),
+    attempts integer NOT NULL DEFAULT 0,
+    reason text,
+    next_at timestamptz NOT NULL,
+    created_at timestamptz NOT NULL,
+    changed_at timestamptz NOT NULL
+);
+CREATE INDEX webhook_messages_due ON webhook_messages (endpoint, next_at) WHERE state = 'queued';
+CREATE INDEX webhook_messages_newest ON webhook_messages (created_at);
+
+CREATE TABLE webhook_cursor (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    position bigint NOT NULL
+);
+INSERT INTO webhook_cursor (position) SELECT position FROM ledger_head;
+COMMENT ON TABLE webhook_cursor IS 'up to which number of the side''s own ledger messages were queued';
+"""

@@ -1,0 +1,464 @@
+"""What a department's own system is pushed arrives at least once, signed, where the site allows, and nowhere else."""
+
+from __future__ import annotations
+
+import json
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from standardwebhooks import Webhook
+from typer.testing import CliRunner, Result
+
+from events.database import connect
+from services import looking
+from services.command_line import program
+from services.refusing import Refused as RefusedByRule
+from services.webhooks import endpoints, facts, messages, sealing_key
+from services.webhooks.checking import NotOurs, check
+from services.webhooks.posting import Answer
+from services.webhooks.saying import KINDS
+from services.webhooks.schedule import WAITS, asked_to_wait
+from services.webhooks.sending import Manner, Sender
+from services.webhooks.signing import Scheme, headers, new_secret
+from services.webhooks.targets import Allowed, Refused, target_of
+from tests.conftest import Databases
+from tests.invented import HEALTH_BUREAU, MARKET_BUREAU, decision, duty, party
+from tests.linkage import Linkage
+from tests.webhook_sinks import Hook, answers, drips, hangs_up, hook, says_nothing, talks_without_end
+
+Commands = Callable[..., Result]
+HERE = Allowed.of("http://127.0.0.0/8")
+PATIENCE = 0.3
+
+
+class Site:
+    """The market bureau's system is registered. A test says what time it is."""
+
+    def __init__(self, linkage: Linkage, sink: Hook, folder: Path) -> None:
+        self.linkage, self.sink, self.folder = linkage, sink, folder
+        self.connection = connect(linkage.supervision_url, application="test")
+        self.now = datetime(2026, 11, 24, 4, tzinfo=UTC)
+        self.manner = Manner(
+            "https://linkage.invented.example", folder / "webhook.key", HERE, ssl.create_default_context(), PATIENCE,
+            lambda _host, _port: ["127.0.0.1"],
+        )  # fmt: skip
+        self.senders: list[Sender] = []
+        linkage.duties(duty())
+        self.endpoint, self.secret = self.register()
+
+    def register(self, body: str = MARKET_BUREAU, scheme: Scheme = "v1") -> tuple[UUID, str]:
+        key = sealing_key.read_or_make(self.manner.key_file)
+        return endpoints.register(
+            self.connection, key, body, self.sink.url, KINDS["supervision"], scheme, "0101", self.now
+        )
+
+    def sender(self, kind: type[Sender] = Sender, **manner: Any) -> Sender:
+        made = kind("", "supervision", replace(self.manner, **manner), lambda _: self.now)
+        self.senders.append(made)
+        return made
+
+    def turn(self, **manner: Any) -> int:
+        return self.sender(**manner).turn(self.connection, threading.Event())
+
+    def push(self, number: str = "批-0") -> str:
+        (granted,) = self.linkage.publish(decision(permit_number=number))
+        self.linkage.number_pushes()
+        return str(granted.permit)
+
+    def state(self) -> endpoints.Endpoint:
+        (one,) = endpoints.listed(self.connection, MARKET_BUREAU)
+        return one
+
+    def messages(self) -> list[tuple[str, int, str | None]]:
+        return list(
+            self.connection.execute("SELECT state, attempts, reason FROM webhook_messages ORDER BY created_at, message")
+        )
+
+
+@pytest.fixture
+def site(linkage: Linkage, tmp_path: Path) -> Iterator[Site]:
+    with hook() as sink:
+        made = Site(linkage, sink, tmp_path)
+        yield made
+        for one in made.senders:
+            one.close()
+        made.connection.close()
+
+
+@pytest.fixture
+def asked(databases: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Commands:
+    """Give a command to this site; ``targets``: where its administrator lets webhooks go."""
+    monkeypatch.setenv("APPROVAL_DATABASE_URL", databases.approval_url)
+    monkeypatch.setenv("SUPERVISION_DATABASE_URL", databases.supervision_url)
+    monkeypatch.setenv("LINKAGE_DATA", str(tmp_path / "data"))
+    monkeypatch.setattr(looking, "open_journal", lambda *_, **__: None)
+
+    def ask(*words: str, targets: str = "http://127.0.0.0/8") -> Result:
+        return CliRunner().invoke(program(words), words, env={"LINKAGE_WEBHOOK_TARGETS": targets})
+
+    return ask
+
+
+def test_a_push_is_told_once_thin_and_signed_so_that_the_receivers_own_library_takes_it(site: Site) -> None:
+    person = party(name="欧阳某某", identifier="990101199001010016")
+    (granted,) = site.linkage.publish(decision(permit_number="批-0", party=person))
+    site.linkage.number_pushes()
+    assert (site.turn(), site.turn()) == (1, 0)
+    (post,) = site.sink.posts
+    said = json.loads(post.body)
+    assert set(said) == {"type", "timestamp", "data"}
+    assert said["type"] == "push.made"
+    assert said["data"] == {
+        "permit": str(granted.permit),
+        "push_number": 1,
+        "role": "lead",
+        "links": {
+            "api": f"https://linkage.invented.example/api/v1/permits/{granted.permit}",
+            "page": f"https://linkage.invented.example/permits/{granted.permit}",
+        },
+    }
+    everything = post.body.decode() + str(post.headers)
+    for personal in ("欧阳", "990101", "批-0"):
+        assert personal not in everything
+    assert post.headers["Host"] == f"hooks.invented.example:{site.sink.port}"
+    signed = {name: value for name, value in post.headers.items() if name.lower().startswith("webhook-")}
+    assert check(signed, post.body, [site.secret], site.now) == signed["webhook-id"]
+    expected = Webhook(site.secret).sign(signed["webhook-id"], site.now, post.body.decode())
+    assert signed["webhook-signature"] == expected
+    assert site.messages() == [("delivered", 1, None)]
+
+
+def test_the_published_example_of_standard_webhooks_is_signed_as_it_stands_there() -> None:
+    at = datetime.fromtimestamp(1614265330, UTC)
+    body, secret = b'{"test": 2432232314}', "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    made = headers("msg_p5jXN8AQM9LWM0D4loKWxJek", body, [secret], at)
+    assert made["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+    assert check(made, body, [secret], at) == "msg_p5jXN8AQM9LWM0D4loKWxJek"
+    for spoiled in (
+        (made, b'{"test": 2432232315}', secret, at),
+        (made, body, new_secret("v1"), at),
+        (made, body, secret, at + timedelta(minutes=6)),
+        (made, body, secret, at - timedelta(minutes=6)),
+        (made | {"webhook-id": "msg_other"}, body, secret, at),
+        (made | {"webhook-timestamp": "1614265331"}, body, secret, at),
+        (made | {"webhook-signature": "v1," + "A" * 44}, body, secret, at),
+        ({}, body, secret, at),
+    ):
+        with pytest.raises(NotOurs):
+            check(spoiled[0], spoiled[1], [spoiled[2]], spoiled[3])
+
+
+@pytest.mark.parametrize("scheme", ["v1", "v1a"])
+def test_while_a_secret_is_rotated_old_and_new_both_hold_and_afterwards_the_new_one_alone(
+    site: Site, scheme: Scheme
+) -> None:
+    endpoints.remove(site.connection, site.endpoint)
+    site.endpoint, old = site.register(scheme=scheme)
+    key = sealing_key.read_key(site.manner.key_file)
+    assert old not in str(site.connection.execute("SELECT sealed FROM webhook_secrets").fetchall())
+    new = endpoints.rotate(site.connection, key, site.endpoint, timedelta(hours=48), site.now)
+    assert new != old
+    site.push()
+    assert site.turn() == 1
+    post = site.sink.posts[-1]
+    assert len(post.headers["webhook-signature"].split(" ")) == 2
+    for one in (old, new):
+        check(post.headers, post.body, [one], site.now)
+    site.now += timedelta(hours=49)
+    site.push("批-1")
+    assert site.turn() == 1
+    post = site.sink.posts[-1]
+    check(post.headers, post.body, [new], site.now)
+    with pytest.raises(NotOurs):
+        check(post.headers, post.body, [old], site.now)
+    with pytest.raises(RefusedByRule):
+        endpoints.rotate(site.connection, key, site.endpoint, timedelta(days=31), site.now)
+
+
+def test_what_does_not_arrive_is_tried_by_the_published_schedule_then_given_up_and_shown(site: Site) -> None:
+    permit, tried = site.push(), []
+    site.sink.behaves = [answers(500)]
+    begun = site.now
+    for _ in range(12):
+        site.turn()
+        tried.append(len(site.sink.posts))
+        row = site.connection.execute("SELECT next_at FROM webhook_messages WHERE state = 'queued'").fetchone()
+        if row is None:
+            break
+        site.now = row[0] - timedelta(seconds=1)
+        assert site.turn() == 0
+        assert len(site.sink.posts) == tried[-1], "a second too early"
+        site.now = row[0]
+    assert tried == list(range(1, 11))
+    hours = (site.now - begun).total_seconds() / 3600
+    assert tuple(timedelta(seconds=s) for s in (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)) == WAITS
+    assert hours == pytest.approx(75.585, abs=0.01)
+    assert site.messages() == [("given_up", 10, "http 500")]
+    ids = {post.headers["webhook-id"] for post in site.sink.posts}
+    stamps = {post.headers["webhook-timestamp"] for post in site.sink.posts}
+    assert (len(ids), len(stamps)) == (1, 10), "the same message, signed anew each time"
+    assert json.loads(site.sink.posts[-1].body)["data"]["permit"] == permit
+    assert facts.failing(site.connection) == 1
+    site.sink.behaves = [answers(200)]
+    endpoints.enable(site.connection, site.endpoint, site.now)
+    assert (site.turn(), facts.failing(site.connection)) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "reason"),
+    [
+        (answers(301, Location="http://127.0.0.1:1/elsewhere"), "http 301"),
+        (answers(404), "http 404"),
+        (answers(500), "http 500"),
+        (says_nothing, "timeout"),
+        (drips, "timeout"),
+        (talks_without_end, "broken_off"),
+        (hangs_up, "broken_off"),
+    ],
+    ids=["301", "404", "500", "silent", "drips", "endless head", "hangs up"],
+)
+def test_only_a_2xx_in_time_is_an_arrival_and_the_rest_is_told_by_its_cause(
+    site: Site, behaviour: Any, reason: str
+) -> None:
+    site.push()
+    site.sink.behaves = [behaviour, answers(202)]
+    assert site.turn() == 0
+    assert site.messages() == [("queued", 1, reason)]
+    assert site.state().failing_since == site.now
+    site.now += timedelta(seconds=61)
+    assert site.turn() == 1
+    assert (site.state().failing_since, site.state().reason) == (None, None)
+
+
+def test_a_redirect_is_never_followed_and_a_sender_that_follows_is_found_by_the_same_look(
+    site: Site, tmp_path: Path
+) -> None:
+    with hook() as elsewhere:
+        site.sink.behaves = [answers(307, Location=f"http://127.0.0.1:{elsewhere.port}/stolen")]
+        site.push()
+        assert (site.turn(), elsewhere.posts) == (0, [])
+
+        class Following(Sender):
+            """The broken variant: what a client of HTTP does who is not told otherwise."""
+
+            def hand_over(self, url: str, content: bytes, headers: Any) -> Answer:
+                here = url.replace(site.sink.host, "127.0.0.1")
+                got = httpx.post(here, content=content, headers=headers, follow_redirects=True)
+                return Answer(got.status_code, f"http {got.status_code}")
+
+        site.now += timedelta(seconds=61)
+        assert site.sender(Following).turn(site.connection, threading.Event()) == 1
+        assert len(elsewhere.posts) == 1
+
+
+def test_a_receiver_that_is_gone_is_disabled_and_what_waits_goes_out_when_somebody_enables_it(
+    site: Site, asked: Commands
+) -> None:
+    site.push()
+    site.sink.behaves = [answers(410), answers(200)]
+    assert site.turn() == 0
+    assert (site.state().state, site.state().reason) == ("disabled", "http 410")
+    site.push("批-1")
+    site.now += timedelta(days=1)
+    assert (site.turn(), len(site.sink.posts)) == (0, 1)
+    shown = asked("webhooks", "list", "--json")
+    (one,) = json.loads(shown.stdout)
+    assert (shown.exit_code, one["state_in_words"], one["cause"]) == (1, "已停用", "对方答复已不再接收 (410)")
+    assert asked("webhooks", "enable", one["endpoint"]).exit_code == 0
+    assert site.turn() == 1
+
+
+def test_who_asks_for_patience_gets_it_for_all_that_waits(site: Site) -> None:
+    site.push()
+    site.sink.behaves = [answers(429, Retry_After="600"), answers(503, Retry_After="junk"), answers(200)]
+    assert site.turn() == 0
+    site.push("批-1")
+    site.now += timedelta(seconds=599)
+    assert (site.turn(), len(site.sink.posts)) == (0, 1), "the other message waits as well"
+    site.now += timedelta(seconds=1)
+    assert site.turn() == 1
+    site.now += timedelta(minutes=5)
+    assert site.turn() == 1
+    now = site.now
+    assert asked_to_wait("Tue, 24 Nov 2026 05:00:00 GMT", datetime(2026, 11, 24, 4, tzinfo=UTC)) == datetime(
+        2026, 11, 24, 5, tzinfo=UTC
+    )
+    assert asked_to_wait("9" * 400, now) == now + timedelta(hours=24)
+    for nothing in (None, "", "-1", "soon", "Wed, 99 Foo", "１２"):
+        assert asked_to_wait(nothing, now) is None
+
+
+class Killed(BaseException):
+    """As ``kill -9``: nothing that comes after it runs."""
+
+
+def test_killed_between_sending_and_recording_it_arrives_again_under_the_same_id(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.push()
+
+    def die(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as dying:
+        dying.setattr(messages, "arrived", die)
+        with pytest.raises(Killed):
+            site.turn()
+    assert site.turn() == 1
+    ids = [post.headers["webhook-id"] for post in site.sink.posts]
+    assert len(ids) == 2
+    assert len(set(ids)) == 1
+    site.connection.execute("UPDATE webhook_cursor SET position = 0")
+    assert (site.turn(), len(site.sink.posts)) == (0, 2), "read from the beginning, nothing is told twice"
+
+
+def test_a_slow_receiver_keeps_no_other_from_what_is_its_own(site: Site) -> None:
+    site.sink.behaves = [says_nothing]
+    with hook() as quick:
+        key = sealing_key.read_key(site.manner.key_file)
+        kinds = KINDS["supervision"]
+        endpoints.register(site.connection, key, HEALTH_BUREAU, quick.url, kinds, "v1", "0101", site.now)
+        for number in range(5):
+            site.push(f"批-{number}")
+        assert site.turn() == 5
+        assert (len(quick.posts), len(site.sink.posts)) == (5, 1)
+
+
+@pytest.mark.parametrize(("certified", "reason"), [("hooks.invented.example", None), ("other.example", "tls")])
+def test_the_certificate_must_be_of_the_name_although_the_address_is_what_is_called(
+    site: Site, tmp_path: Path, certified: str, reason: str | None
+) -> None:
+    with hook(certified, tmp_path) as secure:
+        site.connection.execute("UPDATE webhook_endpoints SET url = %s", (secure.url,))
+        site.push()
+        context = ssl.create_default_context(cafile=str(tmp_path / "authority.pem"))
+        assert site.turn(context=context) == int(reason is None)
+        assert site.state().reason == reason
+        site.now += timedelta(minutes=2)
+        site.push("批-1")
+        assert site.turn() == 0, "an authority that the site does not trust"
+        assert site.state().reason == "tls"
+
+
+LISTED = Allowed.of("hooks.invented.example, 10.20.0.0/16, http://10.30.0.1")
+
+
+@pytest.mark.parametrize(
+    ("url", "found", "reason"),
+    [
+        ("https://hooks.invented.example/x", ["192.0.2.1"], None),
+        ("https://other.example/", ["10.20.3.4"], None),
+        ("http://10.30.0.1:8080/", ["10.30.0.1"], None),
+        ("http://hooks.invented.example/x", ["192.0.2.1"], "not_secure"),
+        ("https://other.example/", ["192.0.2.1"], "not_listed"),
+        ("https://other.example/", ["10.20.3.4", "192.0.2.1"], "not_listed"),
+        ("https://hooks.invented.example/", ["127.0.0.1"], "own_address"),
+        ("https://hooks.invented.example/", ["169.254.169.254"], "own_address"),
+        ("https://hooks.invented.example/", ["::ffff:169.254.169.254"], "own_address"),
+        ("https://hooks.invented.example/", ["::1"], "own_address"),
+        ("https://hooks.invented.example/", ["fe80::1%eth0"], "own_address"),
+        ("https://hooks.invented.example/", ["100.100.100.200"], "own_address"),
+        ("https://hooks.invented.example/", ["0.0.0.0"], "own_address"),
+        ("https://hooks.invented.example/", [], "no_such_name"),
+        ("https://0x7f000001/", ["127.0.0.1"], "not_listed"),
+        ("https://user@hooks.invented.example/", ["192.0.2.1"], "no_url"),
+        ("https://hooks.invented.example@127.0.0.1/", ["127.0.0.1"], "no_url"),
+        ("https://127.0.0.1\\@hooks.invented.example/", ["127.0.0.1"], "no_url"),
+        ("https://hooks.invented.example\r\nHost: x/", ["192.0.2.1"], "no_url"),
+        ("ftp://hooks.invented.example/", ["192.0.2.1"], "no_url"),
+        ("file:///etc/passwd", [], "no_url"),
+        ("https://", [], "no_url"),
+        ("https://hooks.invented.example:0/", ["192.0.2.1"], "no_url"),
+        ("https://hooks.invented.example:99999/", ["192.0.2.1"], "no_url"),
+    ],
+)
+def test_only_what_the_site_lists_is_a_target_and_never_this_machine_by_a_name(
+    url: str, found: list[str], reason: str | None
+) -> None:
+    def judge() -> str:
+        return LISTED.pinned(target_of(url), lambda _host, _port: found)
+
+    if reason is None:
+        assert judge() == found[0]
+        with pytest.raises(Refused):
+            Allowed.of("").pinned(target_of(url), lambda _host, _port: found)
+        return
+    with pytest.raises(Refused, match=reason):
+        judge()
+
+
+def test_a_name_that_answers_differently_once_it_was_judged_gets_nothing(site: Site) -> None:
+    """DNS rebinding: harmless when it is looked at, this machine when it is called."""
+    site.push()
+    allowed = Allowed.of("http://hooks.invented.example")
+    asked_for: list[str] = []
+
+    def rebinding(host: str, _port: int) -> list[str]:
+        asked_for.append(host)
+        return ["192.0.2.1"] if len(asked_for) == 1 else ["127.0.0.1"]
+
+    assert site.turn(allowed=allowed, resolve=rebinding, seconds=0.05) == 0
+    assert (len(asked_for), site.sink.posts) == (1, []), "asked once, and connected to what was judged"
+    site.now += timedelta(minutes=2)
+    assert site.turn(allowed=allowed, resolve=rebinding) == 0
+    assert (site.state().reason, site.sink.posts) == ("own_address", []), "judged anew at each send"
+
+    class Unpinned(Sender):
+        """The broken variant: judges one answer, and lets the connection ask for another."""
+
+        def hand_over(self, url: str, content: bytes, headers: Any) -> Answer:
+            target = target_of(url)
+            asked_for.clear()
+            self.manner.allowed.pinned(target, self.manner.resolve)
+            again = self.manner.resolve(target.host, target.port)[0]
+            got = httpx.post(url.replace(target.host, again), content=content, headers=headers)
+            return Answer(got.status_code)
+
+    site.now += timedelta(minutes=5)
+    sender = site.sender(Unpinned, allowed=allowed, resolve=rebinding)
+    assert sender.turn(site.connection, threading.Event()) == 1
+    assert len(site.sink.posts) == 1, "this machine was reached"
+
+
+def test_nobody_else_is_told_and_nothing_from_before_it_was_registered(site: Site) -> None:
+    endpoints.remove(site.connection, site.endpoint)
+    site.push()
+    assert site.turn() == 0
+    site.register("11990100MB0000999X")
+    site.push("批-1")
+    assert (site.turn(), site.sink.posts) == (0, [])
+
+
+def test_without_the_key_nothing_goes_out_unsigned_and_it_goes_on_when_the_key_is_back(site: Site) -> None:
+    site.push()
+    kept = site.manner.key_file.rename(site.folder / "away")
+    assert (site.turn(), site.state().reason, site.sink.posts) == (0, "no_key", [])
+    kept.rename(site.manner.key_file)
+    site.now += timedelta(minutes=2)
+    assert site.turn() == 1
+
+
+def test_an_operator_adds_tests_rotates_and_removes_by_commands(
+    asked: Commands, tmp_path: Path, linkage: Linkage
+) -> None:
+    with hook() as sink:
+        sink.host = "127.0.0.1"
+        words = ("webhooks", "add", sink.url, "--body", MARKET_BUREAU, "--by", "0101", "--json")
+        assert "允许推送的名单" in str(asked(*words, targets="").exception)
+        made = json.loads(asked(*words).stdout)
+        assert (tmp_path / "data" / "webhook.key").stat().st_mode & 0o777 == 0o600
+        assert asked("webhooks", "test", made["endpoint"]).exit_code == 0
+        (post,) = sink.posts
+        assert json.loads(post.body)["type"] == "webhook.test"
+        check(post.headers, post.body, [made["secret"]], datetime.now(UTC))
+        assert asked("webhooks", "rotate", made["endpoint"]).stdout.startswith("whsec_")
+        assert asked("webhooks", "remove", made["endpoint"]).exit_code == 0
+        assert json.loads(asked("webhooks", "list", "--json").stdout) == []
