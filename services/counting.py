@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from events.catalogue import CATALOGUE
 from projections.parking import NOT_READ
 from projections.projector import Outcome
+from services.access.rate_limits import Asking
 from services.metrics import MEANINGS
 
 LATENCY_BUCKETS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0)
@@ -39,6 +40,19 @@ class DeskMetrics:
         self.decisions.labels("accepted").inc(accepted)
         self.decisions.labels("refused").inc(refused)
         self.duration.labels("accepted" if accepted else "refused").observe(seconds)
+
+
+class DoorMetrics:
+    """What the door of a web service counts. No key, account or address in a label."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        name = "linkage_requests_refused"
+        self.refused = Counter(name, MEANINGS[name], ["kind"], registry=registry)
+        for kind in Asking:
+            self.refused.labels(kind.value)
+
+    def note(self, kind: Asking) -> None:
+        self.refused.labels(kind.value).inc()
 
 
 class CommandMetrics:

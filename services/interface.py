@@ -12,6 +12,9 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import BaseModel
 
+from services.access.actions import Action
+from services.access.guard import action_missing, not_shown, other_body
+from services.access.rate_limits import too_often
 from services.problems import MEDIA_TYPE, Problem, database_away, disk_full, invalid
 
 REFERENCE = "#/components/schemas/{model}"
@@ -75,6 +78,20 @@ def _add_full(responses: dict[str, Any]) -> None:
     responses.update(full)
 
 
+def _add_door(responses: dict[str, Any]) -> None:
+    """Add what the door answers before any route: who are you, you may not, not so often."""
+    for problem in (not_shown(), action_missing(Action.READ_LISTS), other_body("body"), too_often(20)):
+        answer = responses.setdefault(str(problem.status), copy.deepcopy(_of_status(problem)))
+        answer["content"][MEDIA_TYPE]["examples"].setdefault(problem.code, _example(problem))
+
+
+_SHOWN = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "密钥（lk_…），只写在 Authorization 请求头中。演示站点不核对。",
+}
+
+
 def carrying(media_type: str, description: str) -> dict[int | str, dict[str, Any]]:
     """Return the ``responses`` of a route whose answer is no JSON."""
     return {200: {"description": description, "content": {media_type: {"schema": {"type": "string"}}}}}
@@ -96,6 +113,10 @@ def described(app: FastAPI, *models: type[BaseModel]) -> None:
             for operations in said["paths"].values():
                 if "post" in operations:
                     _add_full(operations["post"]["responses"])
+                for operation in operations.values():
+                    _add_door(operation["responses"])
+            said["components"]["securitySchemes"] = {"machineKey": _SHOWN}
+            said["security"] = [{"machineKey": []}]
             # FastAPI declares its own form of refusals, which this product never answers.
             for unused in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(unused, None)

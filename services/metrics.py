@@ -52,6 +52,7 @@ MEANINGS = {
     "linkage_audit_faults": "Places of the audit trail where the last walk along it found fault; 0 if none.",
     "linkage_build_info": "1, labelled with the version.",
     "linkage_decisions": "Decisions handed in over HTTP, by outcome.",
+    "linkage_requests_refused": "Requests refused because one asked too often, by kind of asking.",
     "linkage_commands": "Commands taken from the bureaus' topic, by outcome.",
     "linkage_commands_unanswered": "Records of that topic that could not be answered and that nobody has settled.",
     "linkage_command_replies_waiting": "Replies to commands that their bureaus have not got yet.",

@@ -9,12 +9,13 @@ from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 from sqlalchemy.engine import make_url
 
 from events.log.access import Mechanism, Protocol
 from events.log.opening import LogAddress
 from services.kafka_access import log_address, wrong_kafka
+from services.rate_settings import RateSettings
 from services.setting_kinds import (
     DatabaseUrl,
     GatewayUrl,
@@ -34,7 +35,7 @@ class SettingsWrong(WronglyAsked):
     """One line for each setting that is wrong, with its name and the fix; never its value (it may be a password)."""
 
 
-class Settings(BaseSettings):
+class Settings(RateSettings):
     """Made once, where a command begins, by `read_settings`."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True, populate_by_name=True)

@@ -17,7 +17,7 @@ from events.store import Lane
 from projections.projector import Projector
 from services.approval.canary import last_back
 from services.broker import Broker
-from services.counting import CommandMetrics, DeskMetrics, ProjectionMetrics
+from services.counting import CommandMetrics, DeskMetrics, DoorMetrics, ProjectionMetrics
 from services.metrics import COUNTED, MEANINGS, StateCollector
 from services.scraping import SideState
 from services.supervision.reactions import reactions
@@ -28,6 +28,7 @@ from tests.linkage import Linkage
 CATALOGUE = {
     "events_appended": {"event_type", "source"},
     "append_duration_seconds": {"outcome"},
+    "requests_refused": {"kind"},
     "store_head_position": {"source"},
     "outbox_pending_events": {"source"},
     "outbox_oldest_pending_timestamp_seconds": {"source"},
@@ -81,6 +82,7 @@ class Scraped:
         for registry, state in zip((self.approval, self.supervision), self.states, strict=True):
             registry.register(StateCollector(state.store, state.projections, state.waiting, state.facts))
         DeskMetrics(self.approval)
+        DoorMetrics(self.approval)
         CommandMetrics(self.approval)
         ProjectionMetrics(self.approval, "told", "supervision", clock)
         self.intake = ProjectionMetrics(self.supervision, "intake", "approval", clock)

@@ -15,7 +15,9 @@ from starlette.concurrency import run_in_threadpool
 
 from services.access.callers import STRANGER, UNASKED, Caller, scope_now, scope_of
 from services.access.guard import let_in
+from services.access.rate_limits import UNLIMITED, Rates
 from services.pages.seats import seat_of
+from services.problems import Problem
 
 
 class Doorkeeper(Protocol):
@@ -26,10 +28,11 @@ class Doorkeeper(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Entrance:
-    """``otherwise``: who one is that no doorkeeper knows."""
+    """``otherwise``: who one is that no doorkeeper knows. ``rates``: how often one may ask."""
 
     doorkeepers: Sequence[Doorkeeper]
     otherwise: Caller = STRANGER
+    rates: Rates = UNLIMITED
 
     @property
     def is_open(self) -> bool:
@@ -40,7 +43,12 @@ class Entrance:
         """Return who asks; asked once for each request."""
         known: Caller | None = getattr(request.state, "caller", None)
         if known is None:
-            known = next((who for keeper in self.doorkeepers if (who := keeper(request))), self.otherwise)
+            try:
+                known = next((who for keeper in self.doorkeepers if (who := keeper(request))), self.otherwise)
+            except Problem as problem:
+                if problem.status == 401:
+                    self.rates.failed(request)
+                raise
             request.state.caller = known
         return known
 
@@ -66,5 +74,6 @@ async def enter(request: Request) -> None:
     entrance = entrance_of(request.app)
     caller = await run_in_threadpool(entrance.caller, request)
     scope_now.set(caller.scope)
+    entrance.rates.count(request, caller)
     if not entrance.is_open:
         await let_in(request, caller)
