@@ -37,6 +37,7 @@ SIDES: Mapping[str, tuple[str, ...]] = {
     "approval": (
         "events.approval",
         "events.canary",
+        "events.erasures",
         "events.stock",
         "events.opinions",
         "events.rule_answers",

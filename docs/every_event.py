@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from docs import (
     invented,
+    invented_erasures,
     invented_limits,
     invented_oversight,
     invented_parked,
@@ -32,3 +33,4 @@ def every_event() -> Iterator[Said]:
     yield from invented_statements.completeness()
     yield from invented_statements.statements()
     yield from invented_parked.parked()
+    yield from invented_erasures.erasures()

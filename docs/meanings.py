@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from docs import meanings_parked, meanings_people, meanings_rules, meanings_statements, meanings_tasks
+from docs import (
+    meanings_erasures,
+    meanings_parked,
+    meanings_people,
+    meanings_rules,
+    meanings_statements,
+    meanings_tasks,
+)
 
 EVENTS: Mapping[str, str] = {
     "permit_granted": "核发. The permit exists from here on.",
@@ -73,6 +80,7 @@ EVENTS: Mapping[str, str] = {
     **meanings_tasks.EVENTS,
     **meanings_statements.EVENTS,
     **meanings_parked.EVENTS,
+    **meanings_erasures.EVENTS,
 }
 
 DEADLINE_OWNER = "Who must do it: code of a department, or the short name of an office."
@@ -268,6 +276,7 @@ FIELDS: Mapping[str, str] = {
     **meanings_tasks.FIELDS,
     **meanings_statements.FIELDS,
     **meanings_parked.FIELDS,
+    **meanings_erasures.FIELDS,
 }
 
 PARTS: Mapping[str, Mapping[str, str]] = {

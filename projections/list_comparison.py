@@ -9,6 +9,7 @@ from uuid import UUID
 import psycopg
 
 from events.database import snapshot
+from projections.erased import erased_parties
 from projections.listed_push import read_push
 from projections.received_numbers import day_of
 from projections.tallies import Compared, Entry, compare
@@ -47,6 +48,7 @@ def _entry(row: Row) -> Entry:
 
 def _folded(connection: psycopg.Connection) -> Iterator[Changes]:
     """Yield what each permit's pushes make of it, permit by permit."""
+    erased = erased_parties(connection)
     with connection.cursor(name="pushes") as rows:
         rows.itersize = PAGE
         rows.execute(
@@ -54,11 +56,11 @@ def _folded(connection: psycopg.Connection) -> Iterator[Changes]:
                                UNION ALL SELECT {PUSH} FROM outbox WHERE type IN ('push_made', 'push_moved')) AS said
                 ORDER BY stream, version"""
         )
-        permit, changes = None, Changes()
+        permit, changes = None, Changes(erased)
         for row in rows:
             if row[0] != permit:
                 yield changes
-                permit, changes = row[0], Changes()
+                permit, changes = row[0], Changes(erased)
             fold_push(changes, *row)
         yield changes
 

@@ -17,6 +17,7 @@ from psycopg import sql
 from psycopg.rows import TupleRow
 
 from events import columns
+from projections.erased import erased_parties
 from projections.list_comparison import PUSH, fold_push
 from projections.watch_list_fold import COLUMNS as LIST_COLUMNS
 from projections.watch_list_fold import Changes, Row
@@ -56,7 +57,7 @@ def fill_next(connection: psycopg.Connection, through: UUID | None) -> tuple[UUI
         records = whole
     if not records:
         return None, 0, 0
-    permits, rows = _folded(records)
+    permits, rows = _folded(records, erased_parties(connection))
     _copy(connection, rows)
     return records[-1][0], permits, len(rows)
 
@@ -152,11 +153,11 @@ def _folded_from(connection: psycopg.Connection, permits: Collection[UUID]) -> l
     ).fetchall()
 
 
-def _folded(records: Iterable[TupleRow]) -> tuple[int, Sequence[Row]]:
+def _folded(records: Iterable[TupleRow], erased: Collection[UUID]) -> tuple[int, Sequence[Row]]:
     """Return of how many permits the records are, and the rows that they make: a permit's records stand together."""
     permits, rows = 0, list[Row]()
     for _, pushes in groupby(records, itemgetter(0)):
-        changes = Changes()
+        changes = Changes(erased)
         for push in pushes:
             fold_push(changes, *push)
         permits += 1
@@ -167,7 +168,7 @@ def _folded(records: Iterable[TupleRow]) -> tuple[int, Sequence[Row]]:
 def _refold(connection: psycopg.Connection, permits: Collection[UUID]) -> None:
     if permits:
         connection.execute(f"DELETE FROM {OTHER} WHERE permit = ANY(%s)", (columns.uuids(permits),))
-        _copy(connection, _folded(_folded_from(connection, permits))[1])
+        _copy(connection, _folded(_folded_from(connection, permits), erased_parties(connection))[1])
 
 
 def _copy(connection: psycopg.Connection, rows: Sequence[Row]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import itemgetter
@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import dialect
 
 from events import columns
 from events.supervision import Role
+from projections.erased import LABEL
 from projections.listed_decision import ListedDecision
 from projections.watch_list import watch_list
 
@@ -63,9 +64,11 @@ class Receiving(Protocol):
 class Changes:
     """What pushes do to the list: the newest row for each department and permit, and what left it on the way.
 
-    The outcome does not depend on how pushes are cut into batches, so a rebuild is equal to the byte.
+    The outcome does not depend on how pushes are cut into batches, so a rebuild is equal to the byte. ``erased``: the
+    parties whose mask is shown no more.
     """
 
+    erased: Collection[UUID] = ()
     rows: dict[tuple[str, UUID], Row] = field(default_factory=dict)
     gone: set[tuple[str, UUID]] = field(default_factory=set)
 
@@ -81,6 +84,8 @@ class Changes:
     ) -> None:
         """Fold one push. ``pushed_at`` is when the push was recorded, so a rebuild writes the same times."""
         values = _values(permit, push_version, carried, decided, pushed_at)
+        if values["party"] in self.erased:
+            values["party_label"] = LABEL
         for receiver in receivers:
             key = (receiver.department, permit)
             before = self.rows.get(key)

@@ -160,6 +160,7 @@ def _embedded(settings: Settings) -> Settings:
 
 
 def _refuse_without_key(settings: Settings) -> None:
+    from services.approval.erasing import erase_again
     from services.approval.master_key import open_master_key
     from services.embedded_postgres import attach
 
@@ -168,6 +169,8 @@ def _refuse_without_key(settings: Settings) -> None:
         connect(server.approval_url, application="restore") as connection,
     ):
         open_master_key(settings.key_file, connection)
+        if back := erase_again(connection, settings.erasures_file):
+            typer.echo(f"备份中带回的 {back} 个已删除行政相对人, 已再次删除", err=True)
 
 
 def _heads(heads: Mapping[str, tuple[int, str]], as_json: bool) -> None:

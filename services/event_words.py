@@ -74,6 +74,7 @@ EVENT_WORDS: Mapping[str, str] = {
     "numbers_arrived": "缺号补齐",
     "record_skipped": "跳过停放事件",
     "record_replaced": "停放事件由更正取代",
+    "party_erased": "删除个人信息",
     "correction_requested": "请求更正",
     "canary_sent": "巡检信号",
     "canary_returned": "巡检信号返回",

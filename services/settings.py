@@ -269,6 +269,11 @@ class Settings(RateSettings):
         return self.master_key_file or self.data / "master.key"
 
     @property
+    def erasures_file(self) -> Path:
+        """Which parties were erased: beside the master key, for no backup of the databases may bring them back."""
+        return self.key_file.with_name("erasures.jsonl")
+
+    @property
     def approval_service(self) -> str:
         return self.approval_service_url or self.address(self.approval_port)
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp
 
-from events.database import open_engine, raw
+from events.database import connect, open_engine, raw
 from events.log.opening import is_embedded, open_commands
 from services.databases import Databases
 from services.notice_ways import manner_of
@@ -35,6 +35,7 @@ class Surroundings:
 def approval_service(around: Surroundings) -> Iterator[ASGIApp]:
     from services.approval.canary import last_back
     from services.approval.command_state import CommandState
+    from services.approval.erasing import erase_again
     from services.approval.http import Office, application, key_token
     from services.approval.master_key import open_master_key
     from services.approval.traced_desk import desk_of
@@ -46,6 +47,9 @@ def approval_service(around: Surroundings) -> Iterator[ASGIApp]:
     try:
         with engine.connect() as connection:
             master = open_master_key(settings.key_file, raw(connection))
+        with connect(databases.owner["approval"], application="approval-web") as connection:
+            # A database that was restored by its own server's tools comes back here, keys of the erased and all.
+            erase_again(connection, settings.erasures_file)
         beside = None if is_embedded(settings.log) else CommandState(lambda: open_commands(settings.log, making=False))
         source = log_of("supervision", settings, databases, making=False)
         state = SideState(engine, "approval", "told", source, beside, canary=last_back)

@@ -20,8 +20,10 @@ from events import columns, sealing
 from events.approval import Decided, Party
 from events.catalogue import DECISIONS, decode
 from events.envelope import Record
+from events.erasures import PartyErased
 from projections import party_facts
 from services.approval import published
+from services.approval.erasing import hear_erased
 from services.approval.parties import HIDDEN_NUMBER, subject_keys
 from services.approval.recording import number_print
 from services.party_resolution import HIDDEN
@@ -49,6 +51,10 @@ class LedgerRecovery:
                 said = decode(record.type, record.schema, record.data)
                 assert isinstance(said, Decided)
                 decided.append((record, said))
+            elif record.type == "party_erased":
+                erased = decode(record.type, record.schema, record.data)
+                assert isinstance(erased, PartyErased)
+                hear_erased(connection, erased)
             elif record.type in PLACES:
                 _enter(connection, record)
             elif record.type not in NOTHING_BESIDE:

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, Protocol
 from urllib.parse import quote, unquote, urlsplit
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sqlalchemy import Engine
 
+from events.database import raw
 from events.reserve import Room
+from projections.erased import erased_parties, label_of
 from projections.lag import Lag
 from services.access.entrance import entrance_of
 from services.live_feed import LiveFeed
@@ -31,6 +34,8 @@ asked."""
 class Desk(Protocol):
     """What any page asks of its side's office."""
 
+    @property
+    def engine(self) -> Engine: ...
     @property
     def lag(self) -> Callable[[], Lag | None]: ...
     @property
@@ -69,6 +74,7 @@ class Visit:
         size = request.cookies.get("size", "")
         self.size = size if size in SIZES else "normal"
         self.mark = 0
+        self._erased: frozenset[UUID] | None = None
 
     @property
     def place(self) -> str:
@@ -113,6 +119,7 @@ class Visit:
             "today": self.desk.today,
             "said": unquote(said) if status == 200 and not self.by_script else "",
             "once": uuid4,
+            "called": self.called,
         }
         # A fact named as what every page shows would stand in its place: a rule's whole text as what was just done.
         assert not (shared.keys() & facts.keys()) - MORE_EXACT, template
@@ -120,6 +127,14 @@ class Visit:
         if said and not self.by_script:
             answer.delete_cookie(f"said-{self.pages.cookies}", httponly=True, samesite="lax")
         return answer
+
+    def called(self, party: Any) -> str:
+        """Return what a page calls a party: its mask, or that its facts are erased. Asked of the database once a page,
+        and only by a page that names somebody."""
+        if self._erased is None:
+            with self.desk.engine.connect() as connection:
+                self._erased = erased_parties(raw(connection))
+        return label_of(party, self._erased)
 
     def done(self, to: str, said: str = "") -> Response:
         """Answer a form that was carried out: the browser goes to ``to``, where ``said`` is shown once.

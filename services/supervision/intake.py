@@ -22,6 +22,7 @@ from events.supervision import Role
 from projections import deciders, statement_days
 from projections.cases import move_on, open_cases
 from projections.commitments import ON_A_PROMISE, Promised, open_checks
+from projections.erased import erased_parties
 from projections.listed_decision import ListedDecision, read_decision
 from projections.oversight import Case, delivered
 from projections.received_numbers import day_of
@@ -115,7 +116,7 @@ class IntakeUnit:
             return
         last, recorded_at = reserve_numbers(connection, wanted_by(self.pushes))
         numbered = [(push, number(push, last)) for push in self.pushes]
-        changes = Changes()
+        changes = Changes(erased_parties(connection))
         cases: list[Case] = []
         for push, reached in numbered:
             changes.push(push.stream, push.version, push.record, push.decided, reached, push.left, recorded_at)

@@ -11,6 +11,7 @@ from projections.rule_marks import RuleMarks
 from projections.statements import StatementsHeard
 from projections.task_receipts import TaskReceipts
 from services.supervision.canary_hearing import CanaryHearing
+from services.supervision.erasure_hearing import ErasureHearing
 from services.supervision.intake import Intake
 from services.supervision.opinion_hearing import OpinionHearing
 from services.supervision.penalty_rematching import Rematching
@@ -36,6 +37,7 @@ def reactions(owner: str, clock: Callable[[], datetime]) -> Reacting:
             RuleHearing(),  # rule_change_received, _acknowledged: which body has answered
             AskedOfUs("supervision"),  # numbers_asked_for: what the relay sends again
             StatementsHeard("supervision"),  # statement_drawn, _signed, _disputed: the other half of each day
+            ErasureHearing(),  # party_erased: lists show （已删除） in place of the mask
             CanaryHearing(clock),  # canary_sent: returned, so that a closed way is noticed when nothing else moves
             TaskReceipts(),  # tasks opened, answered, withdrawn, reopened: what became of what was said
         ],

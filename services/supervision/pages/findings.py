@@ -75,7 +75,9 @@ def new_finding(office: Here, visit: Visiting, permit: UUID, form: str) -> HTMLR
         raise _problem(refused) from None
     about = f"{facts.certificate_name or facts.document_name} {facts.permit_number}"
     where = f"/permits/{permit}/findings/{form}"
-    return visit.show("finding_form.html", form=asked, about=about, party=facts.party.label, permit=permit, where=where)
+    return visit.show(
+        "finding_form.html", form=asked, about=about, party=visit.called(facts.party), permit=permit, where=where
+    )
 
 
 @routes.post("/permits/{permit}/findings/{form}")
@@ -93,7 +95,9 @@ def go_on(office: Here, visit: Visiting, finding: UUID, step: str) -> HTMLRespon
     permit = said.permit if isinstance(said, OfPermit) else None
     about = said.document_number if isinstance(said, FreezeSaid) else said.permit_number
     where = f"/findings/{finding}/{step}"
-    return visit.show("finding_form.html", form=asked, about=about, party=said.party.label, permit=permit, where=where)
+    return visit.show(
+        "finding_form.html", form=asked, about=about, party=visit.called(said.party), permit=permit, where=where
+    )
 
 
 @routes.post("/findings/{finding}/{step}")
