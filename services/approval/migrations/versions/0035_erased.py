@@ -6,8 +6,8 @@ from alembic import op
 
 from projections.erased import ERASED_1
 
-revision = "0034"
-down_revision = "0033"
+revision = "0035"
+down_revision = "0034"
 
 ERASURES_1 = """
 CREATE TABLE erasures (

@@ -6,8 +6,8 @@ from alembic import op
 
 from projections.erased import ERASED_1
 
-revision = "0037"
-down_revision = "0036"
+revision = "0038"
+down_revision = "0037"
 
 
 def upgrade() -> None:
