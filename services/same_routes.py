@@ -9,9 +9,12 @@ from __future__ import annotations
 from fastapi import FastAPI
 from starlette.datastructures import State
 
+from services.access.answer_headers import bear_headers
+
 
 def with_routes_of(made: FastAPI, **own: object) -> FastAPI:
-    """Return a service with the routes of ``made`` and a state of its own: that of ``made`` and what is its ``own``.
+    """Return a service with the routes of ``made``, whose answers bear the headers of all, and with a state of its own:
+    that of ``made`` and what is its ``own``.
     What is added to it later, ``made`` does not get."""
     service = FastAPI(
         title=made.title,
@@ -24,5 +27,6 @@ def with_routes_of(made: FastAPI, **own: object) -> FastAPI:
     )
     service.router.routes.extend(made.router.routes)
     service.openapi = made.openapi  # type: ignore[method-assign]
+    bear_headers(service)
     service.state = State({**made.state._state, **own})
     return service

@@ -138,7 +138,7 @@ def test_the_list_is_taken_along_as_a_workbook_with_its_filters_meaning_and_mome
     assert "本表最多列" not in head
     top = next(number for number, row in enumerate(rows) if row[0] == "最近变化")
     numbers = [row[5] for row in rows[top + 1 :]]
-    assert sorted(numbers) == ["=1+1", "批-0", "批-1", "批-2"], "a text is no formula"
+    assert sorted(numbers) == ["'=1+1", "批-0", "批-1", "批-2"], "a text is no formula"
     assert {row[11] for row in rows[top + 1 :]} == {"已送达"}
     monkeypatch.setattr(watch_list_book, "MOST", 2)
     monkeypatch.setattr(watch_list_book, "AT_ONCE", 1)

@@ -27,6 +27,7 @@ from projections.told import steps_of, told_of, waiting_of
 from services.access.audited_answers import AuditedAnswers
 from services.access.entrance import OPEN, Entrance, enter, entrance_of
 from services.access.own_items import refused_as_anothers
+from services.access.own_pages import from_our_pages
 from services.approval.decision import Decision
 from services.approval.handling import Desk
 from services.approval.http_described import handed_in, unknown_batch, unknown_permit
@@ -126,7 +127,13 @@ def _routes() -> FastAPI:
     from services.approval.http_tasks import tasks
     from services.approval.pages.site import add_approval_pages
 
-    app = FastAPI(title="审管联动 · 审批侧", version="1", docs_url=None, redoc_url=None, dependencies=[Depends(enter)])
+    app = FastAPI(
+        title="审管联动 · 审批侧",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(from_our_pages), Depends(enter)],
+    )
     answer_problems(app)
     app.add_middleware(AuditedAnswers)
     for method, path, answer, operation, summary, said in (

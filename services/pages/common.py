@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, FastAPI, Form, Request
+from fastapi import APIRouter, FastAPI, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 
@@ -17,26 +17,6 @@ from services.pages.visiting import SIZES, YEAR_SECONDS, Pages, Visiting, own_ad
 from services.problems import Problem
 
 
-def foreign_form() -> Problem:
-    return Problem(
-        403,
-        "foreign_form",
-        "请求不是从本系统的页面提交的",
-        "为防止他人网页冒用您的岗位，本次提交没有办理。",
-        "请在本系统的页面上重新提交。",
-    )
-
-
-def from_our_pages(request: Request) -> None:
-    """Refuse a form that another site's page sent with the reader's cookies."""
-    if request.method in ("GET", "HEAD"):
-        return
-    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    ours = origin is None or origin.split("://", 1)[-1] == request.headers.get("host")
-    if site not in (None, "same-origin", "none") or not ours:
-        raise foreign_form()
-
-
 def add_pages(
     app: FastAPI,
     pages: Pages,
@@ -45,8 +25,7 @@ def add_pages(
     names: Callable[[Request], Mapping[str, str]],
 ) -> None:
     """Give ``app`` its pages. ``bodies``: code and name of those for whom a seat can be taken; ``names``: of bodies and
-    departments of both sides, as far as this side knows them. A form counts only when it was sent from a page of this
-    service."""
+    departments of both sides, as far as this side knows them."""
     app.state.pages, app.state.bodies, app.state.names = pages, bodies, names
     # Until the site says how it sends notices: always, and nothing of it is known to the pages.
     app.state.manner = Manner("")
@@ -54,7 +33,6 @@ def add_pages(
     for routes in (_common(bodies), *routers):
         app.include_router(
             routes,
-            dependencies=[Depends(from_our_pages)],
             include_in_schema=False,
             default_response_class=HTMLResponse,
         )

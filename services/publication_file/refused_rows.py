@@ -1,21 +1,19 @@
 """The refused rows as a file that the clerk repairs in place and imports again.
 
-Its columns hold what he wrote, untouched; five more say where, what, why and what to do, and are left out when the
-file is imported. XLSX or CSV by the ending of the name.
+Its columns hold what he wrote, with an apostrophe before what a spreadsheet would run; five more say where, what, why
+and what to do, and are left out when the file is imported. XLSX or CSV by the ending of the name.
 """
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol, TextIO
 
-import xlsxwriter  # type: ignore[import-untyped]
-
 from services.publication_file.defects import RefusedRow
 from services.publication_file.layout import REMARKS, Layout
+from services.tables.written import Book, Lines
 
 _WIDTHS = {"行号": 6, "列": 22, "值": 22, "原因": 36, "修改办法": 44}
 
@@ -33,9 +31,7 @@ def refused_rows_file(path: Path, layout: Layout) -> Iterator[RefusedRows]:
     Memory does not grow with the rows. The file is complete when the context is left.
     """
     if path.suffix.lower() == ".xlsx":
-        # Formulas and links off: what a clerk typed is text, also when it begins with an equals sign.
-        options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-        with xlsxwriter.Workbook(path, options) as book:
+        with Book(path, constant_memory=True) as book:
             yield _Sheet(book, layout)
     else:
         with path.open("w", encoding="utf-8-sig", newline="") as file:
@@ -59,7 +55,7 @@ def remarks(refused: RefusedRow) -> tuple[str, str, str, str, str]:
 
 
 class _Sheet:
-    def __init__(self, book: xlsxwriter.Workbook, layout: Layout) -> None:
+    def __init__(self, book: Book, layout: Layout) -> None:
         self._places = {column.code: len(REMARKS) + index for index, column in enumerate(layout.columns)}
         self._sheet = book.add_worksheet("未通过的行")
         self._wrong = book.add_format({"bg_color": "#FFF2A8", "num_format": "@"})
@@ -88,14 +84,9 @@ class _Sheet:
 class _Lines:
     def __init__(self, file: TextIO, layout: Layout) -> None:
         self._codes = tuple(layout.by_code)
-        self._writer = csv.writer(file)
-        self._writer.writerow(_headings(layout))
+        self._lines = Lines(file)
+        self._lines.row(_headings(layout))
 
     def write(self, refused: RefusedRow) -> None:
         cells = (refused.cells.get(code, "") for code in self._codes)
-        self._writer.writerow([_as_text(text) for text in (*remarks(refused), *cells)])
-
-
-def _as_text(text: str) -> str:
-    """Keep a spreadsheet from running a value as a formula: an apostrophe, taken off again when it is imported."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+        self._lines.row((*remarks(refused), *cells))

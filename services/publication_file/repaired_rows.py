@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 
-import xlsxwriter  # type: ignore[import-untyped]
-
 from events.approval import PartyKind
 from services.publication_file.layout import REMARKS, Layout
 from services.publication_file.reading import open_published
 from services.tables.faults import Fault, UnreadableFile
 from services.tables.rows import table_rows
+from services.tables.written import Book
 
 NUMBER = REMARKS[0]
 NO_NUMBERS = Fault(
@@ -67,7 +66,7 @@ def _numbers(path: Path, layout: Layout) -> dict[int, str]:
 def empty_file(layout: Layout) -> bytes:
     """Return an XLSX with the headings alone, its cells made for text: a spreadsheet then leaves long numbers alone."""
     into = BytesIO()
-    with xlsxwriter.Workbook(into, {"in_memory": True}) as book:
+    with Book(into, in_memory=True) as book:
         sheet = book.add_worksheet(layout.title)
         heading = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
         text = book.add_format({"num_format": "@"})

@@ -13,6 +13,7 @@ from events import ledger
 from events.database import raw
 from services.access.audited_answers import AuditedAnswers
 from services.access.entrance import OPEN, Entrance, enter
+from services.access.own_pages import from_our_pages
 from services.checking_http import record_routes
 from services.completeness_http import completeness_routes
 from services.interface import carrying, described, problems
@@ -49,7 +50,13 @@ def application(office: Office, entrance: Entrance = OPEN) -> FastAPI:
 def _routes() -> FastAPI:
     from services.supervision.pages.site import add_supervision_pages
 
-    app = FastAPI(title="审管联动 · 监管侧", version="1", docs_url=None, redoc_url=None, dependencies=[Depends(enter)])
+    app = FastAPI(
+        title="审管联动 · 监管侧",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(from_our_pages), Depends(enter)],
+    )
     answer_problems(app)
     app.add_middleware(AuditedAnswers)
     lists = "/api/v1/departments/{department}"

@@ -8,7 +8,6 @@ from datetime import date, datetime
 from io import BytesIO
 from typing import Annotated, Any
 
-import xlsxwriter  # type: ignore[import-untyped]
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse, Response
 from sqlalchemy import Connection
@@ -18,6 +17,7 @@ from services.interface import problems
 from services.problems import Problem
 from services.supervision.office import Here
 from services.supervision.permit_answers import department_names
+from services.tables.written import Book
 from services.wording import moment_in_words
 from services.working_days import CHINA
 
@@ -100,7 +100,7 @@ def _row(count: Count, by: Sequence[By], names: Mapping[str, str]) -> dict[str, 
 def workbook(said: Mapping[str, Any]) -> bytes:
     """Return the figures as XLSX: conditions and definitions first, then the table. Texts are never formulas."""
     into = BytesIO()
-    with xlsxwriter.Workbook(into, {"in_memory": True, "strings_to_formulas": False}) as book:
+    with Book(into, in_memory=True) as book:
         sheet, bold = book.add_worksheet("统计"), book.add_format({"bold": True})
         lines = [
             f"推送统计：{said['from']} 至 {said['to']}，{said['dates_in_words']}",

@@ -8,7 +8,6 @@ from datetime import date
 from tempfile import TemporaryFile
 from typing import IO, Any
 
-import xlsxwriter  # type: ignore[import-untyped]
 from sqlalchemy import Connection, Row
 
 from events.database import raw
@@ -20,6 +19,7 @@ from services.supervision.matters import matter_names
 from services.supervision.office import Office, name_of
 from services.supervision.watch_list_answers import is_expired, page_of
 from services.supervision.wording import STANDINGS
+from services.tables.written import Book
 from services.time_rules import read_time_rules
 from services.working_days import Calendar
 
@@ -63,7 +63,7 @@ def _write(file: IO[bytes], connection: Connection, office: Office, department: 
     calendar = read_time_rules(raw(connection)).calendar
     first = page_of(connection, department, asked, today, AT_ONCE)
     # Texts are never formulas; what was written leaves memory row by row.
-    with xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_formulas": False}) as book:
+    with Book(file, constant_memory=True) as book:
         sheet, bold = book.add_worksheet("监管台账"), book.add_format({"bold": True})
         for place, (_, width) in enumerate(HEADINGS):
             sheet.set_column(place, place, width)

@@ -15,7 +15,6 @@ from fastapi.responses import HTMLResponse, StreamingResponse
 from events.database import raw
 from projections.watch_list_filters import UNSIGNED_CAP, Standing
 from services.pages.last_visit import LastVisit
-from services.pages.rendering import HEADERS
 from services.pages.seats import Role
 from services.pages.visiting import Visit, Visiting
 from services.people_register import officers_at
@@ -53,7 +52,7 @@ def rows(office: Here, visit: Visiting, department: str, asked: Annotated[Asked,
 def book(office: Here, department: str, asked: Annotated[Asked, Query()]) -> StreamingResponse:
     """Answer the list that the filters leave as a workbook (XLSX)."""
     made = book_of(office, department, asked)
-    headers = {**HEADERS, "Content-Disposition": 'attachment; filename="watch-list.xlsx"'}
+    headers = {"Content-Disposition": 'attachment; filename="watch-list.xlsx"'}
     return StreamingResponse(in_pieces(made), media_type=MEDIA_TYPE, headers=headers)
 
 
