@@ -431,5 +431,6 @@ ANNOUNCEMENT: Mapping[str, str] = {
     "ledger_head_at": "When that one was recorded.",
     "applied": "For the other side: the number that all of its readers' partitions have passed.",
     "reached": "For the other side: the highest number that any of them has applied.",
+    "checkpoint": "Its ledger's newest signed checkpoint, a proof from what the other side holds, and what it holds.",
 }
 """What a side says of itself."""

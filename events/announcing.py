@@ -30,7 +30,7 @@ def survey(connection: psycopg.Connection, source: str, follows: Mapping[str, st
                   (SELECT min(recorded_at) FROM (
                       (SELECT recorded_at FROM outbox WHERE lane = 0 ORDER BY id LIMIT 1)
                       UNION ALL (SELECT recorded_at FROM outbox WHERE lane = 1 ORDER BY id LIMIT 1)) AS first),
-                  clock_timestamp()""",
+                  clock_timestamp(), (SELECT said FROM spoken_checkpoint)""",
         (COUNTED_AT_MOST,),
     ).fetchone()
     assert row is not None
@@ -45,6 +45,7 @@ def survey(connection: psycopg.Connection, source: str, follows: Mapping[str, st
         ledger_head_at=head.recorded_at,
         applied={other: lowest for other, (lowest, _) in passed.items()},
         reached={other: highest for other, (_, highest) in passed.items()},
+        checkpoint=row[3],
     )
 
 

@@ -173,8 +173,14 @@ def quoted(text: str) -> bytes:
 
 def link(previous: bytes, position: int, recorded_at: datetime, digest: bytes) -> bytes:
     """Return the hash of a ledger row: SHA-256 over the hash before it, its number, recorded time and digest."""
+    return hashlib.sha256(previous + leaf(position, recorded_at, digest)).digest()
+
+
+def leaf(position: int, recorded_at: datetime, digest: bytes) -> bytes:
+    """Return what a ledger row says of its own record, 48 bytes: number, recorded time (microseconds since 1970) and
+    digest. A link of the chain covers it, and it is a leaf of the ledger's Merkle tree."""
     stamp = int(recorded_at.timestamp() * 1_000_000)
-    return hashlib.sha256(previous + position.to_bytes(8, "big") + stamp.to_bytes(8, "big") + digest).digest()
+    return position.to_bytes(8, "big") + stamp.to_bytes(8, "big") + digest
 
 
 GENESIS = bytes(32)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
 import psycopg
 
-from events.envelope import GENESIS, Record, digest_of, link
+from events.envelope import GENESIS, Record, digest_of, leaf, link
+from events.proof.tree import Frontier, leaf_hash
 from events.store import COLUMNS, as_record
 
 PAGE = 2000
-FAULTS = ("hole", "digest", "chain", "head")
+FAULTS = ("hole", "digest", "chain", "head", "tree")
 """A number without a row; a row that is not what its digest covers; a hash that does not follow from the one before;
-an end that is not the last row."""
+an end that is not the last row; rows that are not those of a checkpoint that was signed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,26 @@ class Linked(NamedTuple):
     hash: bytes
 
 
+@dataclass(slots=True)
+class Heads:
+    """The roots that were signed, by the number of records; ``frontier`` of the tree up to where a walk begins."""
+
+    frontier: Frontier
+    roots: Mapping[int, bytes]
+
+    def passes(self, row: Linked) -> bool:
+        """Take the next row, and tell whether what was signed up to it, if anything, is what stands there."""
+        self.frontier.append(leaf_hash(leaf(row.position, row.recorded_at, row.digest), self.frontier.of))
+        signed = self.roots.get(row.position)
+        return signed is None or signed == self.frontier.root
+
+
 def verify(
-    connection: psycopg.Connection, source: str, since: Place = BEGINNING, last: Head | None = None
+    connection: psycopg.Connection,
+    source: str,
+    since: Place = BEGINNING,
+    last: Head | None = None,
+    heads: Heads | None = None,
 ) -> Iterator[Fault]:
     """Walk the chain from ``since`` to ``last`` (as it is now) and yield every place that does not hold.
 
@@ -88,7 +107,7 @@ def verify(
         row = connection.execute("SELECT hash FROM ledger WHERE position = %s", (since.position,)).fetchone()
         if row is None or row[0] != since.hash:
             yield Fault(since.position, "chain" if row else "hole")
-    yield from faults(_linked(connection, source, since.position, last.position), since, last)
+    yield from faults(_linked(connection, source, since.position, last.position), since, last, heads)
 
 
 def _linked(connection: psycopg.Connection, source: str, after: int, last: int) -> Iterator[Linked]:
@@ -103,16 +122,19 @@ def _linked(connection: psycopg.Connection, source: str, after: int, last: int) 
         after = rows[-1][0]
 
 
-def faults(rows: Iterable[Linked], since: Place, last: Head) -> Iterator[Fault]:
+def faults(rows: Iterable[Linked], since: Place, last: Head, heads: Heads | None = None) -> Iterator[Fault]:
     """Yield every place of a chain's ``rows``, those after ``since`` in order, that does not hold up to ``last``."""
     expected, previous = since.position + 1, since.hash
     for row in rows:
         if row.position != expected:
             yield Fault(expected, "hole")
+            heads = None  # no root can be computed beyond it
         if row.computed != row.digest:
             yield Fault(row.position, "digest")
         if link(previous, row.position, row.recorded_at, row.digest) != row.hash:
             yield Fault(row.position, "chain")
+        if heads is not None and not heads.passes(row):
+            yield Fault(row.position, "tree")
         expected, previous = row.position + 1, row.hash
     if (last.position, last.hash) != (expected - 1, previous):
         yield Fault(last.position, "head")

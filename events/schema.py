@@ -1,6 +1,6 @@
 """The tables of a store: what both services keep alike. Each side's first migration runs ``STORE_1``; ``STORE_2``
 brings the way in, ``STORE_3`` what was heard of the other side, ``STORE_4`` limits and days of work and rest,
-``STORE_5`` what was said about deadlines.
+``STORE_5`` what was said about deadlines, ``STORE_7`` what is announced of signed checkpoints.
 
 ``streams`` holds the last version of each stream and refuses a second writer of the same version. ``outbox`` holds
 what is committed and not numbered yet; ``ledger`` what is numbered, chained, and never changed. An event is in exactly
@@ -263,3 +263,11 @@ COMMENT ON COLUMN disk_room.closed_at IS 'since when nothing new is taken; appen
 """
     + _APPEND_GOES_ON
 )
+
+STORE_7 = """
+CREATE TABLE spoken_checkpoint (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    said jsonb NOT NULL
+);
+COMMENT ON TABLE spoken_checkpoint IS 'what is announced to the other side';
+"""

@@ -19,6 +19,7 @@ from projections.lag import Lag, Status, measure
 from projections.parking import parked_by_reason
 from services.access.audit_walks import last_audit_walk
 from services.alerts import Found
+from services.checkpoints.standing import FAULT_WORDS, CheckpointFault, checkpoint_faults
 from services.ledger_walks import last_walk
 from services.pages.lag_words import PARKED_REASONS, READS, SIDES, cause, disk_in_words
 from services.proofs import RECONCILE, VERIFY, newest, proven_at
@@ -70,6 +71,7 @@ class Facts:
     unproven: tuple[str, ...] = ()
     audit_broken: int = 0
     webhooks: int = 0
+    checkpoint_faults: tuple[tuple[str, CheckpointFault], ...] = ()
 
 
 def look(
@@ -102,6 +104,7 @@ def look(
         ),
         audit_broken=audit.faults if audit else 0,
         webhooks=failing(connection),
+        checkpoint_faults=tuple(checkpoint_faults(connection, side, now).items()),
     )
 
 
@@ -145,6 +148,8 @@ def _of_the_way(facts: Facts) -> Iterator[Found]:
         yield Found("LinkageLedgerBroken", facts.side, f"最近一次核验，本侧台账有 {facts.broken} 处不符")
     if facts.audit_broken:
         yield Found("LinkageAuditBroken", facts.side, f"最近一次核验，本侧审计记录有 {facts.audit_broken} 处不符")
+    for source, fault in facts.checkpoint_faults:
+        yield Found("LinkageCheckpointFault", source, f"{SIDES[source]}台账的检查点：{FAULT_WORDS[fault]}")
     if facts.differing:
         yield Found("LinkageReconcileDiffers", facts.side, f"最近一次核对，有 {facts.differing} 件不一致")
     for kind in facts.unproven:

@@ -20,6 +20,7 @@ from services.parts import (
     relaying,
     reminding,
     sides_of,
+    signing_checkpoints,
     taking_commands,
     telling_operators,
     telling_systems,
@@ -101,6 +102,7 @@ def _loops(
         yield from taking_commands(settings, databases, registry, traces)
     if part in (Part.SEQUENCER, Part.ALL):
         yield from numbering(side, settings, databases, traces)
+        yield from signing_checkpoints(side, settings, databases)
     if part in (Part.RELAY, Part.ALL):
         yield from relaying(side, settings, databases, traces)
     if part in (Part.PROJECTOR, Part.ALL):

@@ -150,6 +150,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "erasures list": ("services.erasure_commands:list_erasures", "Show what was asked for, and what was done."),
     "erasures show": ("services.erasure_commands:show", "Show every copy that an erasure reached."),
     "erasures again": ("services.erasure_commands:again", "Erase again what a restored copy of the keys brought back."),
+    "proof show": ("services.checkpoint_commands:show", "Show signed checkpoints of both sides, and key ids."),
+    "proof trust": ("services.checkpoint_commands:trust_key", "Accept a new signing key of the other side."),
+    "proof new-key": ("services.checkpoint_commands:new_key", "Sign with a new key from now on."),
     "rebuild show": ("services.rebuild_commands:show", "Show how far the rebuild of the lists is, and what differs."),
     "rebuild begin": ("services.rebuild_commands:begin", "Make the watch lists anew beside those that are read."),
     "rebuild pause": ("services.rebuild_commands:pause", "Stop working at it for now."),
@@ -196,6 +199,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 GROUPS = {
     "statements": "Daily statements (每日对账单) between a deciding body and a department.",
+    "proof": "Signed checkpoints of the ledgers, and what can be shown with them (存证).",
     "bodies": "The register of bodies that grant permits.",
     "matters": "The mapping from what files say to matters.",
     "codes": "Credit codes (统一社会信用代码) that are genuine although they fail their check digit.",

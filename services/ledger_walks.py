@@ -4,7 +4,7 @@ goes on from there."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,8 @@ import psycopg
 from events import ledger
 from events.ledger import BEGINNING, FAULTS, Fault, Place
 from projections.following import beat
+from services.checkpoints.ledger_tree import TreeBroken
+from services.checkpoints.own import signed_heads
 
 PART = "ledger-walk"
 NAMED_AT_MOST = 1000
@@ -47,7 +49,7 @@ def walk(connection: psycopg.Connection, source: str, *, whole: bool) -> tuple[W
     last = ledger.head(connection)
     named: list[Fault] = []
     kinds: Counter[str] = Counter()
-    for fault in ledger.verify(connection, source, since, last):
+    for fault in _faults(connection, source, since, last):
         kinds[fault.kind] += 1
         if len(named) < NAMED_AT_MOST:
             named.append(fault)
@@ -57,6 +59,16 @@ def walk(connection: psycopg.Connection, source: str, *, whole: bool) -> tuple[W
     walked = last_walk(connection)
     assert walked is not None
     return walked, named
+
+
+def _faults(connection: psycopg.Connection, source: str, since: Place, last: ledger.Head) -> Iterator[Fault]:
+    """Walk the chain, and hold what stands there against every checkpoint that was signed over it."""
+    try:
+        heads = signed_heads(connection, since.position)
+    except TreeBroken:
+        yield Fault(since.position, "tree")
+        heads = None
+    yield from ledger.verify(connection, source, since, last, heads)
 
 
 def of_walk(walked: Walk) -> tuple[int, dict[str, Any]]:

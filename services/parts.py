@@ -26,6 +26,8 @@ from services.access.audit_chain import Linker
 from services.access.audit_walks import walk_audit
 from services.alert_conditions import Own
 from services.assigning import Assigning
+from services.checkpoints.leading import Checkpointing
+from services.checkpoints.opening import key_of
 from services.completeness_answers import READERS, other_side
 from services.counting import CommandMetrics, ProjectionMetrics
 from services.crew import Worker
@@ -202,6 +204,13 @@ def _own_conditions(side: Side) -> Callable[[psycopg.Connection], Own]:
         return Own(heard.ago if heard else None)
 
     return own
+
+
+def signing_checkpoints(side: Side, settings: Settings, databases: Databases) -> list[Worker]:
+    """The tree over a side's ledger, signed each minute, and what the other side says of its own."""
+    other = log_of(other_side(side), settings, databases)
+    leading = Checkpointing(databases.owner[side], side, key_of(side, settings), other)
+    return [Worker(f"{side}-checkpoints", leading.run)]
 
 
 def watching_numbers(side: Side, settings: Settings, databases: Databases) -> list[Worker]:

@@ -7,12 +7,15 @@ from collections.abc import Iterator
 import psycopg
 
 from services.access.audit_walks import last_audit_walk
+from services.checkpoints.standing import CheckpointFault, checkpoint_faults
 from services.completeness_answers import other_side
+from services.databases import BOTH
 from services.ledger_walks import faults_found
 from services.metrics import Fact
 from services.migrating import Side
 from services.proofs import RECONCILE, newest, proven_at
 from services.reconciling import COMPARED
+from services.scheduler import database_clock
 
 
 def proof_facts(connection: psycopg.Connection, side: Side) -> Iterator[Fact]:
@@ -24,6 +27,11 @@ def proof_facts(connection: psycopg.Connection, side: Side) -> Iterator[Fact]:
         yield Fact("linkage_ledger_verify_failures", count, {"source": side, "kind": kind})
     audit = last_audit_walk(connection)
     yield Fact("linkage_audit_faults", audit.faults if audit else 0, {"source": side})
+    wrong_now = checkpoint_faults(connection, side, database_clock(connection))
+    for source in sorted(BOTH):
+        for fault in CheckpointFault:
+            labels = {"source": source, "kind": fault.value}
+            yield Fact("linkage_checkpoint_fault", float(wrong_now.get(source) is fault), labels)
     said = found[RECONCILE].said["compared"] if RECONCILE in found else []
     wrong = {one["between"]: one["wrong"] for one in said}
     for between, own in COMPARED[side].items():

@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 
 from events.log.access import Mechanism, Protocol
 from events.log.opening import LogAddress
+from events.proof.signing import Algorithm
 from services.kafka_access import log_address, wrong_kafka
 from services.rate_settings import RateSettings
 from services.setting_kinds import (
@@ -107,6 +108,18 @@ class Settings(RateSettings):
         validation_alias="LINKAGE_MASTER_KEY_FILE",
         description="64 hexadecimal digits that open every party's key; keep a copy elsewhere. "
         "Without it: master.key in the data folder, made at the first start.",
+    )
+    signing_keys: Path | None = Field(
+        None,
+        validation_alias="LINKAGE_SIGNING_KEYS",
+        description="Folder of the keys that sign checkpoints, one file for each side, made at the first start; keep a "
+        "copy elsewhere. Without it: where the master key is.",
+    )
+    signing_algorithm: Algorithm = Field(
+        Algorithm.ED25519,
+        validation_alias="LINKAGE_SIGNING_ALGORITHM",
+        description="What a new signing key is of: ed25519, or sm2 (with SM3 in the tree of a ledger that has none "
+        "yet). sm2 needs `pip install 'linkage[gm]'`.",
     )
     host: str = Field(
         "127.0.0.1", validation_alias="LINKAGE_HOST", description="Address that the web services listen on."
@@ -267,6 +280,9 @@ class Settings(RateSettings):
     @property
     def key_file(self) -> Path:
         return self.master_key_file or self.data / "master.key"
+
+    def signing_key_file(self, side: str) -> Path:
+        return (self.signing_keys or self.key_file.parent) / f"signing-{side}.key"
 
     @property
     def erasures_file(self) -> Path:

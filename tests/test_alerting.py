@@ -27,6 +27,7 @@ from services.alert_conditions import Facts, Own, conditions
 from services.alert_recipients import Manner, Recipient, read_recipients
 from services.alerting import LEADER_LOCK, Alerter
 from services.alerts import KINDS, Alert, Found, Occasion, Round, Severity, advance
+from services.checkpoints.standing import CheckpointFault
 from services.command_line import program
 from services.ledger_walks import note_walk
 from services.notice_channels import Mail, Posting, Sending, Ways
@@ -62,6 +63,7 @@ ILL = {
     "LinkageCommandsUnanswered": replace(WELL, own=Own(None, 1)),
     "LinkageLedgerBroken": replace(WELL, broken=1),
     "LinkageAuditBroken": replace(WELL, audit_broken=1),
+    "LinkageCheckpointFault": replace(WELL, checkpoint_faults=(("approval", CheckpointFault.REWRITTEN),)),
     "LinkageReconcileDiffers": replace(WELL, differing=2),
     "LinkageNotProven": replace(WELL, unproven=("verify",)),
     "LinkageWebhookFailing": replace(WELL, webhooks=1),

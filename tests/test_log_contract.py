@@ -199,6 +199,7 @@ class TestEveryLog:
             ledger_head_at=DECIDED_AT,
             applied={"supervision": 12},
             reached={"supervision": 15},
+            checkpoint={"note": "linkage-invented/approval\n41\n", "keys": [], "since": 12, "proof": [], "holds": None},
         )
         for pending in (3, 2, 1):
             site.log.announce(replace(said, outbox_pending=pending))

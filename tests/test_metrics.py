@@ -54,6 +54,7 @@ CATALOGUE = {
     "completeness_missing_events": {"source"},
     "ledger_verify_failures": {"source", "kind"},
     "audit_faults": {"source"},
+    "checkpoint_fault": {"source", "kind"},
     "reconcile_differences": {"source", "between"},
     "proven_timestamp_seconds": {"source", "kind"},
     "webhook_endpoints": {"source", "state"},

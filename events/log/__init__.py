@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from events.envelope import Record
 from events.numbers import Run
@@ -42,7 +42,8 @@ class Announcement:
 
     ``announced_at`` is the announcing database's clock. ``applied`` maps a source to the lowest ledger position that
     every partition of this service's readers has passed: after a disk loss the relay goes back to it. ``reached`` maps
-    it to the highest one that any has applied: the other side admits bulk work by it.
+    it to the highest one that any has applied: the other side admits bulk work by it. ``checkpoint``: its ledger's
+    newest signed checkpoint, as ``events.proof.spoken`` reads it; None before the first.
     """
 
     source: str
@@ -53,6 +54,7 @@ class Announcement:
     ledger_head_at: datetime | None
     applied: Mapping[str, int] = field(default_factory=dict)
     reached: Mapping[str, int] = field(default_factory=dict)
+    checkpoint: Mapping[str, Any] | None = None
 
 
 class Log(Protocol):

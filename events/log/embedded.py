@@ -121,6 +121,7 @@ class EmbeddedLog:
             "ledger_head_at": announcement.ledger_head_at and announcement.ledger_head_at.isoformat(),
             "applied": dict(announcement.applied),
             "reached": dict(announcement.reached),
+            "checkpoint": announcement.checkpoint,
         }
         self._rows(
             """INSERT INTO announcements (source, announced_at, said) VALUES (%s, %s, %s)
@@ -143,6 +144,7 @@ class EmbeddedLog:
             ledger_head_at=_moment(said["ledger_head_at"]),
             applied=said["applied"],
             reached=said["reached"],
+            checkpoint=said.get("checkpoint"),
         )
 
     def close(self) -> None:

@@ -17,7 +17,13 @@ from services.proofs import RECONCILE, VERIFY, Proof, newest
 from services.reconciling import WORDS
 
 TITLES: Mapping[str, str] = {RECONCILE: "核对：台账、日志、推送与名单", VERIFY: "核验：台账哈希链"}
-FAULTS: Mapping[str, str] = {"hole": "缺号", "digest": "内容被改动", "chain": "前后不相接", "head": "末尾不符"}
+FAULTS: Mapping[str, str] = {
+    "hole": "缺号",
+    "digest": "内容被改动",
+    "chain": "前后不相接",
+    "head": "末尾不符",
+    "tree": "与签发过的检查点不符",
+}
 ACTS: Mapping[str, str] = {
     LEDGER_LOG: "台账与日志不符：查明谁动过 Kafka 主题；对方缺少的编号会自动补取，可用 linkage completeness 查看。",
     PUSHED: "决定与推送不符：先处理“停放”，再执行 linkage completeness --ask-again --by 工号，随后再次核对。",
@@ -36,7 +42,7 @@ class Told:
 
     title: str
     at: datetime | None
-    by_night: bool
+    occasion: str
     light: str
     status: str
     details: Sequence[str]
@@ -53,14 +59,15 @@ def proofs_told(connection: psycopg.Connection) -> Sequence[Told]:
 
 def _told(kind: str, one: Proof | None, now: datetime) -> Told:
     if one is None:
-        return Told(TITLES[kind], None, False, "yellow", "未办", [f"{NEVER} linkage {kind}。"], [])
+        return Told(TITLES[kind], None, "", "yellow", "未办", [f"{NEVER} linkage {kind}。"], [])
     late = [LATE] if now - one.ended_at > LATE_AFTER else []
     details = list(_compared(one.said) if kind == RECONCILE else _walked(one.said))
     acts = _acts(kind, one) + late
+    occasion = "手动" if one.night is None else "夜间"
     if one.wrong:
-        return Told(TITLES[kind], one.ended_at, one.night is not None, "red", f"不一致 {one.wrong}", details, acts)
+        return Told(TITLES[kind], one.ended_at, occasion, "red", f"不一致 {one.wrong}", details, acts)
     light, status = ("yellow", "过期") if late else ("green", "一致")
-    return Told(TITLES[kind], one.ended_at, one.night is not None, light, status, details, acts)
+    return Told(TITLES[kind], one.ended_at, occasion, light, status, details, acts)
 
 
 def _acts(kind: str, one: Proof) -> list[str]:

@@ -62,6 +62,7 @@ SCRIPTS = (
     schema.STORE_1,
     schema.STORE_2,
     schema.STORE_6,
+    schema.STORE_7,
     completeness_schema.NUMBERS,
     parking_schema.PARKING,
     LIST,

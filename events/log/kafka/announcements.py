@@ -89,6 +89,7 @@ def value_of(said: Announcement) -> bytes:
             "ledger_head_at": said.ledger_head_at and said.ledger_head_at.isoformat(),
             "applied": dict(said.applied),
             "reached": dict(said.reached),
+            "checkpoint": said.checkpoint,
         }
     )
 
@@ -106,6 +107,7 @@ def _read(source: str, value: bytes | None) -> Announcement | None:
             ledger_head_at=_moment(said["ledger_head_at"]),
             applied=said["applied"],
             reached=said["reached"],
+            checkpoint=said.get("checkpoint"),
         )
     except (ValueError, KeyError, TypeError):
         return None

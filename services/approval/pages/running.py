@@ -15,6 +15,7 @@ from services.approval.canary import flight
 from services.approval.http import Here, Office
 from services.approval.outcome import SOURCE
 from services.pages.alerts import alerts_shown
+from services.pages.checkpoint_words import checkpoints_told
 from services.pages.proof_words import proofs_told
 from services.pages.seats import Role
 from services.pages.visiting import Visit, Visiting
@@ -47,7 +48,7 @@ def _facts(office: Office, visit: Visit) -> dict[str, Any]:
             "flight": flight(connection),
             "outbox": survey(connection, SOURCE, {}),
             "parked": parking.parked(connection, TOLD)[:SHOWN],
-            "proofs": proofs_told(connection),
+            "proofs": [*proofs_told(connection), *checkpoints_told(connection, "approval")],
             "replies": waiting_replies.count(connection),
             "unanswered": unanswered_commands.count(connection),
         } | alerts_shown(connection, office.now())

@@ -21,6 +21,7 @@ from projections.lag_touched import touched
 from projections.parking import parked_by_reason
 from services.pages.alerts import alerts_shown
 from services.pages.charts import Point, waiting_times
+from services.pages.checkpoint_words import checkpoints_told
 from services.pages.lag_words import (
     PARKED_REASONS,
     READS,
@@ -79,7 +80,7 @@ def lag_desk(office: Office, visit: Visit) -> HTMLResponse:
             "measured": measured,
             "of_days": _of_days(measured, office.today),
             "of_hours": _of_hours(last_hours(connection, name, since), since),
-            "proofs": proofs_told(connection),
+            "proofs": [*proofs_told(connection), *checkpoints_told(connection, "supervision")],
             "reminded_until": scheduled_until(connection),
             "calendar_until": read_time_rules(connection).calendar.unknown_from,
         }

@@ -1,0 +1,31 @@
+"""The tree and the key of a side, as the settings say."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import psycopg
+
+from events.proof import sm2
+from events.proof.signing import Algorithm, Signer
+from events.proof.tree import TreeHash
+from services.checkpoints.leading import OpenKey
+from services.checkpoints.ledger_tree import LedgerTree, begin_tree
+from services.checkpoints.signing_keys import open_signing_key
+from services.migrating import Side
+from services.settings import Settings
+from services.trouble import WronglyAsked
+
+
+def key_of(side: Side, settings: Settings) -> OpenKey:
+    algorithm, path = settings.signing_algorithm, settings.signing_key_file(side)
+
+    def opened(connection: psycopg.Connection, now: datetime) -> tuple[LedgerTree, Signer]:
+        hashed = TreeHash.SM3 if algorithm is Algorithm.SM2 else TreeHash.SHA256
+        tree = begin_tree(connection, side, hashed)
+        try:
+            return tree, open_signing_key(path, connection, tree.origin, algorithm, now)
+        except sm2.Missing as missing:
+            raise WronglyAsked(str(missing)) from None
+
+    return opened
