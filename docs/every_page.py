@@ -115,6 +115,7 @@ SCREENS = (
     Screen("may-i-grant", "approval", Role.CLERK, "/parties"),
     Screen("party", "approval", Role.CLERK, "/parties/{punished}"),
     Screen("decided-permit", "approval", Role.CLERK, "/permits/{permit}"),
+    Screen("personal", "approval", Role.CLERK, "/permits/{permit}/personal"),
     Screen("notice", "approval", Role.CLERK, "/permits/{permit}/notices/1"),
     Screen("check-notice", "approval", Role.CLERK, "/check/{permit}/1"),
     Screen("check-form", "approval", Role.CLERK, "/check"),

@@ -251,6 +251,12 @@ class Settings(RateSettings):
         validation_alias="SUPERVISION_ALERT_PING_URL",
         description="The same for the supervision side.",
     )
+    reveals_a_day: int = Field(
+        30,
+        ge=0,
+        validation_alias="LINKAGE_REVEALS_A_DAY",
+        description="How many masked personal facts one person or program may have shown in full on one day.",
+    )
     nightly: NightHour = Field(
         "02:30",
         validation_alias="LINKAGE_NIGHTLY",

@@ -56,7 +56,10 @@ def approval_service(around: Surroundings) -> Iterator[ASGIApp]:
         desk, metrics = desk_of(engine, master, around.traces), DeskMetrics(around.registry)
         kinds = open_items_of("approval", settings)
         token = key_token(master)
-        office = Office(engine, desk, token, metrics, state.lag, around.stop, open_items=kinds, room=state.room)
+        office = Office(
+            engine, desk, token, metrics, state.lag, around.stop, open_items=kinds, room=state.room,
+            reveals_a_day=settings.reveals_a_day,
+        )  # fmt: skip
         app = application(office)
         app.state.manner = manner_of("approval", settings)
         expose_metrics(app, around.registry, state)

@@ -118,6 +118,7 @@ def test_no_page_of_either_service_names_another_host(
     places |= {"form": "inspection", "finding": planned["finding"], "step": "result"}
     readers = [reader(app, side, role) for role in SITES[side].ROLES]
     if side == "approval":
+        readers.append(reader(app, side, Role.CLERK, BODY))
         columns = ",".join(LAYOUT.by_code)
         kept = readers[0].post("/files", files={"file": ("file.csv", f"{columns}\n某甲\n")}, follow_redirects=False)
         places["one"] = kept.headers["location"].rsplit("/", 1)[1]
@@ -136,9 +137,9 @@ def test_no_page_of_either_service_names_another_host(
     assert readers[0].get("/docs").status_code == 404
 
 
-def reader(app: FastAPI, side: str, role: Role) -> TestClient:
+def reader(app: FastAPI, side: str, role: Role, body: str = MARKET_BUREAU) -> TestClient:
     """A browser in which a seat of this role was taken."""
-    body = MARKET_BUREAU if role.of_a_body else ""
+    body = body if role.of_a_body else ""
     seat = {f"seat-{side}": Seat(role, body, "1001").as_cookie()}
     return TestClient(app, headers={"Accept": "text/html"}, cookies=seat)
 

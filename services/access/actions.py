@@ -28,6 +28,7 @@ class Action(StrEnum):
     READ_STATEMENTS = "read-statements"
     SIGN_STATEMENTS = "sign-statements"
     KEEP_OFFICERS = "keep-officers"
+    REVEAL_PERSONAL = "reveal-personal"
     VERIFY = "verify"
     OPERATE = "operate"
 
@@ -59,6 +60,7 @@ ACTION_WORDS = {
     Action.READ_STATEMENTS: "查看齐全性和对账单",
     Action.SIGN_STATEMENTS: "确认对账单",
     Action.KEEP_OFFICERS: "登记经办人员和指派",
+    Action.REVEAL_PERSONAL: "逐项显示隐去的个人信息",
     Action.VERIFY: "核验存证",
     Action.OPERATE: "处置停放事件",
 }

@@ -34,6 +34,7 @@ class Act(StrEnum):
     REVEALED = "revealed"
     EXPORTED = "exported"
     KEYS_HANDED_OUT = "keys_handed_out"
+    PARTIES_RESOLVED = "parties_resolved"
     REFUSED = "refused"
     LOGGED_IN = "logged_in"
     LOGGED_OUT = "logged_out"
@@ -52,6 +53,7 @@ ACT_WORDS = {
     Act.REVEALED: "显示隐去的个人信息",
     Act.EXPORTED: "导出",
     Act.KEYS_HANDED_OUT: "交出个人信息密钥",
+    Act.PARTIES_RESOLVED: "按姓名和证件号码查询或登记",
     Act.REFUSED: "未获准的访问",
     Act.LOGGED_IN: "登录",
     Act.LOGGED_OUT: "退出登录",
@@ -137,7 +139,7 @@ def note(
     written; then nothing must be shown.
     """
     office = request.app.state.office
-    entry = _entry(request, act, [str(one) for one in objects], list(fields), reason, result, by)
+    entry = entry_of(request, act, [str(one) for one in objects], list(fields), reason, result, by)
     keep(office.engine, entry)
     request.state.audited = True
 
@@ -162,9 +164,11 @@ def audit_away() -> Problem:
     )
 
 
-def _entry(
-    request: Request, act: Act, objects: list[str], fields: list[str], reason: str, result: Result, by: Caller | None
+def entry_of(
+    request: Request, act: Act, objects: list[str], fields: list[str], reason: str, result: Result,
+    by: Caller | None = None,
 ) -> Entry:  # fmt: skip
+    """Return the line about a request: who asks, in which role, for which body, from where."""
     caller: Caller | None = by or getattr(request.state, "caller", None)
     seat = caller.seat if caller else None
     route = request.scope.get("route")

@@ -10,6 +10,7 @@ APPROVAL: tuple[Row, ...] = (
     ("POST /api/v1/decisions", Action.PUBLISH_DECISIONS, items("deciding_body"), CLERKS),
     ("GET /api/v1/decisions", Action.READ_DECISIONS, query("body"), WHO_LOOKS),
     ("GET /api/v1/permits/{permit}", Action.READ_DECISIONS, row("permit"), WHO_LOOKS),
+    ("POST /api/v1/permits/{permit}/reveals", Action.REVEAL_PERSONAL, row("permit"), CLERKS),
     ("POST /api/v1/batches/{batch}/withdrawal", Action.PUBLISH_DECISIONS, row("batch"), CLERKS),
     ("POST /api/v1/files", Action.PUBLISH_DECISIONS, SEVERAL, CLERKS),
     ("GET /api/v1/files/{batch}/refused.xlsx", Action.PUBLISH_DECISIONS, SEVERAL, CLERKS),

@@ -24,6 +24,7 @@ from events.reserve import Room, not_watched
 from projections.lag import Lag
 from projections.passed_over_told import passed_over_of_each
 from projections.told import steps_of, told_of, waiting_of
+from services.access.audit import Act, note
 from services.access.audited_answers import AuditedAnswers
 from services.access.entrance import OPEN, Entrance, enter, entrance_of
 from services.access.own_items import refused_as_anothers
@@ -73,7 +74,7 @@ class Office:
     """What the web service needs: its desk, its database and the token of the supervision side. ``lag`` measures how
     far this side is behind what supervision said (None: nobody measures). ``stopping`` ends live streams at once.
     ``open_items``: each kind of work that has a limit. ``room``: what the disk of the database has left, where that
-    is watched."""
+    is watched. ``reveals_a_day``: personal facts that one caller may have shown in full."""
 
     engine: Engine
     desk: Desk
@@ -85,6 +86,7 @@ class Office:
     open_items: Sequence[OpenItems] = ()
     whereabouts: Whereabouts = field(default_factory=NoPlaces)
     room: Callable[[], Room | None] = not_watched
+    reveals_a_day: int = 30
     live: LiveFeed = field(init=False)
     files: FileTaking = field(init=False)
 
@@ -121,6 +123,7 @@ def _routes() -> FastAPI:
     from services.approval.http_handovers import handover_routes
     from services.approval.http_opinions import opinions
     from services.approval.http_pending import pending
+    from services.approval.http_personal import personal
     from services.approval.http_published import decisions
     from services.approval.http_rules import rules
     from services.approval.http_standing import parties
@@ -151,7 +154,7 @@ def _routes() -> FastAPI:
         )
     for routes in (decisions, files, handover_routes, opinions, pending, rules, tasks, parties, officer_routes(SOURCE)):
         app.include_router(routes)
-    for routes in (completeness_routes, parked_routes, statement_routes, record_routes):
+    for routes in (personal, completeness_routes, parked_routes, statement_routes, record_routes):
         app.include_router(routes)
     described(app, Decision)
     add_approval_pages(app)
@@ -257,14 +260,17 @@ def hand_out_keys(
         raise Problem(403, "forbidden", "没有权限", "此接口只供监管侧服务使用。", "请检查两侧服务的主密钥是否一致。")
     with office.engine.begin() as connection:
         keys = subject_keys(raw(connection), office.desk.master, body.parties)
+    note(request, Act.KEYS_HANDED_OUT, objects=keys)
     return {str(party): key.hex() for party, key in keys.items()}
 
 
-def resolve_parties(office: Here, body: AskedParties) -> ResolvedParties:
+def resolve_parties(office: Here, request: Request, body: AskedParties) -> ResolvedParties:
     """Say who each party is, registering the new ones: the opaque id, what may be shown, and the rest sealed under the
     party's own key. ``null`` for a party whose personal facts were erased."""
     with office.engine.begin() as connection:
-        return ResolvedParties.model_construct(parties=resolve(raw(connection), office.desk.master, body.parties))
+        found = resolve(raw(connection), office.desk.master, body.parties)
+    note(request, Act.PARTIES_RESOLVED, objects=[one.party.party_id for one in found if one])
+    return ResolvedParties.model_construct(parties=found)
 
 
 def alive() -> dict[str, str]:

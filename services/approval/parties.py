@@ -18,6 +18,7 @@ from stdnum.cn import uscc as credit_code
 
 from events import columns, sealing
 from events.approval import Party, PartyKind
+from events.masking import mask_numbers
 from services.approval.decision import Decision
 from services.party_resolution import HIDDEN
 from services.stated import StatedParty
@@ -27,6 +28,8 @@ FREE_TEXTS = ("content", "remark", "place")
 MAY_NAME = ("permit_number", "certificate_name", "document_name", "document_number", "category", "contact")
 WORDS = ("reason", "legal_basis")
 _TEXTS = (*FREE_TEXTS, *MAY_NAME, *WORDS)
+TELL_NUMBERS = (*FREE_TEXTS, "contact", *WORDS)
+"""Texts in which numbers by which a person is found are masked. Not those that are numbers of documents themselves."""
 _all_texts = attrgetter(*_TEXTS)
 _IDENTITY_NUMBER = re.compile("[0-9]{6}(19|20)[0-9]{9}[0-9Xx]")
 HIDDEN_NUMBER = "证件号码（已隐去）"
@@ -124,6 +127,10 @@ def part(decision: Decision, known: KnownParty) -> Parted:
         for field in _TEXTS:
             if _tells(shown.telling, getattr(decision, field)):
                 hidden[field] = HIDDEN_NUMBER if field == "permit_number" else HIDDEN
+    # Of whomever: a mobile telephone or an identity number in a text that is public otherwise is shown masked.
+    for field in TELL_NUMBERS:
+        if field not in hidden and (masked := mask_numbers(text := getattr(decision, field))) != text:
+            hidden[field] = masked
     taken = {field: getattr(decision, field) for field in hidden}
     facts = stated_facts(decision.party) | {field: text for field, text in taken.items() if field not in WORDS}
     words = {field: text for field, text in taken.items() if field in WORDS}

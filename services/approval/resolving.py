@@ -8,6 +8,7 @@ import psycopg
 
 from events import sealing
 from events.approval import Party
+from events.masking import mask_numbers
 from services.approval.parties import (
     KnownParty,
     find_or_register,
@@ -44,13 +45,17 @@ def _of_stated(one: AskedParty, stated: StatedParty, known: KnownParty) -> Resol
     for name, text in (one.free_texts | one.texts | one.words).items():
         if name not in hidden and shown.told_in(text):
             hidden[name] = HIDDEN
+        elif name not in hidden and (masked := mask_numbers(text)) != text:
+            hidden[name] = masked
     return _sealed(one, known.key, hidden, stated_facts(stated), shown.as_party(known))
 
 
 def _of_known(one: AskedParty, known: Party, key: bytes) -> ResolvedParty:
     # Whom the texts might name is sealed and is not looked up: of a personal party, which has no code, none is shown.
-    personal = known.uscc is None
-    hidden = dict.fromkeys(one.free_texts, "") | dict.fromkeys(one.texts | one.words, HIDDEN) if personal else {}
+    texts = one.free_texts | one.texts | one.words
+    hidden = {name: masked for name, text in texts.items() if (masked := mask_numbers(text)) != text}
+    if known.uscc is None:
+        hidden = dict.fromkeys(one.free_texts, "") | dict.fromkeys(one.texts | one.words, HIDDEN)
     return _sealed(one, key, hidden, {}, known)
 
 

@@ -119,7 +119,7 @@ class Visit:
             "today": self.desk.today,
             "said": unquote(said) if status == 200 and not self.by_script else "",
             "once": uuid4,
-            "called": self.called,
+            "known_as": self.known_as,
         }
         # A fact named as what every page shows would stand in its place: a rule's whole text as what was just done.
         assert not (shared.keys() & facts.keys()) - MORE_EXACT, template
@@ -128,7 +128,7 @@ class Visit:
             answer.delete_cookie(f"said-{self.pages.cookies}", httponly=True, samesite="lax")
         return answer
 
-    def called(self, party: Any) -> str:
+    def known_as(self, party: Any) -> str:
         """Return what a page calls a party: its mask, or that its facts are erased. Asked of the database once a page,
         and only by a page that names somebody."""
         if self._erased is None:

@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from events.approval import PartyKind
 from events.database import raw
+from services.access.audit import Act, note
 from services.approval import file_imports
 from services.approval.file_imports import FileImport
 from services.approval.http import Here, Office
@@ -65,6 +66,8 @@ def import_page(
     if form == "xlsx":
         name = f"未通过的行-{china_day(found.began):%m%d}-{str(one)[:MARK]}.xlsx"
         return download(_refused_file(office, found), name)
+    if found.left:
+        note(visit.request, Act.PERSONAL_READ, objects=[f"import={one}"], fields=["refused_rows"])
     return import_shown(office, visit, found, after)
 
 

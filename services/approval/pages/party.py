@@ -70,7 +70,7 @@ def one_party(office: Here, visit: Visiting, party: UUID, asked: Annotated[Asked
         said = published.last_said(connection, permits[:PERMITS])
         matters = names_of(connection, {one.facts.matter_code for one in said.values()} | {asked.matter})
     own = {one.facts.matter_code for one in said.values()} | ({asked.matter} if asked.matter else set())
-    label = next((visit.called(one.facts.party) for one in said.values()), "")
+    label = next((visit.known_as(one.facts.party) for one in said.values()), "")
     return visit.show(
         "party.html",
         party=party,

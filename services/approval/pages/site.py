@@ -19,6 +19,7 @@ from services.approval.pages import (
     help,
     party,
     permit,
+    personal,
     published,
     repairing,
     rules,
@@ -55,7 +56,8 @@ MENU = (
 )
 ROUTERS = (
     front.routes, desk.routes, published.routes, files.routes, uploading.routes, repairing.routes,
-    waiting.routes, tasks.routes, rules.routes, consultations.routes, party.routes, permit.routes, running.routes,
+    waiting.routes, tasks.routes, rules.routes, consultations.routes, party.routes, permit.routes, personal.routes,
+    running.routes,
     statements.routes, notices.routes, alerts.routes, handovers.routes, handover.routes,
     check_routes(sheet_of, records_of),
     help.routes,

@@ -76,7 +76,7 @@ def new_finding(office: Here, visit: Visiting, permit: UUID, form: str) -> HTMLR
     about = f"{facts.certificate_name or facts.document_name} {facts.permit_number}"
     where = f"/permits/{permit}/findings/{form}"
     return visit.show(
-        "finding_form.html", form=asked, about=about, party=visit.called(facts.party), permit=permit, where=where
+        "finding_form.html", form=asked, about=about, party=visit.known_as(facts.party), permit=permit, where=where
     )
 
 
@@ -96,7 +96,7 @@ def go_on(office: Here, visit: Visiting, finding: UUID, step: str) -> HTMLRespon
     about = said.document_number if isinstance(said, FreezeSaid) else said.permit_number
     where = f"/findings/{finding}/{step}"
     return visit.show(
-        "finding_form.html", form=asked, about=about, party=visit.called(said.party), permit=permit, where=where
+        "finding_form.html", form=asked, about=about, party=visit.known_as(said.party), permit=permit, where=where
     )
 
 
