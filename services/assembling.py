@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp
 
 from events.log.opening import is_embedded
+from services.access.opening import refuse_unfit
 from services.crew import Crew, Worker
 from services.databases import BOTH, Databases, open_databases
 from services.migrating import Side
@@ -52,6 +53,7 @@ def assembled(
     `prepare` runs when the ports are ours and no database is open yet.
     """
     _refuse_senseless(settings, part, side)
+    refuse_unfit(settings, [web for web in _SERVICES if part in (Part.ALL, Part(web))])
     registries: dict[Side, CollectorRegistry] = {one: CollectorRegistry() for one in BOTH}
     with ExitStack() as leaving:
         traces = leaving.enter_context(traces_of(settings))
@@ -66,7 +68,7 @@ def assembled(
         loops: list[Worker] = []
         for web, listening in ports.items():
             service = _SERVICES[web](Surroundings(settings, databases, registries[web], stop, traces))
-            loops.append(serving(f"{web}-web", leaving.enter_context(service), listening))
+            loops.append(serving(f"{web}-web", leaving.enter_context(service), listening, gateway=settings.gateway))
         for one in sorted({side} if side else BOTH):
             loops += _loops(part, one, settings, databases, registries[one], traces)
         if metrics and side:

@@ -43,7 +43,10 @@ def demo(
     as_json: Annotated[bool, typer.Option("--json", help="Print the addresses as JSON when all is ready.")] = False,
 ) -> None:
     """Ready when it prints the addresses. Ctrl-C stops it; started again it goes on where it was."""
-    settings = read_settings(approval_port=approval_port, supervision_port=supervision_port)
+    # Its roles are stepped into with one click, also where the surroundings name another entrance.
+    settings = read_settings(approval_port=approval_port, supervision_port=supervision_port, entrance="open")
+    if settings.mode == "production":
+        raise WronglyAsked("LINKAGE_MODE is production, and the demo lets everybody in: unset it for a demo")
     console = Console(stderr=as_json)
     stop = threading.Event()
     with stopped_by_signals(stop), ExitStack() as leaving:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,7 +63,7 @@ class LiveFeed:
         self._changed = asyncio.Event()
         self._beginning = asyncio.Lock()
 
-    async def follow(self, department: str, after: int | None) -> AsyncIterator[bytes]:
+    async def follow(self, department: str, after: int | None) -> AsyncGenerator[bytes]:
         """Yield server-sent events: what came after ledger number ``after``, or from now on, then what comes.
 
         Between two events at most 15 s pass: a comment tells that the line still holds.
@@ -90,7 +90,7 @@ class LiveFeed:
         finally:
             self.readers -= 1
 
-    async def pages(self) -> AsyncIterator[bytes]:
+    async def pages(self) -> AsyncGenerator[bytes]:
         """Yield ``news`` for everything on a page that may have changed: which kinds of events, of which departments,
         about which streams. Many of one look are told as one.
 

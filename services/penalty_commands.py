@@ -41,9 +41,10 @@ AT_ONCE = 200
 @contextmanager
 def opened_penalties() -> Iterator[PenaltyDesk]:
     """Open the supervision database as it stands, and the desk of penalties, for one command."""
+    settings = read_settings()
     with (
         opened_supervision("penalties") as engine,
-        closing(HttpPartyRegister(read_settings().approval_service)) as register,
+        closing(HttpPartyRegister(settings.approval_service, settings.approval_service_key)) as register,
     ):
         yield PenaltyDesk(engine, register, lambda: datetime.now(UTC))
 

@@ -22,6 +22,7 @@ def with_routes_of(made: FastAPI, **own: object) -> FastAPI:
         openapi_url=None,  # the route of the document is among the others
         docs_url=None,
         redoc_url=None,
+        dependencies=list(made.router.dependencies),  # what is added later stands behind the same door
         exception_handlers=dict(made.exception_handlers),
         middleware=list(made.user_middleware),
     )

@@ -15,6 +15,7 @@ from sqlalchemy.engine import make_url
 from events.log.access import Mechanism, Protocol
 from events.log.opening import LogAddress
 from events.proof.signing import Algorithm
+from services.entrance_settings import EntranceSettings
 from services.kafka_access import log_address, wrong_kafka
 from services.rate_settings import RateSettings
 from services.setting_kinds import (
@@ -36,7 +37,7 @@ class SettingsWrong(WronglyAsked):
     """One line for each setting that is wrong, with its name and the fix; never its value (it may be a password)."""
 
 
-class Settings(RateSettings):
+class Settings(EntranceSettings, RateSettings):
     """Made once, where a command begins, by `read_settings`."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True, populate_by_name=True)
@@ -296,8 +297,22 @@ class Settings(RateSettings):
         return self.key_file.with_name("erasures.jsonl")
 
     @property
+    def entrance_key(self) -> Path:
+        return self.entrance_key_file or self.data / "entrance.key"
+
+    @property
     def approval_service(self) -> str:
         return self.approval_service_url or self.address(self.approval_port)
+
+    @property
+    def approval_service_key(self) -> str:
+        """What the supervision side shows there; empty at an open door."""
+        if self.approval_service_key_file is None:
+            return ""
+        try:
+            return self.approval_service_key_file.read_text().strip()
+        except OSError as error:
+            raise SettingsWrong(f"APPROVAL_SERVICE_KEY_FILE: the file cannot be read: {error.strerror}") from None
 
     def address(self, port: int) -> str:
         """Where a web service on `port` is reached from this machine."""

@@ -37,7 +37,12 @@ def take_port(host: str, port: int, option: str) -> socket.socket:
     return listening
 
 
-def serving(name: str, application: ASGIApp, listening: socket.socket, lifespan: Literal["on", "off"] = "on") -> Worker:
+def serving(
+    name: str, application: ASGIApp, listening: socket.socket, lifespan: Literal["on", "off"] = "on",
+    gateway: str = "127.0.0.1",
+) -> Worker:  # fmt: skip
+    """``gateway``: addresses whose word about who asks is believed (X-Forwarded-For)."""
+
     def run(stop: threading.Event) -> None:
         server = _Server(
             uvicorn.Config(
@@ -46,6 +51,7 @@ def serving(name: str, application: ASGIApp, listening: socket.socket, lifespan:
                 access_log=False,
                 lifespan=lifespan,
                 server_header=False,
+                forwarded_allow_ips=gateway,
                 timeout_graceful_shutdown=_DRAIN_SECONDS,
             ),
             stop,

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from events.database import connect, open_engine, raw
 from events.log.opening import is_embedded, open_commands
+from services.access.opening import entrance_of_settings
 from services.databases import Databases
 from services.notice_ways import manner_of
 from services.parts import log_of, open_items_of
@@ -60,7 +61,7 @@ def approval_service(around: Surroundings) -> Iterator[ASGIApp]:
             engine, desk, token, metrics, state.lag, around.stop, open_items=kinds, room=state.room,
             reveals_a_day=settings.reveals_a_day,
         )  # fmt: skip
-        app = application(office)
+        app = application(office, entrance_of_settings("approval", settings, engine, around.registry))
         app.state.manner = manner_of("approval", settings)
         expose_metrics(app, around.registry, state)
         try:
@@ -83,7 +84,7 @@ def supervision_service(around: Surroundings) -> Iterator[ASGIApp]:
 
     settings, databases = around.settings, around.databases
     engine = open_engine(databases.owner["supervision"], application="supervision-web", pool_size=_CONNECTIONS)
-    register = HttpPartyRegister(settings.approval_service)
+    register = HttpPartyRegister(settings.approval_service, settings.approval_service_key)
     try:
         state = SideState(engine, "supervision", "intake", log_of("approval", settings, databases, making=False))
         penalties = PenaltyDesk(engine, register, lambda: datetime.now(UTC))
@@ -92,7 +93,7 @@ def supervision_service(around: Surroundings) -> Iterator[ASGIApp]:
         office = Office(
             engine, live, penalties, state.lag, around.stop, open_items=kinds, rule_effect=effect, room=state.room
         )
-        app = application(office)
+        app = application(office, entrance_of_settings("supervision", settings, engine, around.registry))
         app.state.manner = manner_of("supervision", settings)
         expose_metrics(app, around.registry, state)
         yield app

@@ -15,24 +15,29 @@ from starlette.concurrency import run_in_threadpool
 
 from services.access.callers import STRANGER, UNASKED, Caller, scope_now, scope_of
 from services.access.guard import let_in
+from services.access.page_door import refuse_strangers
 from services.access.rate_limits import UNLIMITED, Rates
+from services.access.signing_in import SigningIn
 from services.pages.seats import seat_of
 from services.problems import Problem
 
 
 class Doorkeeper(Protocol):
     def __call__(self, request: Request) -> Caller | None:
-        """Return who asks; None when nothing of its kind is shown. Raises a Problem (401) for what is shown and does
-        not hold: an ended session, a key that was withdrawn."""
+        """Return who asks; None when nothing of its kind is shown, or a session that is over: whoever comes with
+        one is led to the log-in. Raises a Problem (401) for a key that does not hold."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entrance:
-    """``otherwise``: who one is that no doorkeeper knows. ``rates``: how often one may ask."""
+    """``otherwise``: who one is that no doorkeeper knows. ``rates``: how often one may ask. ``signing_in``: how people
+    sign in, where they do. ``again_seconds``: how often whoever reads a stream is asked again."""
 
     doorkeepers: Sequence[Doorkeeper]
     otherwise: Caller = STRANGER
     rates: Rates = UNLIMITED
+    signing_in: SigningIn | None = None
+    again_seconds: float = 10.0
 
     @property
     def is_open(self) -> bool:
@@ -44,13 +49,17 @@ class Entrance:
         known: Caller | None = getattr(request.state, "caller", None)
         if known is None:
             try:
-                known = next((who for keeper in self.doorkeepers if (who := keeper(request))), self.otherwise)
+                known = self.asked_anew(request)
             except Problem as problem:
                 if problem.status == 401:
                     self.rates.failed(request)
                 raise
             request.state.caller = known
         return known
+
+    def asked_anew(self, request: Request) -> Caller:
+        """Return who asks by what holds now, not when the request began."""
+        return next((who for keeper in self.doorkeepers if (who := keeper(request))), self.otherwise)
 
 
 def by_seat(request: Request) -> Caller | None:
@@ -77,3 +86,5 @@ async def enter(request: Request) -> None:
     entrance.rates.count(request, caller)
     if not entrance.is_open:
         await let_in(request, caller)
+        if entrance.signing_in is not None:
+            refuse_strangers(request, caller)

@@ -1,14 +1,12 @@
 """The site's master key: a file of 64 hexadecimal digits, made once, without which no personal fact can be read."""
 
-import os
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 
 import psycopg
 
 from events import sealing
 from services.approval.parties import new_master_key, read_master_key
+from services.key_files import make_once
 from services.trouble import Trouble
 
 
@@ -26,7 +24,7 @@ def open_master_key(path: Path, connection: psycopg.Connection) -> bytes:
         "SELECT party, wrapped_key FROM parties WHERE wrapped_key IS NOT NULL LIMIT 1"
     ).fetchone()
     if party is None and not path.exists():
-        _make(path)
+        make_once(path, new_master_key() + "\n")
     try:
         key = read_master_key(path.read_text().strip())
     except FileNotFoundError:
@@ -46,18 +44,3 @@ def open_master_key(path: Path, connection: psycopg.Connection) -> bytes:
                 f"the master key {path} is not the one that this database was sealed with: put back that one"
             ) from None
     return key
-
-
-def _make(path: Path) -> None:
-    """Of two processes that start at once, both end with the key of the first."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
-    try:
-        with open(handle, "w") as file:
-            file.write(new_master_key() + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError):
-            os.link(draft, path)
-    finally:
-        os.unlink(draft)

@@ -29,3 +29,12 @@ class Entry:
     def is_here(self, path: str, seat: Seat | None) -> bool:
         at = self.at(seat)
         return path in (at, self.also) or (at != "/" and path.startswith(f"{at}/"))
+
+
+ADMINISTRATORS_MENU = (
+    Entry("/accounts", "账号管理", (Role.SECURITY,)),
+    Entry("/sessions", "我的会话", (Role.SYSTEM, Role.SECURITY, Role.AUDIT)),
+)
+"""What the three administrators have on both sides, where there are accounts."""
+HOMES = {Role.SECURITY: "/accounts", Role.SYSTEM: "/sessions", Role.AUDIT: "/sessions"}
+"""The first page of each of them."""

@@ -74,7 +74,7 @@ class Rendering:
             china_day=china_day,
             moment_of=datetime.fromisoformat,
             uuid_of=UUID,
-            qr_code=lambda address: Markup(qr_code(address)),  # noqa: S704 - drawn here, from the address alone
+            qr_code=lambda *drawn: Markup(qr_code(*drawn)),  # noqa: S704 - drawn here, from the address alone
             state_of=state_of,
             validity=validity,
             brief=brief,

@@ -38,11 +38,13 @@ class PartyRegister(Protocol):
 
 
 class HttpPartyRegister:
-    """The approval side's web service at ``url``. Safe for several threads."""
+    """The approval side's web service at ``url``. ``key``: a machine key, where it asks for one. Safe for several
+    threads."""
 
-    def __init__(self, url: str, timeout: float = 10.0) -> None:
+    def __init__(self, url: str, key: str = "", timeout: float = 10.0) -> None:
         # No proxy of the surroundings: this is a call between two services of one site, and it carries personal facts.
-        self.client = httpx.Client(base_url=url, timeout=timeout, trust_env=False)
+        shown = {"Authorization": f"Bearer {key}"} if key else {}
+        self.client = httpx.Client(base_url=url, headers=shown, timeout=timeout, trust_env=False)
 
     def resolve(self, asked: Sequence[AskedParty]) -> list[ResolvedParty | None]:
         found: list[ResolvedParty | None] = []

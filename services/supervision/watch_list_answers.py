@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Header, Path, Query
+from fastapi import Header, Path, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 from sqlalchemy import Connection, text
@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from projections.watch_list_cursor import CursorSpoiled
 from projections.watch_list_page import Page, find
+from services.access.streams import while_let_in
 from services.problems import Problem
 from services.supervision.arrival import arrived
 from services.supervision.asked import Asked, AskedByProgram
@@ -171,6 +172,7 @@ def _listed(row: Any, today: date) -> ListedPermit:
 
 
 async def watch_events(
+    request: Request,
     office: Here,
     department: DepartmentCode,
     after: Annotated[int | None, Query(ge=0, description="从此推送之后续传；省略则从现在起。")] = None,
@@ -189,7 +191,7 @@ async def watch_events(
     # A browser that reconnects sends what it saw last; the address still says where the page began.
     start = int(last_event_id) if last_event_id else after
     return StreamingResponse(
-        office.live.follow(department, start),
+        while_let_in(request, office.live.follow(department, start)),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from fastapi import APIRouter
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 
 from services.approval.http import Here, Office
 from services.approval.pages.desk import clerks_desk
 from services.approval.pages.running import running_page
+from services.pages.menus import HOMES
 from services.pages.seats import Role
 from services.pages.visiting import Visit, Visiting
 
@@ -21,6 +22,7 @@ DESKS: Mapping[Role, Callable[[Office, Visit], HTMLResponse]] = {
 
 
 @routes.get("/")
-def front(office: Here, visit: Visiting) -> HTMLResponse:
+def front(office: Here, visit: Visiting) -> Response:
     """Show the desk of the reader's role; whoever has no seat yet is led to choose one."""
-    return DESKS[visit.must_be().role](office, visit)
+    role = visit.must_be().role
+    return visit.done(HOMES[role]) if role in HOMES else DESKS[role](office, visit)

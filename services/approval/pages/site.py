@@ -32,7 +32,7 @@ from services.approval.sheets import records_of, sheet_of
 from services.pages import alerts, handovers, notices, statements
 from services.pages.checking import check_routes
 from services.pages.common import add_pages
-from services.pages.menus import Entry
+from services.pages.menus import ADMINISTRATORS_MENU, Entry
 from services.pages.rendering import Rendering
 from services.pages.seats import Role
 from services.pages.visiting import Pages
@@ -53,6 +53,7 @@ MENU = (
     Entry("/handovers", "移交清单", (Role.CLERK,)),
     Entry("/notices", "通知发送", (Role.OPERATOR,)),
     Entry("/check", "存证核验", (Role.OPERATOR,)),
+    *ADMINISTRATORS_MENU,
 )
 ROUTERS = (
     front.routes, desk.routes, published.routes, files.routes, uploading.routes, repairing.routes,

@@ -146,6 +146,12 @@
     if (event.target.closest("[data-print]")) { window.print(); }
   });
 
+  /* What a page asks by itself, while nobody touches it, keeps nobody signed in. */
+  document.body.addEventListener("htmx:configRequest", function (event) {
+    var by = event.detail.triggeringEvent;
+    if (!by || by.type === "news") { event.detail.headers["X-By-Itself"] = "1"; }
+  });
+
   connect();
   window.setInterval(markFresh, 1000);
   window.setInterval(function () {

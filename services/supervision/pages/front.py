@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from fastapi import APIRouter
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 
+from services.pages.menus import HOMES
 from services.pages.seats import Role
 from services.pages.visiting import Visit, Visiting
 from services.supervision.office import Here, Office
@@ -29,6 +30,8 @@ DESKS: Mapping[Role, Callable[[Office, Visit], HTMLResponse]] = {
 
 
 @routes.get("/")
-def front(office: Here, visit: Visiting) -> HTMLResponse:
+def front(office: Here, visit: Visiting) -> Response:
+    if visit.seat and visit.seat.role in HOMES:
+        return visit.done(HOMES[visit.seat.role])
     desk = DESKS.get(visit.seat.role, all_departments) if visit.seat else all_departments
     return desk(office, visit)

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from services.pages import alerts, handovers, notices, statements
 from services.pages.checking import check_routes
 from services.pages.common import add_pages
-from services.pages.menus import Entry
+from services.pages.menus import ADMINISTRATORS_MENU, Entry
 from services.pages.rendering import Rendering
 from services.pages.seats import Role
 from services.pages.visiting import Pages
@@ -84,6 +84,7 @@ MENU = (
     Entry("/notices", "通知发送", (Role.OPERATOR,)),
     Entry("/check", "存证核验", (Role.OPERATOR,)),
     Entry("/calendar", "工作日历", (Role.POLICY,)),
+    *ADMINISTRATORS_MENU,
 )
 ROUTERS = (
     front.routes,
