@@ -19,6 +19,7 @@ from bench.machine import describe
 
 NAMES = (
     "appending",
+    "signing",
     "catching_up",
     "through_kafka",
     "rebuilding",

@@ -15,7 +15,7 @@ from pydantic.json_schema import models_json_schema
 from docs import golden, meanings
 from events.catalogue import CATALOGUE
 from events.log import Announcement
-from services.approval.commands import DECISION_COMMAND, MOST_ID
+from services.approval.commands import DECISION_COMMAND, MOST_ID, SIGNATURE
 from services.approval.decision import Decision
 from services.interface import REFERENCE, Fault
 
@@ -78,8 +78,14 @@ def _command_headers() -> dict[str, Any]:
     return {
         "type": "object",
         "required": sorted(about),
-        "properties": {name: TEXT | more for name, more in about.items()},
+        "properties": {name: TEXT | more for name, more in about.items()} | {SIGNATURE: TEXT | _SIGNATURE},
     }
+
+
+_SIGNATURE = {
+    "pattern": "^key=[0-9a-f]{16},sig=[A-Za-z0-9+/=]{1,200}$",
+    "description": "The bureau's signature over the decision. It must be there once the bureau has registered a key.",
+}
 
 
 def _announced() -> dict[str, Any]:

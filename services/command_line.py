@@ -192,6 +192,16 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "accounts enable": ("services.account_commands:enable", "Let a disabled account in again."),
     "accounts reset": ("services.account_commands:reset", "Give an account a new start: password and second factor."),
     "accounts role": ("services.account_commands:change_role", "Give an account another role."),
+    "signing-keys add": (
+        "services.signing_key_commands:add_signing_key",
+        "Register the public key by which a body signs what it hands in.",
+    ),
+    "signing-keys list": ("services.signing_key_commands:list_signing_keys", "Show the public keys of bodies."),
+    "signing-keys revoke": ("services.signing_key_commands:revoke_signing_key", "End such a key at once."),
+    "signing-keys prove": (
+        "services.signing_key_commands:prove_signed",
+        "Show what proves that its body handed a decision in.",
+    ),
     "backup make": ("services.backup_commands:make", "Copy the embedded databases while everything runs."),
     "backup verify": ("services.backup_commands:verify", "Check a backup against its checksums."),
     "backup restore": ("services.backup_commands:restore", "Restore a backup, to its end or to a time."),
@@ -236,6 +246,7 @@ GROUPS = {
     "commands": "What bureaus publish by a Kafka topic, where nobody could be answered.",
     "keys": "Keys by which programs are known to a web service.",
     "accounts": "Accounts by which people sign in (工号), on each side its own.",
+    "signing-keys": "Keys by which bodies sign what they hand in, and what is proven by them.",
     "backup": "Backups of the embedded databases, and what to do when a database was lost.",
     "kafka": "A broker of one's own for who has none; rights at brokers that ask who comes.",
 }

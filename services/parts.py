@@ -276,6 +276,7 @@ def taking_commands(
     """What bureaus publish by a topic, and the replies to it. Nothing with the embedded log, which has no topics."""
     if is_embedded(settings.log):
         return []
+    from services.approval.batch_signature import Demand
     from services.approval.command_intake import CommandIntake
     from services.approval.master_key import open_master_key
     from services.approval.replying import Replier
@@ -288,7 +289,9 @@ def taking_commands(
         engine = open_engine(url, application="approval-commands", pool_size=1)
         try:
             with engine.connect() as connection:
-                desk = desk_of(engine, open_master_key(settings.key_file, raw(connection)), traces)
+                desk = desk_of(
+                    engine, open_master_key(settings.key_file, raw(connection)), traces, Demand(settings.signatures)
+                )
             intake = CommandIntake(url, desk, lambda: open_commands(settings.log), settings.coordinator, observe)
             intake.run(stop)
         finally:

@@ -155,6 +155,13 @@ class Settings(EntranceSettings, RateSettings):
         description="What a rule change that names no effect of its own does to a decision that rests on what it "
         "repeals: flag (recorded and marked) or refuse.",
     )
+    signatures: Literal["nobody", "registered", "everybody"] = Field(
+        "registered",
+        validation_alias="LINKAGE_SIGNATURES",
+        description="Whose decisions, handed in by HTTP or by topic, must be signed by their body: nobody's, those of "
+        "each body that has registered a key (`linkage signing-keys`), or everybody's. A signature that is there is "
+        "checked in any case.",
+    )
     notice_smtp_url: MailUrl | None = Field(
         None,
         validation_alias="LINKAGE_NOTICE_SMTP_URL",

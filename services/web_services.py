@@ -34,6 +34,7 @@ class Surroundings:
 
 @contextmanager
 def approval_service(around: Surroundings) -> Iterator[ASGIApp]:
+    from services.approval.batch_signature import Demand
     from services.approval.canary import last_back
     from services.approval.command_state import CommandState
     from services.approval.erasing import erase_again
@@ -54,7 +55,10 @@ def approval_service(around: Surroundings) -> Iterator[ASGIApp]:
         beside = None if is_embedded(settings.log) else CommandState(lambda: open_commands(settings.log, making=False))
         source = log_of("supervision", settings, databases, making=False)
         state = SideState(engine, "approval", "told", source, beside, canary=last_back)
-        desk, metrics = desk_of(engine, master, around.traces), DeskMetrics(around.registry)
+        desk, metrics = (
+            desk_of(engine, master, around.traces, Demand(settings.signatures)),
+            DeskMetrics(around.registry),
+        )
         kinds = open_items_of("approval", settings)
         token = key_token(master)
         office = Office(

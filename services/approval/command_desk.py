@@ -22,8 +22,16 @@ from events.envelope import NAMESPACE, canonical
 from events.log import LogIdentity
 from events.log.commands import Command, Reply
 from events.store import VersionConflict
-from services.approval import unanswered_commands, waiting_replies
-from services.approval.commands import Asked, Misstated, claimed_bureau, understand
+from services.approval import signing_keys, unanswered_commands, waiting_replies
+from services.approval.commands import (
+    Asked,
+    Misstated,
+    Unanswerable,
+    claimed_bureau,
+    named_key,
+    signed,
+    understand,
+)
 from services.approval.handling import Desk
 from services.approval.outcome import BUSY, Outcome, Submission, refusal
 from services.approval.place_register import registered
@@ -32,6 +40,8 @@ from services.refusing import Rule
 from services.stating import answer_key
 
 log = structlog.get_logger()
+
+Understood = tuple[Command, Asked | Misstated | Unanswerable]
 
 NOT_RECORDED = Rule("not_recorded_error", "系统无法记录该决定, 未予受理。", "请核对内容; 如内容无误, 请联系运维人员。")
 
@@ -60,7 +70,7 @@ class CommandDesk:
 
     def _settle(self, connection: psycopg.Connection, commands: Sequence[Command]) -> Counter[str]:
         known = registered(connection, {code for c in commands if (code := claimed_bureau(c))})
-        understood = [(command, understand(command, known)) for command in commands]
+        understood = self._signed(connection, [(command, understand(command, known)) for command in commands])
         asked = [said for _, said in understood if isinstance(said, Asked)]
         outcomes = iter(self._handle(connection, [_submission(said) for said in asked]))
         now = datetime.now(UTC)
@@ -80,6 +90,17 @@ class CommandDesk:
         waiting_replies.add(connection, replies)
         unanswered_commands.keep(connection, unanswered)
         return counts
+
+    def _signed(self, connection: psycopg.Connection, understood: Sequence[Understood]) -> list[Understood]:
+        """Return ``understood`` with each signature checked: a sender is the bureau it names when that one signed."""
+        now = datetime.now(UTC)
+        ids = {key for command, _ in understood if (key := named_key(command))}
+        bodies = {said.bureau for _, said in understood if isinstance(said, Asked)}
+        keys = signing_keys.keys_for(connection, ids, bodies, now)
+        return [
+            (command, signed(said, command, keys, self.desk.demand, now) if isinstance(said, Asked) else said)
+            for command, said in understood
+        ]
 
     def _handle(self, connection: psycopg.Connection, submissions: Sequence[Submission]) -> list[Outcome]:
         """Hand ``submissions`` in. When one makes desk or database fail, halve until it is alone: it is refused."""
@@ -105,4 +126,4 @@ class CommandDesk:
 
 
 def _submission(asked: Asked) -> Submission:
-    return Submission(asked.decision, asked.bureau, answer_key(asked.id))
+    return Submission(asked.decision, asked.bureau, answer_key(asked.id), signed=asked.signed)

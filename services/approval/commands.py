@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import orjson
 
 from events.log.commands import Command
+from services.approval.batch_signature import (
+    SIGNATURE_RULES,
+    BodyKeys,
+    Demand,
+    SignedItem,
+    check,
+    fits,
+    key_named,
+)
 from services.approval.decision import Decision
 from services.approval.outcome import refusal
-from services.refusing import Rule
+from services.refusing import Refused, Rule
 from services.stating import NOT_JSON, stated
 
 DECISION_COMMAND = "decision_command"
@@ -24,7 +34,9 @@ OTHER_BODY = Rule(
 )
 UNKNOWN_COMMAND = Rule("unknown_command", "不是可以受理的命令类型。", "请将消息头 ce_type 写作 decision_command。")
 TOO_LARGE = Rule("too_large", "命令内容过大。", f"一条命令不能超过 {MOST_BYTES // 1024} KB, 请精简内容后重新报送。")
-COMMAND_RULES = (OTHER_BODY, UNKNOWN_COMMAND, TOO_LARGE)
+COMMAND_RULES = (OTHER_BODY, UNKNOWN_COMMAND, TOO_LARGE, *SIGNATURE_RULES)
+SIGNATURE = "linkage_signature"
+"""The header of a command that its bureau signed: what ``Linkage-Signature`` is over HTTP, over the one decision."""
 
 _BUREAU = re.compile(r"[0-9A-Z]{18}")
 
@@ -36,6 +48,7 @@ class Asked:
     bureau: str
     id: str
     decision: Decision
+    signed: SignedItem | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +102,27 @@ def understand(command: Command, registered: Container[str]) -> Asked | Misstate
     if decision.deciding_body != bureau:
         return Misstated(bureau, name, refusal(OTHER_BODY, field="deciding_body").told())
     return Asked(bureau, name, decision)
+
+
+def signed(asked: Asked, command: Command, keys: BodyKeys, demand: Demand, now: datetime) -> Asked | Misstated:
+    """Return what is asked with the signature that it bears, or the answer to one that is wrong, or missing where it
+    must be there: then its sender is not known to be the bureau that it names."""
+    header, batch = command.headers.get(SIGNATURE), None
+    try:
+        if header is not None:
+            batch = check(_text(header), [orjson.loads(command.value)], keys, now)
+        fits(batch, [asked.bureau], keys.signing, demand)
+    except Refused as refused:
+        return Misstated(asked.bureau, asked.id, refusal(refused.rule, refused.text, refused.field).told())
+    return replace(asked, signed=SignedItem(batch, 0)) if batch else asked
+
+
+def named_key(command: Command) -> str | None:
+    """Return the id of the key that a record says it is signed with."""
+    try:
+        return key_named(_text(command.headers.get(SIGNATURE)))
+    except Refused:
+        return None
 
 
 def _text(header: bytes | None) -> str:

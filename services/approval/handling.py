@@ -20,6 +20,8 @@ from events.store import Lane, VersionConflict
 from projections import received_numbers
 from projections.completeness import SENDER
 from services.approval import permit as life
+from services.approval import signing_keys
+from services.approval.batch_signature import Demand
 from services.approval.outcome import (
     BUSY,
     SOURCE,
@@ -49,10 +51,18 @@ def legal_today() -> date:
 class Desk:
     """Handles decisions against one approval database. Safe for several threads and processes at once."""
 
-    def __init__(self, engine: Engine, master: bytes, today: Callable[[], date] = legal_today) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        master: bytes,
+        today: Callable[[], date] = legal_today,
+        demand: Demand = Demand.REGISTERED,
+    ) -> None:
+        """``demand``: of whom those who hand decisions in by program take a signature."""
         self.engine = engine
         self.master = master
         self.today = today
+        self.demand = demand
         self._rules = NO_RULES
 
     def handle(
@@ -124,6 +134,7 @@ class Desk:
             if submission.key:
                 keep[name] = Answered(self._request(submission), outcome.answer())
         self._record(connection, work, lane)
+        signing_keys.keep(connection, self.master, _signed(submissions, outcomes))
         # Refused or accepted, it has come; what a sender repeats with its key was noted the first time.
         received_numbers.note(connection, _numbered(fresh, self.today()))
         keep_answers(connection, keep)
@@ -194,6 +205,12 @@ class Desk:
     def _request(self, submission: Submission) -> bytes:
         # Keyed: a plain hash of all fields would let an identity number be guessed from the others.
         return sealing.fingerprint(self.master, "request", submission.digest().hex())
+
+
+def _signed(submissions: Sequence[Submission], outcomes: Sequence[Outcome]) -> Iterator[signing_keys.Recorded]:
+    for one, outcome in zip(submissions, outcomes, strict=True):
+        if one.signed and outcome.accepted and not outcome.repeated and outcome.permit:
+            yield one.signed, outcome.permit, outcome.version
 
 
 def _numbered(submissions: Sequence[Submission], today: date) -> Iterator[tuple[str, date, int]]:

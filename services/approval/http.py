@@ -35,6 +35,7 @@ from services.approval.http_described import handed_in, unknown_batch, unknown_p
 from services.approval.outcome import SOURCE, Outcome, Submission
 from services.approval.parties import subject_keys
 from services.approval.resolving import resolve
+from services.approval.signed_entry import Signature, SignedEntry
 from services.approval.taking_files import FileTaking
 from services.checking_http import record_routes
 from services.completeness_http import completeness_routes
@@ -178,13 +179,15 @@ def hand_in(
     office: Here,
     body: Body,
     by: AskedBy,
+    linkage_signature: Signature = None,
 ) -> Response:
     """Publish one decision, or up to 1,000 as ``{"decisions": [...]}``; each has its own outcome.
 
     201 when all were accepted, 200 when some were, 422 when none was. With an ``Idempotency-Key`` a repeat gets the
-    first answer.
+    first answer. Signed by another than the deciding body, or not as it must be, nothing of it is recorded (403).
     """
     items, many = items_of(body, "decisions")
+    entry = SignedEntry.of(office.desk, linkage_signature, items)
     answers: list[dict[str, Any]] = [{} for _ in items]
     submissions: dict[int, Submission] = {}
     for index, item in enumerate(items):
@@ -194,7 +197,8 @@ def hand_in(
         elif another := refused_as_anothers(decision.deciding_body, "deciding_body"):
             answers[index] = another
         else:
-            submissions[index] = Submission(decision, by.caller, by.answer_key(index))
+            submissions[index] = Submission(decision, by.caller, by.answer_key(index), signed=entry.item(index))
+    entry.fit([one.decision.deciding_body for one in submissions.values()])
     began = time.perf_counter()
     outcomes = office.desk.handle(list(submissions.values())) if submissions else []
     for index, outcome in zip(submissions, outcomes, strict=True):

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from events.approval import RuleMet
 from events.envelope import canonical, event_id
+from services.approval.batch_signature import SignedItem
 from services.approval.decision import Decision, Kind
 from services.approval.permit import Permit
 from services.approval.publication_file.kind_of_decision import Ambiguous, Unchanged
@@ -30,6 +31,8 @@ class Submission:
     read_kind: Callable[[Permit, bool], Kind | Unchanged | Ambiguous] | None = None
     """For a file's row, which does not say its kind: reads it from the permit as it stands, and from whether the row
     states nothing new."""
+    signed: SignedItem | None = None
+    """Which item it is of a batch that its body signed."""
 
     def digest(self) -> bytes:
         # Without a number it is the digest that releases before numbers kept for a repeat.

@@ -9,14 +9,15 @@ import psycopg
 from sqlalchemy import Engine
 
 from events.store import Lane
+from services.approval.batch_signature import Demand
 from services.approval.handling import Desk
 from services.approval.outcome import SOURCE, Outcome, Submission
 from services.tracing import Traces
 
 
 class TracedDesk(Desk):
-    def __init__(self, engine: Engine, master: bytes, traces: Traces) -> None:
-        super().__init__(engine, master)
+    def __init__(self, engine: Engine, master: bytes, traces: Traces, demand: Demand = Demand.REGISTERED) -> None:
+        super().__init__(engine, master, demand=demand)
         self.traces = traces
 
     def handle(
@@ -34,5 +35,5 @@ class TracedDesk(Desk):
         return outcomes
 
 
-def desk_of(engine: Engine, master: bytes, traces: Traces | None) -> Desk:
-    return Desk(engine, master) if traces is None else TracedDesk(engine, master, traces)
+def desk_of(engine: Engine, master: bytes, traces: Traces | None, demand: Demand = Demand.REGISTERED) -> Desk:
+    return Desk(engine, master, demand=demand) if traces is None else TracedDesk(engine, master, traces, demand)
