@@ -9,6 +9,7 @@ import struct
 import tracemalloc
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,9 @@ from hypothesis import strategies as st
 
 from services.approval.publication_file.columns import CODES, COLUMNS, LAYOUT
 from services.publication_file.reading import open_published
-from services.tables import workbook
+from services.tables import rows
 from services.tables.faults import UnreadableFile
+from services.tables.opened import opened_rows
 from tests.clerks_rows import COMPANY, HEADINGS, lines, natural_person, row, shop, write_csv, write_xlsx
 
 ROWS = [row(), natural_person(XK_XKBH="2"), shop(XK_XKBH="3", XK_NR='自制饮品, "现调"\n冷食类')]
@@ -171,7 +173,7 @@ def mixed_cells(book: xlsxwriter.Workbook, page: xlsxwriter.worksheet.Worksheet)
 def test_real_dates_numbers_rich_texts_and_formulas_come_as_the_text_a_clerk_meant(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: bool
 ) -> None:
-    monkeypatch.setattr(workbook, "LARGE", 0 if large else 1 << 60)
+    monkeypatch.setattr(rows, "LIMITS", replace(rows.LIMITS, large=0 if large else 1 << 60))
     ((_, found),) = read(spreadsheet_with(tmp_path / "permits.xlsx", mixed_cells))
     assert found["XK_JDRQ"] == "2024-01-05"
     assert found["XK_YXQZ"] == "2024-01-05 08:30:00"
@@ -191,15 +193,19 @@ def test_a_large_spreadsheet_read_piece_by_piece_says_the_same_as_one_read_whole
     sheet = lines([row(XK_XKBH=f"{n}", XK_NR="&<>" + "长" * (n % 50)) for n in range(3000)])
     sheet.insert(7, [])
     path = write_xlsx(tmp_path / "permits.xlsx", sheet, inline=inline)
-    monkeypatch.setattr(workbook, "LARGE", 1 << 60)
+    monkeypatch.setattr(rows, "LIMITS", replace(rows.LIMITS, large=1 << 60))
     whole = read(path)
-    monkeypatch.setattr(workbook, "LARGE", 0)
+    monkeypatch.setattr(rows, "LIMITS", replace(rows.LIMITS, large=0))
     assert read(path) == whole
     assert len(whole) == 3000
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
-def test_memory_does_not_grow_with_the_file(tmp_path: Path, kind: str) -> None:
+def test_memory_does_not_grow_with_the_file(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # In this process, whose memory is seen, what the reading process does.
+    monkeypatch.setattr(rows, "_bounded", opened_rows)
+    monkeypatch.setattr(rows, "LIMITS", replace(rows.LIMITS, large=0))
+
     def peak(count: int) -> int:
         sheet = lines([row(XK_XKBH=f"{n:012d}", XK_NR=f"第{n}项内容") for n in range(count)])
         path = tmp_path / f"{count}.{kind}"
@@ -212,11 +218,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path, kind: str) -> None:
         finally:
             tracemalloc.stop()
 
-    workbook_was, workbook.LARGE = workbook.LARGE, 0
-    try:
-        small, large = peak(1_000), peak(12_000)
-    finally:
-        workbook.LARGE = workbook_was
+    small, large = peak(1_000), peak(12_000)
     # Shared strings cost 8 bytes each in memory; everything else stays as it is.
     assert large < small + 1_500_000
 
@@ -259,7 +261,7 @@ def test_a_spreadsheet_that_was_cut_off_is_spoiled(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("large", [False, True])
 def test_a_spreadsheet_damaged_inside_is_spoiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: bool) -> None:
-    monkeypatch.setattr(workbook, "LARGE", 0 if large else 1 << 60)
+    monkeypatch.setattr(rows, "LIMITS", replace(rows.LIMITS, large=0 if large else 1 << 60))
     good = write_xlsx(tmp_path / "good.xlsx", lines([row(XK_XKBH=str(n)) for n in range(500)]))
     bad = tmp_path / "bad.xlsx"
     with zipfile.ZipFile(good) as source, zipfile.ZipFile(bad, "w") as target:

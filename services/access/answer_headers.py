@@ -12,6 +12,8 @@ from fastapi import FastAPI
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.access.body_limit import BodyLimit
+
 NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 OF_WORKERS = "default-src 'none'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 """A worker is bound by what its own script is served with, not by its page: it must reach the stream of news."""
@@ -55,7 +57,7 @@ class AnswerHeaders:
 
 
 def bear_headers(app: FastAPI) -> None:
-    """Let every answer of ``app`` bear them. Outside of what FastAPI puts around its middleware: the answer to a defect
-    (500) is made there."""
+    """Let every answer of ``app`` bear them, and no request bring more than it may. Outside of what FastAPI puts around
+    its middleware: the answer to a defect (500) is made there."""
     inner = app.build_middleware_stack
-    app.build_middleware_stack = lambda: AnswerHeaders(inner())  # type: ignore[method-assign]
+    app.build_middleware_stack = lambda: AnswerHeaders(BodyLimit(inner()))  # type: ignore[method-assign]

@@ -17,7 +17,8 @@ from services.publication_file import wording
 from services.publication_file.defects import Defect, RefusedRow
 from services.publication_file.layout import HEADER_LIKE, Column, Header, Layout
 from services.tables.faults import EMPTY_FILE, TOO_WIDE, UnreadableFile
-from services.tables.rows import Rows, table_rows
+from services.tables.limits import Rows
+from services.tables.rows import table_rows
 
 LOOK_FOR_HEADER = 12
 WIDEST = 256

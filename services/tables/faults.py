@@ -36,6 +36,16 @@ SPOILED = Fault("spoiled", "文件已损坏或没有传输完整, 无法打开�
 PASSWORD = Fault("password", "文件设有打开密码。", "请取消密码(文件 → 信息 → 保护工作簿)后重新导入。")
 TOO_LARGE = Fault("too_large", "文件过大({size} MB), 上限为 {limit} MB。", "请分成几个文件导入, 或另存为 CSV。")
 TOO_WIDE = Fault("too_wide", "表格有 {columns} 列, 上限为 {limit} 列。", "请删除多余的列后重新导入。")
+TOO_LONG = Fault("too_long", "表格超过 {limit} 行。", "请分成几个文件导入; 此前已收下的行不会重复。")
+TOO_DENSE = Fault(
+    "too_dense", "文件解压后的大小与文件本身相差过大, 没有打开。", "请用表格软件打开确认后另存为 CSV, 再重新导入。"
+)
+READER_STOPPED = Fault(
+    "reader_stopped",
+    "读取这个文件占用的内存或时间超过上限, 已停止读取。",
+    "请用表格软件打开确认, 另存为 CSV 后重新导入; 此前已收下的行不会重复。",
+)
+READERS_BUSY = Fault("readers_busy", "同时读取的文件过多。", "请稍候片刻再试。")
 SEVERAL_SHEETS = Fault(
     "several_sheets", "工作簿中有多张数据表: {sheets}。", "请把每张表另存为单独的文件, 或合并到一张表。"
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
@@ -11,23 +11,22 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError, Shee
 from services.tables import faults
 from services.tables.faults import UnreadableFile
 from services.tables.large_workbook import LargeWorkbook
+from services.tables.limits import LARGE, Rows
 from services.tables.spreadsheet_cells import cell_text
 
-LARGE = 24 * 1024 * 1024
-"""Unpacked bytes of a sheet from which it is read piece by piece: below, reading it whole is twice as fast."""
 Score = Callable[[list[str]], int]
-Rows = Iterator[tuple[int, list[str]]]
 
 
-def workbook_rows(path: Path, score: Score) -> Rows:
-    """Yield (row number, cells) of the one sheet that has the headings. ``score`` counts the headings of a row."""
+def workbook_rows(path: Path, score: Score, large: int = LARGE) -> Rows:
+    """Yield (row number, cells) of the one sheet that has the headings. ``score`` counts the headings of a row; from
+    ``large`` unpacked bytes on it is read piece by piece."""
     try:
-        if zipfile.is_zipfile(path) and (large := LargeWorkbook.opened(path, LARGE)):
-            with large:
-                yield from _only_one(large.sheet_names(), large.rows, score)
+        if zipfile.is_zipfile(path) and (book := LargeWorkbook.opened(path, large)):
+            with book:
+                yield from _only_one(book.sheet_names(), book.rows, score)
         else:
-            with CalamineWorkbook.from_path(path) as book:
-                yield from _only_one(_sheets(book), lambda name: _whole_sheet(book, name), score)
+            with CalamineWorkbook.from_path(path) as whole:
+                yield from _only_one(_sheets(whole), lambda name: _whole_sheet(whole, name), score)
     except PasswordError as error:
         raise UnreadableFile(faults.PASSWORD) from error
     except (CalamineError, zipfile.BadZipFile, OSError, EOFError) as error:
