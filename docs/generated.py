@@ -19,7 +19,7 @@ from uuid import UUID
 import orjson
 from pydantic import BaseModel
 
-from docs import asyncapi, chaos_tables, golden, meanings
+from docs import asvs_table, asyncapi, chaos_tables, golden, meanings
 from docs.every_event import every_event
 from events.approval import Decided, Party, PermitFacts, PermitStatus, RuleMet
 from events.catalogue import CATALOGUE, encode
@@ -249,6 +249,8 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "chaos_catalogue": lambda: chaos_tables.catalogue(table),
     "chaos_scenarios": lambda: chaos_tables.scenarios(table),
     "chaos_results": lambda: chaos_tables.results(table),
+    "asvs_counts": lambda: asvs_table.counts(table),
+    "asvs_chapters": lambda: asvs_table.chapters(table),
 }
 _MARKED = re.compile(r"(<!-- written: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
