@@ -101,6 +101,8 @@ SCREENS = (
     Screen("check-number", "supervision", Role.OPERATOR, "/check"),
     Screen("parked", "supervision", Role.OPERATOR, "/parked"),
     Screen("rebuild", "supervision", Role.OPERATOR, "/rebuild"),
+    Screen("audit", "supervision", Role.AUDIT, "/audit"),
+    Screen("bureau-audit", "approval", Role.AUDIT, "/audit"),
     Screen("clerk-desk", "approval", Role.CLERK, "/"),
     Screen("published", "approval", Role.CLERK, "/published"),
     Screen("files", "approval", Role.CLERK, "/files"),
@@ -115,7 +117,7 @@ SCREENS = (
     Screen("may-i-grant", "approval", Role.CLERK, "/parties"),
     Screen("party", "approval", Role.CLERK, "/parties/{punished}"),
     Screen("decided-permit", "approval", Role.CLERK, "/permits/{permit}"),
-    Screen("personal", "approval", Role.CLERK, "/permits/{permit}/personal"),
+    Screen("personal", "approval", Role.CLERK, "/permits/{persons}/personal"),
     Screen("notice", "approval", Role.CLERK, "/permits/{permit}/notices/1"),
     Screen("check-notice", "approval", Role.CLERK, "/check/{permit}/1"),
     Screen("check-form", "approval", Role.CLERK, "/check"),
@@ -156,6 +158,8 @@ def places(approval: str, supervision: str) -> Mapping[str, str]:
     found["task"], found["punished"] = task["task"], task["facts"]["party"]["party_id"]
     (rule, *_) = _asked(f"{approval}/api/v1/rule-changes?body={BUREAU}&limit=1")["rule_changes"]
     found["asked"] = rule["rule_change"]
+    decided = _asked(f"{approval}/api/v1/decisions?body={BUREAU}&limit=200")["decisions"]
+    found["persons"] = next(one["permit"] for one in decided if "*" in one["party"])
     found["import"] = _refused_rows(f"{approval}/files", _screen("files"), permits_file.LAYOUT)
     importing = _screen("penalty-import")
     found["batch"] = _refused_rows(f"{supervision}{importing.path}", importing, penalties_file.LAYOUT)

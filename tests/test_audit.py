@@ -9,14 +9,14 @@ from typing import Any
 
 import psycopg
 import pytest
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from events.database import connect
 from services.access.audit import Act, Entry, keep, note
 from services.access.audit_chain import link_once, verify
-from services.access.entrance import OPEN
+from services.access.entrance import OPEN, enter
 from services.pages.seats import Role, Seat
 from services.problems import Problem
 from tests.invented import MARKET_BUREAU, duty
@@ -37,12 +37,12 @@ def app(linkage: Linkage) -> FastAPI:
     linkage.duties(duty())
     made = web(linkage)
 
-    @made.get("/shown/{party}")
+    @made.get("/shown/{party}", dependencies=[Depends(enter)])
     def shown(request: Request, party: str) -> str:
         note(request, Act.REVEALED, fields=["name"], reason="检查，来电 13800001234 要求核对")
         return "欧阳" + "虚构"
 
-    @made.get("/only-others/{permit}")
+    @made.get("/only-others/{permit}", dependencies=[Depends(enter)])
     def only_others() -> None:
         raise Problem(403, "no_right", "没有权限", "其他部门的", "请转告")
 
@@ -175,3 +175,45 @@ def test_an_open_door_is_written_down_as_nobody(app: FastAPI, supervision: psyco
     assert OPEN.is_open
     assert TestClient(app).get("/shown/p-1").status_code == 200
     assert lines(supervision)[0][:4] == ("revealed", "", "", "")
+
+
+AUDITOR = Seat(Role.AUDIT, "", "9301")
+
+
+def test_the_audit_administrator_alone_reads_the_trail_and_finds_entries_by_act_caller_object_and_day(
+    app: FastAPI, supervision: psycopg.Connection
+) -> None:
+    asking(app).get("/shown/p-1")
+    asking(app).get(f"/departments/{MARKET_BUREAU}/book")
+    auditor = asking(app, AUDITOR)
+    auditor.headers["accept"] = "text/html"
+
+    def seen(**asked: str) -> set[str]:
+        rows = auditor.get("/audit", params=asked).text.split("<tbody>")[1:]
+        return {act.value for act in Act if any(f"<td>{act.words}" in row for row in rows)}
+
+    assert seen() == {"revealed", "exported", "audit_read"}
+    assert seen(act="revealed", caller="2042") == {"revealed"}
+    assert seen(caller="9301") == {"audit_read"}
+    assert seen(about="p-1", until="2099-01-01") == {"revealed"}
+    assert seen(since="2099-01-01") == set()
+    assert "没有符合条件的记录" in auditor.get("/audit?since=2099-01-01").text
+    assert "显示隐去的个人信息" in auditor.get("/").text
+    pack = auditor.get("/audit/pack", params={"act": ""})
+    assert (pack.status_code, pack.content[:2]) == (200, b"PK")
+    assert lines(supervision)[-1][:5] == ("exported", "9301", "auditadmin", "", "GET /audit/pack")
+    for seat in (OFFICER, Seat(Role.LEADER, "", "1"), Seat(Role.OPERATOR, "", "2")):
+        assert asking(app, seat).get("/audit").status_code == 403
+        assert asking(app, seat).get("/audit/pack").status_code == 403
+
+
+def test_a_page_shows_fifty_entries_and_leads_to_the_older_ones(
+    app: FastAPI, linkage: Linkage, supervision: psycopg.Connection
+) -> None:
+    for number in range(52):
+        keep(linkage.supervision, Entry(Act.EXPORTED, caller=f"k-{number}"))
+    auditor = asking(app, AUDITOR)
+    first = auditor.get("/audit?act=exported").text
+    assert (first.count("k-51<"), first.count("k-1<")) == (1, 0)
+    (following,) = {part.split('"')[0].replace("&amp;", "&") for part in first.split('href="')[1:] if "before=" in part}
+    assert auditor.get(following).text.count("k-1<") == 1

@@ -111,7 +111,11 @@ class Visit:
             "size": self.size,
             "sizes": SIZES,
             "title": self.pages.title,
-            "menu": [entry for entry in self.pages.menu if entry.shown_to(self.seat)],
+            "menu": [
+                entry
+                for entry in self.pages.menu
+                if entry.shown_to(self.seat) and not (entry.signed_in and self.by_open_door)
+            ],
             "path": self.request.url.path,
             "lag": facts["lag"] if "lag" in facts else self.desk.lag(),
             "room": facts["room"] if "room" in facts else self.desk.room(),

@@ -29,7 +29,7 @@ from services.approval.pages import (
     waiting,
 )
 from services.approval.sheets import records_of, sheet_of
-from services.pages import alerts, handovers, notices, statements
+from services.pages import alerts, audit, handovers, notices, statements
 from services.pages.checking import check_routes
 from services.pages.common import add_pages
 from services.pages.menus import ADMINISTRATORS_MENU, Entry
@@ -38,7 +38,7 @@ from services.pages.seats import Role
 from services.pages.visiting import Pages
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
-ROLES = (Role.CLERK, Role.OPERATOR)
+ROLES = (Role.CLERK, Role.OPERATOR, Role.AUDIT)
 MENU = (
     Entry("/", "工作台", (Role.CLERK,)),
     Entry("/", "运行状态", (Role.OPERATOR,), also="/running"),
@@ -59,14 +59,14 @@ ROUTERS = (
     front.routes, desk.routes, published.routes, files.routes, uploading.routes, repairing.routes,
     waiting.routes, tasks.routes, rules.routes, consultations.routes, party.routes, permit.routes, personal.routes,
     running.routes,
-    statements.routes, notices.routes, alerts.routes, handovers.routes, handover.routes,
+    statements.routes, notices.routes, alerts.routes, audit.routes, handovers.routes, handover.routes,
     check_routes(sheet_of, records_of),
     help.routes,
 )  # fmt: skip
 PARTS = frozenset(
     {
         "desk_rows", "published_rows", "task_rows", "running_rows", "rule_rows", "permit_now", "import_now",
-        "notices_rows",
+        "notices_rows", "audit_pack",
     }
 )  # fmt: skip
 """Answers that are no screen: the moving part of a page, or a file. By the name of the function that gives them."""

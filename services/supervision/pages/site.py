@@ -8,7 +8,7 @@ from pathlib import Path
 from fastapi import FastAPI, Request
 from sqlalchemy import text
 
-from services.pages import alerts, handovers, notices, statements
+from services.pages import alerts, audit, handovers, notices, statements
 from services.pages.checking import check_routes
 from services.pages.common import add_pages
 from services.pages.menus import ADMINISTRATORS_MENU, Entry
@@ -62,7 +62,7 @@ from services.supervision.permit_questions import body_names
 from services.supervision.sheets import records_of, sheet_of
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
-ROLES = (Role.OFFICER, Role.POLICY, Role.COORDINATOR, Role.LEADER, Role.OPERATOR)
+ROLES = (Role.OFFICER, Role.POLICY, Role.COORDINATOR, Role.LEADER, Role.OPERATOR, Role.AUDIT)
 MENU = (
     Entry("/", "工作台", (Role.OFFICER, Role.POLICY, Role.COORDINATOR)),
     Entry("/", "领导总览", (Role.LEADER,), also="/overview"),
@@ -122,6 +122,7 @@ ROUTERS = (
     statements.routes,
     notices.routes,
     alerts.routes,
+    audit.routes,
     lag.routes,
     overview.routes,
     figures.routes,
@@ -131,7 +132,7 @@ ROUTERS = (
     check_routes(sheet_of, records_of),
     help.routes,
 )
-PARTS = frozenset({"rows", "work", "results_rows", "lag_now", "penalty_now", "notices_rows", "book"})
+PARTS = frozenset({"rows", "work", "results_rows", "lag_now", "penalty_now", "notices_rows", "book", "audit_pack"})
 """Answers that are no screen: the moving part of a page, or a file. By the name of the function that gives them."""
 
 
