@@ -13,6 +13,7 @@ from services.access.opening import refuse_unfit
 from services.crew import Crew, Worker
 from services.databases import BOTH, Databases, open_databases
 from services.migrating import Side
+from services.own_tls import OwnTls
 from services.parts import (
     Part,
     numbering,
@@ -27,7 +28,7 @@ from services.parts import (
     telling_systems,
     watching_numbers,
 )
-from services.settings import Settings
+from services.settings import Settings, SettingsWrong
 from services.tracing import Traces, traces_of
 from services.trouble import WronglyAsked
 from services.web_server import scraped, serving, take_port
@@ -68,7 +69,8 @@ def assembled(
         loops: list[Worker] = []
         for web, listening in ports.items():
             service = _SERVICES[web](Surroundings(settings, databases, registries[web], stop, traces))
-            loops.append(serving(f"{web}-web", leaving.enter_context(service), listening, gateway=settings.gateway))
+            application = leaving.enter_context(service)
+            loops.append(serving(f"{web}-web", application, listening, gateway=settings.gateway, tls=_tls_of(settings)))
         for one in sorted({side} if side else BOTH):
             loops += _loops(part, one, settings, databases, registries[one], traces)
         if metrics and side:
@@ -81,6 +83,14 @@ def _refuse_senseless(settings: Settings, part: Part, side: Side | None) -> None
         raise WronglyAsked("the embedded log needs no relay: the ledger itself is read. For Kafka set LOG_URL")
     if settings.metrics_port and part is Part.PROJECTOR and side is None:
         raise WronglyAsked("LINKAGE_METRICS_PORT is for the projector of one side: add --side")
+    if settings.tls_certificate_file and settings.approval_service_url is None:
+        raise SettingsWrong("APPROVAL_SERVICE_URL: the web services end TLS: give https:// and the certificate's name")
+
+
+def _tls_of(settings: Settings) -> OwnTls | None:
+    if settings.tls_certificate_file is None or settings.tls_key_file is None:
+        return None
+    return OwnTls(settings.tls_certificate_file, settings.tls_key_file, settings.tls_clients_file)
 
 
 def _take_ports(settings: Settings, part: Part) -> dict[Side, socket.socket]:

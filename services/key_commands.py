@@ -36,17 +36,21 @@ def add_key(
     by: By,
     body: Annotated[str, typer.Option(help="18-character code of the body that it is for.")] = "",
     service: Annotated[bool, typer.Option("--service", help="For a service of this site, for all bodies.")] = False,
+    certificate: Annotated[
+        str | None, typer.Option(help="A DNS name or URI in the program's certificate, which stands for the key.")
+    ] = None,
     days: Days = LONGEST.days,
     as_json: AsJson = False,
 ) -> None:
-    """Makes a key for one body and prints it, once: it is kept nowhere and cannot be shown again."""
+    """Makes a key for one body and prints it, once: it is kept nowhere and cannot be shown again. With --certificate
+    nothing is printed: whoever holds that certificate is let in (mutual TLS)."""
     if bool(body) == service:
         raise WronglyAsked("say whose it is: --body CODE, or --service for a service of this site")
     code = body.strip().upper()
     if code and (len(code) != 18 or not code.isascii() or not code.isalnum()):
         raise WronglyAsked("a body's code has 18 letters and digits")
     with _transaction(side) as connection:
-        made, text = new_key(name, code, action, by, _now(), timedelta(days=days))
+        made, text = new_key(name, code, action, by, _now(), timedelta(days=days), certificate)
         key_store.add(connection, made)
         _audit(connection, "add", by, made.id, code)
     _show_once(made, text, as_json)
@@ -122,7 +126,11 @@ def _transaction(side: Side) -> Iterator[psycopg.Connection]:
 
 def _show_once(made: MachineKey, text: str, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps(_as_json(made, made.made_at) | {"key": text}, ensure_ascii=False))
+        shown = {} if made.certificate else {"key": text}
+        typer.echo(json.dumps(_as_json(made, made.made_at) | shown, ensure_ascii=False))
+        return
+    if made.certificate:
+        typer.echo(f"证书 {made.certificate} 已登记为“{made.name}”的密钥 {made.id}，{made.expires_at:%Y-%m-%d} 到期")
         return
     typer.echo(text)
     typer.echo(f"密钥只显示这一次，请立即交给“{made.name}”保存；{made.expires_at:%Y-%m-%d} 到期。", err=True)
@@ -133,6 +141,7 @@ def _as_json(key: MachineKey, now: datetime) -> dict[str, object]:
         "id": key.id,
         "name": key.name,
         "body": key.body,
+        "certificate": key.certificate,
         "actions": sorted(key.actions),
         "made_at": key.made_at.isoformat(),
         "made_by": key.made_by,

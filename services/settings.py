@@ -30,6 +30,7 @@ from services.setting_kinds import (
     ServiceUrl,
     WebhookTargets,
 )
+from services.tls_settings import TlsSettings
 from services.trouble import WronglyAsked
 
 
@@ -37,7 +38,7 @@ class SettingsWrong(WronglyAsked):
     """One line for each setting that is wrong, with its name and the fix; never its value (it may be a password)."""
 
 
-class Settings(EntranceSettings, RateSettings):
+class Settings(EntranceSettings, RateSettings, TlsSettings):
     """Made once, where a command begins, by `read_settings`."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True, populate_by_name=True)
@@ -324,7 +325,8 @@ class Settings(EntranceSettings, RateSettings):
     def address(self, port: int) -> str:
         """Where a web service on `port` is reached from this machine."""
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        scheme = "https" if self.tls_certificate_file else "http"
+        return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 _TEST_ONLY = re.compile("LINKAGE_(TEST|BENCH)_")

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.crew import Worker
+from services.own_tls import OwnTls
 from services.trouble import Trouble
 
 _DRAIN_SECONDS = 3  # for answers on their way; a stream of server-sent events is cut then
@@ -39,9 +40,10 @@ def take_port(host: str, port: int, option: str) -> socket.socket:
 
 def serving(
     name: str, application: ASGIApp, listening: socket.socket, lifespan: Literal["on", "off"] = "on",
-    gateway: str = "127.0.0.1",
+    gateway: str = "127.0.0.1", tls: OwnTls | None = None,
 ) -> Worker:  # fmt: skip
-    """``gateway``: addresses whose word about who asks is believed (X-Forwarded-For)."""
+    """``gateway``: addresses whose word about who asks is believed (X-Forwarded-For). ``tls``: where the service ends
+    TLS itself."""
 
     def run(stop: threading.Event) -> None:
         server = _Server(
@@ -53,6 +55,7 @@ def serving(
                 server_header=False,
                 forwarded_allow_ips=gateway,
                 timeout_graceful_shutdown=_DRAIN_SECONDS,
+                **(tls.for_uvicorn() if tls else {}),
             ),
             stop,
         )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from urllib.parse import unquote_plus
 
+import psycopg
 import structlog
 from fastapi import Request
 from sqlalchemy import Engine
@@ -15,6 +16,7 @@ from services.access import key_store
 from services.access.callers import EVERYBODY, Caller, Scope
 from services.access.entrance import Doorkeeper
 from services.access.machine_keys import KeyState, MachineKey, key_within, shown_key
+from services.own_tls import NAMES
 from services.problems import Problem
 
 log = structlog.get_logger()
@@ -70,17 +72,41 @@ def by_key(engine: Engine, now: Callable[[], datetime] = _now) -> Doorkeeper:
         at = now()
         with engine.begin() as connection:
             key = key_store.find(raw(connection), id)
-            if key is None or not key.opened_by(secret):
+            if key is None or key.certificate or not key.opened_by(secret):
                 log.warning("key_refused", key=id, reason="key_unknown")
                 raise key_unknown()
-            if (state := key.state(at)) is not KeyState.VALID:
-                log.warning("key_refused", key=id, reason=state.value)
-                raise key_ended(key, state)
-            if key.to_be_noted(at):
-                key_store.note_use(raw(connection), key, at)
+            _used(raw(connection), key, at)
         return key
 
     return known
+
+
+def by_certificate(engine: Engine, now: Callable[[], datetime] = _now) -> Doorkeeper:
+    """Return who knows programs by the certificate of their connection (mutual TLS). One that is bound to no key is
+    nobody's: its holder may still show a key, or sign in."""
+
+    def known(request: Request) -> Caller | None:
+        names = request.scope.get(NAMES)
+        if not names:
+            return None
+        at = now()
+        with engine.begin() as connection:
+            key = key_store.find_by_certificate(raw(connection), names)
+            if key is None:
+                return None
+            _used(raw(connection), key, at)
+        return caller_of(key)
+
+    return known
+
+
+def _used(connection: psycopg.Connection, key: MachineKey, at: datetime) -> None:
+    """Note the use of a key, or raise the problem (401) that it has ended."""
+    if (state := key.state(at)) is not KeyState.VALID:
+        log.warning("key_refused", key=key.id, reason=state.value)
+        raise key_ended(key, state)
+    if key.to_be_noted(at):
+        key_store.note_use(connection, key, at)
 
 
 def caller_of(key: MachineKey) -> Caller:

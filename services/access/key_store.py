@@ -10,11 +10,18 @@ import psycopg
 from services.access.actions import Action
 from services.access.machine_keys import AT_ONCE, LONGEST_OVERLAP, KeyState, MachineKey, NoKey, new_key
 
-_COLUMNS = "key, name, body, actions, digest, made_at, made_by, expires_at, revoked_at, last_used_at"
+_COLUMNS = "key, name, body, actions, digest, made_at, made_by, expires_at, revoked_at, last_used_at, certificate"
 
 
 def find(connection: psycopg.Connection, id: str) -> MachineKey | None:
     found = _read(connection, "key = %s", (id,))
+    return found[0] if found else None
+
+
+def find_by_certificate(connection: psycopg.Connection, names: Sequence[str]) -> MachineKey | None:
+    """Return the key bound to one of the names of a certificate: the one that is valid longest."""
+    which = "certificate = ANY(%s) ORDER BY revoked_at IS NULL DESC, expires_at DESC LIMIT 1"
+    found = _read(connection, which, (list(names),))
     return found[0] if found else None
 
 
@@ -31,9 +38,9 @@ def add(connection: psycopg.Connection, made: MachineKey) -> None:
     if len(valid) >= AT_ONCE:
         raise NoKey(f"{made.name} has {AT_ONCE} valid keys ({', '.join(one.id for one in valid)}): revoke one first")
     connection.execute(
-        f"INSERT INTO machine_keys ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)".encode(),
+        f"INSERT INTO machine_keys ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)".encode(),
         (made.id, made.name, made.body, sorted(made.actions), made.digest, made.made_at, made.made_by,
-         made.expires_at, made.revoked_at, made.last_used_at),
+         made.expires_at, made.revoked_at, made.last_used_at, made.certificate),
     )  # fmt: skip
 
 
@@ -46,7 +53,7 @@ def rotate(
         raise NoKey(f"{id} is no valid key: make a new one")
     if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
         raise NoKey(f"both may be valid for {LONGEST_OVERLAP.days} days at most")
-    made, text = new_key(old.name, old.body, old.actions, by, now, lasting)
+    made, text = new_key(old.name, old.body, old.actions, by, now, lasting, old.certificate)
     add(connection, made)
     connection.execute("UPDATE machine_keys SET expires_at = least(expires_at, %s) WHERE key = %s", (now + overlap, id))
     return made, text

@@ -20,3 +20,9 @@ CREATE INDEX machine_keys_by_name ON machine_keys (body, name);
 COMMENT ON COLUMN machine_keys.digest IS 'SHA-256 of the secret, 256 random bits: the secret itself is kept nowhere';
 COMMENT ON COLUMN machine_keys.last_used_at IS 'to within the hour';
 """
+
+KEYS_2 = """
+ALTER TABLE machine_keys ADD COLUMN certificate text;
+CREATE INDEX machine_keys_by_certificate ON machine_keys (certificate) WHERE certificate IS NOT NULL;
+COMMENT ON COLUMN machine_keys.certificate IS 'a name in the certificate that stands for the secret (mutual TLS)';
+"""

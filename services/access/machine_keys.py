@@ -26,6 +26,7 @@ NOTED_EVERY = timedelta(hours=1)
 """How exactly the last use is known: a write for each request would cost more than what it tells."""
 _KEY = re.compile(r"lk_([0-9a-f]{12})_([0-9a-f]{64})")
 _LOOKS_LIKE = re.compile(r"lk_([0-9a-f]{12})_[0-9a-f]{8,}")
+_CERTIFICATE = re.compile(r"[a-z0-9][a-z0-9.:/_-]{2,252}")
 _NAME = re.compile(r"[0-9A-Za-z\u4e00-\u9fff][0-9A-Za-z\u4e00-\u9fff ._-]{0,59}")
 
 
@@ -58,6 +59,8 @@ class MachineKey:
     expires_at: datetime
     revoked_at: datetime | None = None
     last_used_at: datetime | None = None
+    certificate: str | None = None
+    """The name in a certificate that stands for the secret; then there is none."""
 
     def state(self, now: datetime) -> KeyState:
         if self.revoked_at is not None:
@@ -89,9 +92,11 @@ def key_within(text: str) -> str | None:
 
 
 def new_key(
-    name: str, body: str, actions: Iterable[Action], by: str, now: datetime, lasting: timedelta
-) -> tuple[MachineKey, str]:
-    """Return a key and its text, which is shown this once. ``NoKey`` says what of it cannot be."""
+    name: str, body: str, actions: Iterable[Action], by: str, now: datetime, lasting: timedelta,
+    certificate: str | None = None,
+) -> tuple[MachineKey, str]:  # fmt: skip
+    """Return a key and its text, which is shown this once. ``NoKey`` says what of it cannot be. One for a
+    ``certificate`` is opened by that alone: its text is thrown away."""
     allowed = frozenset(actions)
     if not _NAME.fullmatch(name):
         raise NoKey("a key bears the name of the system that holds it: up to 60 letters, digits, spaces and . _ -")
@@ -100,5 +105,7 @@ def new_key(
     if not timedelta(0) < lasting <= LONGEST:
         raise NoKey("a key lasts a year at most")
     id, secret = secrets.token_hex(6), secrets.token_hex(32)
-    made = MachineKey(id, name, body, allowed, digest_of(secret), now, by, now + lasting)
+    if certificate is not None and not _CERTIFICATE.fullmatch(certificate):
+        raise NoKey("name the certificate by its DNS name or URI (subjectAltName), in lower case, without *")
+    made = MachineKey(id, name, body, allowed, digest_of(secret), now, by, now + lasting, certificate=certificate)
     return made, f"lk_{id}_{secret}"

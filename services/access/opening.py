@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from services.access.entrance import OPEN, Entrance
 from services.access.entrance_key import open_entrance_key
-from services.access.key_door import by_key
+from services.access.key_door import by_certificate, by_key
 from services.access.oidc import Provider
 from services.access.rate_limits import rates_of
 from services.access.signing_in import SigningIn
@@ -33,7 +33,8 @@ def entrance_of_settings(side: str, settings: Settings, engine: Engine, registry
     provider = _provider(settings) if settings.entrance == "oidc" else None
     signing_in = SigningIn(engine, side, key, settings.public_url(side) or "", provider)
     rates = rates_of(settings, DoorMetrics(registry).note)
-    return Entrance((by_key(engine), signing_in.by_session), rates=rates, signing_in=signing_in)
+    programs = (by_key(engine), by_certificate(engine)) if settings.tls_clients_file else (by_key(engine),)
+    return Entrance((*programs, signing_in.by_session), rates=rates, signing_in=signing_in)
 
 
 def _provider(settings: Settings) -> Provider:

@@ -5,6 +5,7 @@ While it does not answer nothing is recorded: what was asked is refused, and may
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -37,6 +38,11 @@ class PartyRegister(Protocol):
         ...
 
 
+def _authorities() -> ssl.SSLContext:
+    """Return whom this machine believes about certificates: a site's own authority is none of the public ones."""
+    return ssl.create_default_context()
+
+
 class HttpPartyRegister:
     """The approval side's web service at ``url``. ``key``: a machine key, where it asks for one. Safe for several
     threads."""
@@ -44,7 +50,7 @@ class HttpPartyRegister:
     def __init__(self, url: str, key: str = "", timeout: float = 10.0) -> None:
         # No proxy of the surroundings: this is a call between two services of one site, and it carries personal facts.
         shown = {"Authorization": f"Bearer {key}"} if key else {}
-        self.client = httpx.Client(base_url=url, headers=shown, timeout=timeout, trust_env=False)
+        self.client = httpx.Client(base_url=url, headers=shown, timeout=timeout, trust_env=False, verify=_authorities())
 
     def resolve(self, asked: Sequence[AskedParty]) -> list[ResolvedParty | None]:
         found: list[ResolvedParty | None] = []
