@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -12,7 +11,7 @@ from functools import cache
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends, FastAPI, Header, Path, Request, Response
+from fastapi import Depends, FastAPI, Header, Path, Request
 from prometheus_client import CollectorRegistry
 from pydantic import BaseModel, Field
 from sqlalchemy import Engine, text
@@ -27,20 +26,18 @@ from projections.told import steps_of, told_of, waiting_of
 from services.access.audit import Act, note
 from services.access.audited_answers import AuditedAnswers
 from services.access.entrance import OPEN, Entrance, enter, entrance_of
-from services.access.own_items import refused_as_anothers
 from services.access.own_pages import from_our_pages
 from services.approval.decision import Decision
 from services.approval.handling import Desk
 from services.approval.http_described import handed_in, unknown_batch, unknown_permit
-from services.approval.outcome import SOURCE, Outcome, Submission
+from services.approval.outcome import SOURCE, Outcome
 from services.approval.parties import subject_keys
 from services.approval.resolving import resolve
-from services.approval.signed_entry import Signature, SignedEntry
 from services.approval.taking_files import FileTaking
 from services.checking_http import record_routes
 from services.completeness_http import completeness_routes
 from services.counting import DeskMetrics
-from services.handing_in import AskedBy, Body, answered, items_of, one_or_many
+from services.handing_in import one_or_many
 from services.interface import described, problems
 from services.live_feed import LiveFeed, Noted
 from services.officer_http import officer_routes
@@ -51,7 +48,6 @@ from services.problems import Problem, answer_problems
 from services.same_routes import with_routes_of
 from services.scheduling import OpenItems
 from services.statement_http import statement_routes
-from services.stating import stated
 from services.working_days import CHINA, china_day
 
 KEYS_AT_ONCE = 1000
@@ -121,6 +117,7 @@ def application(office: Office, entrance: Entrance = OPEN) -> FastAPI:
 @cache
 def _routes() -> FastAPI:
     from services.approval.http_files import files
+    from services.approval.http_handing_in import hand_in
     from services.approval.http_handovers import handover_routes
     from services.approval.http_opinions import opinions
     from services.approval.http_pending import pending
@@ -173,39 +170,6 @@ def office_of(request: Request) -> Office:
 Here = Annotated[Office, Depends(office_of)]
 PermitId = Annotated[UUID, Path(description="许可标识，报送时返回的 permit。")]
 BatchId = Annotated[UUID, Path(description="批次号，导入文件时返回的 batch，或报送时自定的 batch。")]
-
-
-def hand_in(
-    office: Here,
-    body: Body,
-    by: AskedBy,
-    linkage_signature: Signature = None,
-) -> Response:
-    """Publish one decision, or up to 1,000 as ``{"decisions": [...]}``; each has its own outcome.
-
-    201 when all were accepted, 200 when some were, 422 when none was. With an ``Idempotency-Key`` a repeat gets the
-    first answer. Signed by another than the deciding body, or not as it must be, nothing of it is recorded (403).
-    """
-    items, many = items_of(body, "decisions")
-    entry = SignedEntry.of(office.desk, linkage_signature, items)
-    answers: list[dict[str, Any]] = [{} for _ in items]
-    submissions: dict[int, Submission] = {}
-    for index, item in enumerate(items):
-        decision = stated(Decision, item)
-        if isinstance(decision, dict):
-            answers[index] = decision
-        elif another := refused_as_anothers(decision.deciding_body, "deciding_body"):
-            answers[index] = another
-        else:
-            submissions[index] = Submission(decision, by.caller, by.answer_key(index), signed=entry.item(index))
-    entry.fit([one.decision.deciding_body for one in submissions.values()])
-    began = time.perf_counter()
-    outcomes = office.desk.handle(list(submissions.values())) if submissions else []
-    for index, outcome in zip(submissions, outcomes, strict=True):
-        answers[index] = outcome.told()
-    accepted = sum(answer["accepted"] for answer in answers)
-    office.metrics.note(accepted, len(answers) - accepted, time.perf_counter() - began)
-    return answered(answers, many)
 
 
 def read_permit(office: Here, permit: PermitId) -> dict[str, Any]:

@@ -54,7 +54,7 @@ class SignedEntry:
     def fit(self, bodies: Collection[str]) -> None:
         """Raise the Problem of decisions that are not signed by their own body, or not where that is demanded."""
         signing: Collection[str] = ()
-        if self.batch is None and self.desk.demand is Demand.REGISTERED:
+        if bodies and self.batch is None and self.desk.demand is Demand.REGISTERED:
             with self.desk.engine.connect() as connection:
                 signing = signing_keys.keys_for(raw(connection), [], set(bodies), datetime.now(UTC)).signing
         try:
