@@ -119,8 +119,9 @@ def test_every_decision_record_is_in_the_list_in_order() -> None:
 ATTACK = re.compile(r"\[([\w ]+)\]\(\.\./(tests/\w+\.py)\)")
 
 
-def test_every_attack_and_every_control_that_the_promises_name_is_a_test() -> None:
-    named = ATTACK.findall((ROOT / "docs" / "promises.md").read_text())
+@pytest.mark.parametrize("page", ["promises.md", "threat-model.md"])
+def test_every_attack_and_every_control_that_a_page_names_is_a_test(page: str) -> None:
+    named = ATTACK.findall((ROOT / "docs" / page).read_text())
     assert len(named) > 30
     for sentence, file in named:
         assert f"def test_{sentence.replace(' ', '_')}(" in (ROOT / file).read_text(), f"{file}: {sentence}"
