@@ -167,8 +167,10 @@ def test_one_sees_where_one_is_signed_in_ends_it_there_and_changes_the_password(
 
 @pytest.fixture
 def commands(databases: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("APPROVAL_DATABASE_URL", databases.approval_url)
     monkeypatch.setenv("SUPERVISION_DATABASE_URL", databases.supervision_url)
     monkeypatch.setenv("LINKAGE_DATA", str(tmp_path))
+    monkeypatch.setattr(account_commands, "open_journal", lambda *_, **__: None)  # it would last beyond the test
     monkeypatch.setattr(account_commands, "Passwords", lambda: Passwords(PasswordHasher(1, 8, 1)))
 
 
@@ -180,12 +182,11 @@ def test_the_first_accounts_are_made_by_command(
     site = ClosedSite(linkage, now=datetime.now(UTC))
     site.first_time("8001", told["initial_password"])
     account_commands.add("1001", Role.OFFICER, "it", "supervision", MARKET_BUREAU)
-    account_commands.change_role("1001", Role.LEADER, "it", "supervision")
     capsys.readouterr()
     account_commands.list_accounts("supervision", as_json=True)
     listed = {one["staff"]: one for one in json.loads(capsys.readouterr().out)}
     assert (listed["8001"]["state"], listed["1001"]["state"]) == ("正常", "待首次登录")
-    assert (listed["1001"]["role"], listed["1001"]["body"]) == ("leader", "")
+    assert (listed["1001"]["role"], listed["1001"]["body"]) == ("officer", MARKET_BUREAU)
     with pytest.raises(typer.Exit):
         account_commands.disable("8001", "it", "supervision")
     assert LAST_ONE.text in capsys.readouterr().err

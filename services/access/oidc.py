@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import httpx
+import httpx2
 import structlog
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.httpx_client import OAuth2Client
@@ -106,9 +106,9 @@ class Provider:
         try:
             with self._speaking(back) as speaking:
                 told = speaking.fetch_token(self.token, code=code, code_verifier=out.verifier)
-            with httpx.Client(timeout=_TIMEOUT, trust_env=False) as client:
+            with httpx2.Client(timeout=_TIMEOUT, trust_env=False) as client:
                 keys = client.get(self.keys).raise_for_status().json()
-        except httpx.HTTPError as error:
+        except httpx2.HTTPError as error:
             log.warning("provider_away", error=type(error).__name__)
             raise provider_away() from None
         except (OAuthError, ValueError) as error:

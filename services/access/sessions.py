@@ -18,7 +18,7 @@ from psycopg.rows import class_row
 
 IDLE, LONGEST = timedelta(minutes=30), timedelta(hours=12)
 ON_THE_WAY = timedelta(minutes=10)
-"""From the password to the code. The first log-in, with a program to be installed, has it too."""
+"""From the password to the code."""
 SEEN_EVERY = timedelta(minutes=1)
 """How exactly it is kept when a session was last used: not one write for each request."""
 
@@ -27,6 +27,10 @@ class Stage(StrEnum):
     CODE = "code"
     FIRST = "first"
     IN = "in"
+
+
+_LASTS = {Stage.CODE: ON_THE_WAY, Stage.FIRST: IDLE, Stage.IN: LONGEST}
+"""At the first time a program may have to be installed on the telephone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ def begin(
            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)""",
         (
             uuid4(), digest_of(token), account, stage.value, now, now,
-            now + (LONGEST if stage is Stage.IN else ON_THE_WAY), whence.address, whence.browser, drawn,
+            now + _LASTS[stage], whence.address, whence.browser, drawn,
         ),
     )  # fmt: skip
     return token

@@ -52,7 +52,9 @@ def wrong_code() -> Problem:
 
 
 def begin_anew() -> Problem:
-    return Problem(401, "begin_anew", "登录超过了时限", "这一步须在 10 分钟内完成。", "请重新输入工号和密码。")
+    return Problem(
+        401, "begin_anew", "登录超过了时限", "上一步之后停留得太久，或者已在别处重新登录。", "请重新输入工号和密码。"
+    )
 
 
 def too_many(minutes: int) -> Problem:

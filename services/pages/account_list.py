@@ -114,7 +114,7 @@ def _problem(refused: Refused, status: int) -> Problem:
 def _choices(visit: Visit) -> dict[str, Any]:
     return {
         "bodies": visit.request.app.state.bodies(visit.request),
-        "roles": (*visit.pages.roles, *ADMINISTRATORS),
+        "roles": dict.fromkeys((*visit.pages.roles, *ADMINISTRATORS)),
         "by_provider": here_of(visit.request).provider is not None,
         "role_of": Role,
     }

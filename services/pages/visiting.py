@@ -87,6 +87,11 @@ class Visit:
         return f"{str(self.request.base_url).rstrip('/')}{page}"
 
     @property
+    def is_let_in(self) -> bool:
+        """Whether the reader may see more than the log-in."""
+        return self.by_open_door or self.seat is not None
+
+    @property
     def by_script(self) -> bool:
         return "hx-request" in self.request.headers
 
@@ -114,7 +119,7 @@ class Visit:
             "menu": [
                 entry
                 for entry in self.pages.menu
-                if entry.shown_to(self.seat) and not (entry.signed_in and self.by_open_door)
+                if self.is_let_in and entry.shown_to(self.seat) and not (entry.signed_in and self.by_open_door)
             ],
             "path": self.request.url.path,
             "lag": facts["lag"] if "lag" in facts else self.desk.lag(),
