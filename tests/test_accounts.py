@@ -178,13 +178,13 @@ def test_the_first_accounts_are_made_by_command(
     linkage: Linkage, commands: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     account_commands.add("8001", Role.SECURITY, "it", "supervision", as_json=True)
-    told = json.loads(capsys.readouterr().out)
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
     site = ClosedSite(linkage, now=datetime.now(UTC))
     site.first_time("8001", told["initial_password"])
     account_commands.add("1001", Role.OFFICER, "it", "supervision", MARKET_BUREAU)
     capsys.readouterr()
     account_commands.list_accounts("supervision", as_json=True)
-    listed = {one["staff"]: one for one in json.loads(capsys.readouterr().out)}
+    listed = {one["staff"]: one for one in json.loads(capsys.readouterr().out.splitlines()[-1])}
     assert (listed["8001"]["state"], listed["1001"]["state"]) == ("正常", "待首次登录")
     assert (listed["1001"]["role"], listed["1001"]["body"]) == ("officer", MARKET_BUREAU)
     with pytest.raises(typer.Exit):
