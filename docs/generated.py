@@ -19,7 +19,7 @@ from uuid import UUID
 import orjson
 from pydantic import BaseModel
 
-from docs import asvs_table, asyncapi, chaos_tables, golden, meanings
+from docs import asvs_table, asyncapi, chaos_tables, golden, meanings, proof_samples
 from docs.every_event import every_event
 from events.approval import Decided, Party, PermitFacts, PermitStatus, RuleMet
 from events.catalogue import CATALOGUE, encode
@@ -263,7 +263,7 @@ def renewed(page: str) -> str:
 def pages() -> dict[Path, str]:
     """Return every file that is written here, wholly or in part, as it should be."""
     marked = {path: renewed(path.read_text()) for path in sorted(FOLDER.rglob("*.md")) if path.name != "events.md"}
-    return marked | {FOLDER / "events.md": events_page()} | golden.files() | asyncapi.files()
+    return marked | {FOLDER / "events.md": events_page()} | golden.files() | asyncapi.files() | proof_samples.files()
 
 
 def main() -> None:

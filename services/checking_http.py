@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path
 from events.checking import Checked, check_stream
 from events.database import raw
 from services.checking import unknown_record
+from services.checkpoints.own import first_covering
 from services.either_side import Here
 from services.interface import problems
 
@@ -31,12 +32,14 @@ def check_record(
 
     ``holds``: this record; ``all_hold``: every record of the same stream that was looked at, at most 1,000. ``wrong``:
     ``content``, ``before``, ``after``, ``none_before``, ``none_after``; ``missing``: recorded and not there.
+    ``checkpoint``: the first that the record is under; ``/proof`` at the end of this address proves it.
     """
     with here.engine.connect() as connection:
         found = check_stream(raw(connection), here.side, stream, number)
+        one = found.records.get(number) if found else None
+        checkpoint = first_covering(raw(connection), one.record.position) if one and one.record.position else None
     if found is None or (number not in found.records and number not in found.missing):
         raise unknown_record()
-    one = found.records.get(number)
     return {
         "stream": str(stream),
         "version": number,
@@ -46,6 +49,7 @@ def check_record(
         "record": _shown(one) if one else None,
         "wrong_records": [_shown(each) for each in found.records.values() if each.wrong],
         "ledger_head": found.head,
+        "checkpoint": {"size": checkpoint.size, "root": checkpoint.root.hex()} if checkpoint else None,
     }
 
 

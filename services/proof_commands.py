@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -20,6 +21,7 @@ from services.ledger_walks import Walk, of_walk, walk
 from services.looking import as_it_stands
 from services.migrating import Side
 from services.parts import log_of
+from services.proof_file_commands import verify_file
 from services.proofs import RECONCILE, VERIFY, keep
 from services.reconciling import WORDS, in_words, outcome, reconcile_side
 from services.scheduler import database_clock
@@ -70,12 +72,17 @@ def _print(compared: Sequence[Compared], day: date | None) -> None:
 
 
 def verify_ledgers(
+    file: Annotated[Path | None, typer.Argument(help="A proof file or a receipt, instead of the ledgers.")] = None,
+    key: Annotated[list[str] | None, typer.Option(help="Of a file: id of a key that counts; may be repeated.")] = None,
     since_last: Annotated[bool, typer.Option("--since-last", help="Only what came since the last walk.")] = False,
     side: OneSide = None,
     as_json: AsJson = False,
 ) -> None:
-    """Walks the hash chain of the ledgers from the first event on. Leaves with 1 when a place does not hold. Pages show
-    the last walk."""
+    """Walks the hash chain of the ledgers from the first event on, and holds it against what was signed; or checks a
+    file that was exported. Leaves with 1 when a place does not hold. Pages show the last walk."""
+    if file is not None:
+        verify_file(file, key or [], as_json)
+        return
     faults: dict[str, list[dict[str, Any]]] = {}
     walks: dict[str, Walk] = {}
     sides = frozenset({side}) if side else BOTH

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import base64
+import importlib.util
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -16,9 +20,10 @@ from events.announcing import survey
 from events.database import connect
 from events.envelope import GENESIS, digest_of, leaf, link
 from events.log.embedded import EmbeddedLog
-from events.proof.checkpoint import check_note
+from events.proof.checkpoint import check_note, read_note
 from events.proof.signing import Algorithm, KeyRing, Signer, new_secret, signer
-from events.proof.tree import Tree, TreeHash, included, leaf_hash
+from events.proof.spoken import of_base64
+from events.proof.tree import Tree, TreeHash, consistent, included, leaf_hash
 from events.store import COLUMNS, as_record
 from services.checkpoints.heard import newest_held, trust, trusted_keys
 from services.checkpoints.leading import Checkpointing
@@ -27,10 +32,27 @@ from services.checkpoints.own import first_covering, newest_signed, sign_if_due
 from services.checkpoints.signing_keys import SigningKeyWrong, open_signing_key, replace_signing_key, signing_keys
 from services.checkpoints.standing import TOO_OLD, CheckpointFault, standings
 from services.ledger_walks import walk
+from services.pages.checkpoint_words import checkpoints_told
+from services.proof_file.exporting import NothingSigned, export
+from services.proof_file.reading import NotProven, check_file
+from services.trouble import WronglyAsked
 from tests.invented import decision, duty
 from tests.linkage import Linkage
+from tests.test_checking import clerk
+from tests.test_proof_file import SCRIPT
 
 NOON = datetime(2026, 11, 28, 4, tzinfo=UTC)
+
+
+@cache
+def script() -> ModuleType:
+    """The verifier that stands alone."""
+    spec = importlib.util.spec_from_file_location("verify_linkage", SCRIPT)
+    assert spec is not None
+    assert spec.loader is not None
+    found = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(found)
+    return found
 
 
 class Side:
@@ -356,3 +378,86 @@ def test_a_ledger_that_was_restored_and_is_not_whole_yet_is_not_signed(town: Tow
     key = signer(tree.origin, Algorithm.ED25519, new_secret(Algorithm.ED25519), NOON)
     assert sign_if_due(connection, tree, 2, key, town.approval.now + timedelta(minutes=1)) is None
     assert newest_signed(connection) == before
+
+
+def test_a_receipt_asked_over_http_is_proven_by_the_script_at_home_and_its_paper_names_the_checkpoint(
+    town: Town,
+) -> None:
+    (outcome,) = town.linkage.submit(decision())
+    town.linkage.number()
+    bureau = clerk(town.linkage)
+    asked = f"/api/v1/records/{outcome.permit}/1/proof"
+    early = bureau.get(asked, headers={"accept": "application/json"})
+    assert (early.status_code, early.json()["code"]) == (409, "not_signed_yet")
+    town.minute()
+    (key,) = bureau.get("/api/v1/signing-keys").json()["own"]
+    said = bureau.get(asked)
+    code = bureau.get(f"/api/v1/records/{outcome.permit}/1").json()["record"]["code"]
+    assert script().check(said.content, [key["id"]], code=code)
+    assert check_file(said.content, [key["id"]]).signers == [key["id"]]
+    changed = said.content.replace(said.json()["record"]["digest"].encode(), b"00" * 32)
+    with pytest.raises(NotProven):
+        check_file(changed)
+    root = bureau.get("/api/v1/checkpoints").json()["own"]["root"]
+    for page in (f"/permits/{outcome.permit}/notices/1", f"/check/{outcome.permit}/1"):
+        shown = bureau.get(page).text
+        assert root[:4] in shown.lower(), page
+        assert "至第 1 号" in shown, page
+
+
+def test_a_department_proves_that_the_checkpoint_it_kept_leads_to_the_newest(town: Town) -> None:
+    town.decide(3)
+    town.minute(2)
+    bureau = clerk(town.linkage)
+    kept = bureau.get("/api/v1/checkpoints").json()["own"]
+    town.decide(4)
+    town.minute(2)
+    said = bureau.get(f"/api/v1/checkpoints/consistency?earlier={kept['size']}").json()
+    newest = read_note(said["note"])[0]
+    root, proof = bytes.fromhex(kept["root"]), of_base64(said["proof"])
+    assert consistent(kept["size"], root, newest.size, newest.root, proof)
+    assert not consistent(kept["size"], bytes(32), newest.size, newest.root, proof)
+    for wrong in ("earlier=99", "later=2"):
+        answer = bureau.get(f"/api/v1/checkpoints/consistency?{wrong}", headers={"accept": "application/json"})
+        assert answer.json()["code"] == "unknown_checkpoint"
+
+
+def test_what_is_exported_is_proven_at_home_and_one_changed_letter_is_found(town: Town) -> None:
+    (outcome,) = town.linkage.submit(decision())
+    town.linkage.number()
+    town.minute(2)
+    first = newest_held(town.supervision.connection, "approval")
+    town.decide(3)
+    town.minute(2)
+    assert outcome.permit is not None
+    assert first is not None
+    connection, now = town.approval.connection, town.approval.now
+    _, key = town.approval.open_key(connection, now)
+    taken_out: list[dict[str, Any]] = [{"streams": [outcome.permit]}, {}, {"first": 1, "last": 3}]
+    for chosen in taken_out:
+        content = b"".join(export(connection, "approval", key, now, **chosen))
+        assert script().check(content, [key.key.id], [(first.size, first.root.hex()[:16])])
+        assert check_file(content, [key.key.id]).checkpoint.size == 4
+        with pytest.raises(NotProven):
+            check_file(content.replace(b"permit_granted", b"permit_renewed", 1), [key.key.id])
+    with pytest.raises(WronglyAsked, match="numbers go from 1 to 4"):
+        list(export(connection, "approval", key, now, last=5))
+    with pytest.raises(WronglyAsked, match="nothing is recorded under"):
+        list(export(connection, "approval", key, now, streams=[UUID(int=9)]))
+    connection.execute("TRUNCATE signed_checkpoints")
+    with pytest.raises(NothingSigned):
+        list(export(connection, "approval", key, now))
+
+
+def test_an_operator_reads_on_a_page_what_is_signed_and_held_and_what_to_do(town: Town) -> None:
+    town.decide(2)
+    town.minute(2)
+    well = checkpoints_told(town.supervision.connection, "supervision")
+    assert [one.light for one in well][1] == "green"
+    rewrite(town.approval.connection, 1)
+    town.approval.connection.execute("TRUNCATE signed_checkpoints, spoken_checkpoint")
+    blind(town.approval)
+    town.decide()
+    town.minute(2)
+    (_, ill) = checkpoints_told(town.supervision.connection, "supervision")
+    assert (ill.light, ill.status, ill.acts != []) == ("red", "不符", True)

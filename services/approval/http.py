@@ -35,6 +35,7 @@ from services.approval.parties import subject_keys
 from services.approval.resolving import resolve
 from services.approval.taking_files import FileTaking
 from services.checking_http import record_routes
+from services.checkpoints_http import proof_routes
 from services.completeness_http import completeness_routes
 from services.counting import DeskMetrics
 from services.handing_in import one_or_many
@@ -152,7 +153,7 @@ def _routes() -> FastAPI:
         )
     for routes in (decisions, files, handover_routes, opinions, pending, rules, tasks, parties, officer_routes(SOURCE)):
         app.include_router(routes)
-    for routes in (personal, completeness_routes, parked_routes, statement_routes, record_routes):
+    for routes in (personal, completeness_routes, parked_routes, statement_routes, record_routes, proof_routes):
         app.include_router(routes)
     described(app, Decision)
     add_approval_pages(app)

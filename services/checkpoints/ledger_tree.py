@@ -16,6 +16,7 @@ from events.proof.tree import Tree, TreeHash, consistency_proof, inclusion_proof
 
 BLOCK_LEVEL = 8
 BLOCK = 1 << BLOCK_LEVEL
+BLOCKS_REMEMBERED = 64
 AT_ONCE = 64
 """Blocks of one transaction: 16,384 records."""
 
@@ -34,6 +35,7 @@ class LedgerTree:
         self.origin, hashed, self._blocks = row or ("", TreeHash.SHA256, 0)
         self.hash = TreeHash(hashed)
         self._read: dict[int, Tree] = {}
+        self._nodes: dict[tuple[int, int], bytes] = {}
 
     def root(self, size: int) -> bytes:
         return root(self.node, size, self.hash)
@@ -54,12 +56,15 @@ class LedgerTree:
             if level >= len(nodes) or at >= len(nodes[level]):
                 raise TreeBroken(f"no node {level}/{index}")
             return nodes[level][at]
-        row = self._connection.execute(
-            "SELECT hash FROM ledger_tree_nodes WHERE level = %s AND index = %s", (level, index)
-        ).fetchone()
-        if row is None:
-            raise TreeBroken(f"no node {level}/{index}")
-        return bytes(row[0])
+        known = self._nodes.get((level, index))
+        if known is None:
+            row = self._connection.execute(
+                "SELECT hash FROM ledger_tree_nodes WHERE level = %s AND index = %s", (level, index)
+            ).fetchone()
+            if row is None:
+                raise TreeBroken(f"no node {level}/{index}")
+            known = self._nodes[level, index] = bytes(row[0])
+        return known
 
     def grow(self, head: int) -> None:
         """Store the nodes of every block that is full at ``head``, the ledger's last number."""
@@ -98,6 +103,8 @@ class LedgerTree:
     def _block(self, block: int) -> Tree:
         found = self._read.get(block)
         if found is None:
+            while len(self._read) >= BLOCKS_REMEMBERED:
+                del self._read[next(iter(self._read))]
             leaves = leaves_between(self._connection, block * BLOCK, (block + 1) * BLOCK, self.hash)
             found = self._read[block] = Tree.of_hashes(leaves, self.hash)
         return found

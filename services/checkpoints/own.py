@@ -51,6 +51,11 @@ def first_covering(connection: psycopg.Connection, position: int) -> Signed | No
     return Signed(*row) if row else None
 
 
+def signed_at(connection: psycopg.Connection, size: int) -> Signed | None:
+    row = connection.execute(f"{_SIGNED} WHERE size = %s", (size,)).fetchone()
+    return Signed(*row) if row else None
+
+
 def sign_if_due(
     connection: psycopg.Connection, tree: LedgerTree, size: int, signer: Signer, now: datetime
 ) -> Signed | None:

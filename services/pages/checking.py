@@ -12,6 +12,7 @@ from events.checking import check_stream, code_of
 from events.database import raw
 from events.envelope import Record, digest_of
 from services.checking import WRONG_WORDS, RecordsOf, SheetOf, named, read_code, unknown_record
+from services.checkpoints.own import first_covering
 from services.either_side import Here
 from services.event_words import EVENT_WORDS
 from services.ledger_walks import last_walk
@@ -59,9 +60,10 @@ def check_routes(sheet_of: SheetOf, records_of: RecordsOf) -> APIRouter:
         with here.engine.connect() as connection:
             found = check_stream(raw(connection), here.side, stream, version)
             walk = last_walk(raw(connection))
+            one = found.records.get(version) if found else None
+            checkpoint = first_covering(raw(connection), one.record.position) if one and one.record.position else None
         if found is None or (version not in found.records and version not in found.missing):
             raise unknown_record()
-        one = found.records.get(version)
         return visit.show(
             "check.html",
             stream=stream,
@@ -74,6 +76,7 @@ def check_routes(sheet_of: SheetOf, records_of: RecordsOf) -> APIRouter:
             event_words=EVENT_WORDS,
             wrong_words=WRONG_WORDS,
             walk=walk,
+            checkpoint=checkpoint,
         )
 
     return routes
@@ -85,7 +88,10 @@ def check_place(stream: UUID, version: int, code: str = "") -> str:
 
 
 def printed(visit: Visit, record: Record) -> dict[str, Any]:
-    """Return what a sheet bears of the record it is printed from: the whole address for its square code, and the code
-    for whoever types it."""
+    """Return what a sheet bears of the record it is printed from: the whole address for its square code, the code for
+    whoever types it, and the first signed checkpoint that the record is under (None for a minute)."""
     code = code_of(digest_of(record, record.source))
-    return {"address": visit.whole_address(check_place(record.stream, record.version, code)), "code": code}
+    with visit.request.app.state.office.engine.connect() as connection:
+        checkpoint = first_covering(raw(connection), record.position) if record.position else None
+    address = visit.whole_address(check_place(record.stream, record.version, code))
+    return {"address": address, "code": code, "checkpoint": checkpoint}

@@ -69,7 +69,8 @@ def statement(here: Here, visit: Visiting, body: str, department: str, day: date
     stream = statement_stream(here.side, body, department, day)
     with here.engine.connect() as connection:
         records = store.load_streams(raw(connection), here.side, [stream])[stream]
-    checked = printed(visit, records[-1]) if records else {"address": visit.whole_address(visit.place), "code": ""}
+    checked = printed(visit, records[-1]) if records else {}
+    checked = checked or {"address": visit.whole_address(visit.place), "code": "", "checkpoint": None}
     return visit.show(
         "statement.html",
         one=one,

@@ -15,6 +15,7 @@ from services.access.audited_answers import AuditedAnswers
 from services.access.entrance import OPEN, Entrance, enter
 from services.access.own_pages import from_our_pages
 from services.checking_http import record_routes
+from services.checkpoints_http import proof_routes
 from services.completeness_http import completeness_routes
 from services.interface import carrying, described, problems
 from services.officer_http import officer_routes
@@ -96,6 +97,7 @@ def _routes() -> FastAPI:
     app.include_router(parked_routes)
     app.include_router(statement_routes)
     app.include_router(record_routes)
+    app.include_router(proof_routes)
     described(app, StatedPenalty, StatedStep)
     app.add_api_route("/healthz", alive, methods=["GET"], include_in_schema=False)
     app.add_api_route("/readyz", ready, methods=["GET"], include_in_schema=False)

@@ -1,0 +1,315 @@
+#!/usr/bin/env python3
+"""审管联动存证核验：单个文件，不依赖本产品，可在任何装有 Python 3.11 和 cryptography 的机器上离线运行。
+
+用法：python3 verify_linkage.py 存证文件 [--key 密钥标识]... [--root 条数:根]... [--code 校验码]
+
+  --key   与发布方电话或公告核对过的密钥标识（16 位）。不给出时只能说明文件自身一致，退出码为 3。
+  --root  您自己留存的检查点：条数和根（十六进制，可只写开头，至少 16 位），如打印在文书上的。
+  --code  文书上的校验码（16 位），用于回执。
+
+退出码：0 通过；1 不通过；2 文件读不出或用法不对；3 文件自身一致，但没有核对密钥。
+SM2 签名由 openssl（3.0 以上）核验；SM3 由 Python 自带的 hashlib 计算。
+"""
+
+import argparse
+import base64
+import datetime
+import hashlib
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import uuid
+from pathlib import Path
+
+NAMESPACE = uuid.UUID("6f1e0a52-3a0f-5d0e-9c43-5f0b6c1d7a11")
+NOTE = re.compile(
+    r"([!-~]{1,200})\n(0|[1-9]\d{0,17})\n([A-Za-z0-9+/]{43}=)\nhash (sha256|sm3)\n"
+    r"time (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)\n"
+)
+SIGNATURE = re.compile(r"— ([!-~]{1,200}) ([A-Za-z0-9+/]{8,400}={0,2})\n")
+TYPES = {"ed25519": b"\x01", "sm2": b"\xfflinkage/sm2-with-sm3"}
+SM2_DER = bytes.fromhex("3059301306072a8648ce3d020106082a811ccf5501822d03420004")
+
+
+class Wrong(Exception):
+    """不通过。"""
+
+
+class Unreadable(Exception):
+    """读不出。"""
+
+
+def need(holds, said):
+    if not holds:
+        raise Wrong(said)
+
+
+def unbase64(text):
+    found = base64.b64decode(text, validate=True)
+    need(base64.b64encode(found).decode() == text, "编码不规范")
+    return found
+
+
+class Tree:
+    """RFC 6962 的默克尔树。"""
+
+    def __init__(self, name):
+        self.begin = hashlib.sha256 if name == "sha256" else lambda data: hashlib.new("sm3", data)
+        need(name in ("sha256", "sm3"), "不认识的杂凑算法")
+
+    def hash(self, data):
+        return self.begin(data).digest()
+
+    def leaf(self, data):
+        return self.hash(b"\x00" + data)
+
+    def node(self, left, right):
+        return self.hash(b"\x01" + left + right)
+
+    def root(self, leaves):
+        if not leaves:
+            return self.hash(b"")
+        level = list(leaves)
+        while len(level) > 1:
+            joined = [self.node(level[at], level[at + 1]) for at in range(0, len(level) - 1, 2)]
+            level = joined + level[len(level) - len(level) % 2 :]
+        return level[0]
+
+    def included(self, leaf, index, size, proof, root):
+        """RFC 9162, 2.1.3.2。"""
+        if not 0 <= index < size:
+            return False
+        at, last, found = index, size - 1, leaf
+        for beside in proof:
+            if last == 0:
+                return False
+            if at & 1 or at == last:
+                found = self.node(beside, found)
+                while not at & 1 and at:
+                    at, last = at >> 1, last >> 1
+            else:
+                found = self.node(found, beside)
+            at, last = at >> 1, last >> 1
+        return last == 0 and found == root
+
+    def consistent(self, earlier, earlier_root, later, later_root, proof):
+        """RFC 9162, 2.1.4.2。"""
+        if earlier == later:
+            return not proof and earlier_root == later_root
+        if not 0 < earlier < later:
+            return False
+        path = ([earlier_root] if earlier & (earlier - 1) == 0 else []) + list(proof)
+        if not path:
+            return False
+        at, last = earlier - 1, later - 1
+        while at & 1:
+            at, last = at >> 1, last >> 1
+        old = new = path[0]
+        for beside in path[1:]:
+            if last == 0:
+                return False
+            if at & 1 or at == last:
+                old, new = self.node(beside, old), self.node(beside, new)
+                while not at & 1 and at:
+                    at, last = at >> 1, last >> 1
+            else:
+                new = self.node(new, beside)
+            at, last = at >> 1, last >> 1
+        return last == 0 and old == earlier_root and new == later_root
+
+
+class Key:
+    def __init__(self, said):
+        self.name, self.algorithm, self.public = said["name"], said["algorithm"], unbase64(said["public"])
+        typed = TYPES[self.algorithm] + self.public
+        self.id = hashlib.sha256(self.name.encode() + b"\n" + typed).hexdigest()[:16]
+        need(self.id == said["id"], "密钥与其标识不符")
+        self.since = datetime.datetime.fromisoformat(said["valid_from"])
+        self.until = datetime.datetime.fromisoformat(said["valid_until"]) if said["valid_until"] else None
+
+    def verifies(self, message, signature):
+        if self.algorithm == "sm2":
+            return self._by_openssl(message, signature)
+        from cryptography.exceptions import InvalidSignature
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+        try:
+            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, message)
+        except InvalidSignature:
+            return False
+        return True
+
+    def _by_openssl(self, message, signature):
+        with tempfile.TemporaryDirectory() as folder:
+            pem = b"-----BEGIN PUBLIC KEY-----\n" + base64.encodebytes(SM2_DER + self.public)
+            for name, content in (("k", pem + b"-----END PUBLIC KEY-----\n"), ("m", message), ("s", signature)):
+                Path(folder, name).write_bytes(content)
+            asked = ["openssl", "dgst", "-sm3", "-sigopt", "distid:1234567812345678", "-verify", "k", "-signature", "s"]
+            try:
+                return subprocess.run([*asked, "m"], cwd=folder, capture_output=True).returncode == 0  # noqa: S603
+            except FileNotFoundError:
+                raise Unreadable("本文件由 SM2 签名，核验需要 openssl 3.0 以上") from None
+
+
+def read_note(note, origin, hashed, keys):
+    """返回检查点的条数、根、时间和签名密钥标识。"""
+    text, gap, lines = note.partition("\n\n")
+    found = NOTE.fullmatch(text + "\n")
+    need(found and gap, "检查点的格式不对")
+    need(found[1] == origin and found[4] == hashed, "检查点不是这本账簿的")
+    at = datetime.datetime.strptime(found[5] + "+0000", "%Y-%m-%dT%H:%M:%SZ%z")
+    signers = []
+    for line in lines.splitlines(keepends=True):
+        one = SIGNATURE.fullmatch(line)
+        need(one, "检查点的签名行不对")
+        signed = unbase64(one[2])
+        for key in keys:
+            if key.name == one[1] and key.id.startswith(signed[:4].hex()):
+                need(key.verifies((text + "\n").encode(), signed[4:]), "检查点的签名不对")
+                need(key.since <= at and (key.until is None or at < key.until), "签名时密钥不在有效期内")
+                signers.append(key.id)
+    need(signers, "检查点没有可核验的签名")
+    return int(found[2]), unbase64(found[3]), at, signers[0]
+
+
+def digest_of(said, source):
+    """重算一条记录的校验值：规范 JSON（RFC 8785）的 SHA-256。"""
+    need(said["id"] == str(uuid.uuid5(NAMESPACE, f"{source}/{said['stream']}/{said['version']}")), "事件标识不对")
+    names = ("causation", "correlation", "id", "occurred_at", "personal", "schema", "stream", "type", "version")
+    covered = {name: said[name] for name in names}
+    covered |= {"source": source, "data": hashlib.sha256(said["data"].encode()).hexdigest()}
+    text = json.dumps(covered, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).digest()
+
+
+def leaf_data(position, recorded_at, digest):
+    return position.to_bytes(8, "big") + recorded_at.to_bytes(8, "big") + digest
+
+
+def check_chosen(chosen, records, size):
+    """文件说它有哪些记录，就一条不能少。"""
+    positions = [said["position"] for said in records]
+    need(positions == sorted(set(positions)), "记录的顺序不对或有重复")
+    if "from" in chosen:
+        need(positions == list(range(chosen["from"], chosen["to"] + 1)), "记录的编号不连续")
+    else:
+        for stream in chosen["streams"]:
+            versions = [said["version"] for said in records if said["stream"] == stream]
+            need(versions == list(range(1, len(versions) + 1)) and versions, "有一件缺少记录")
+        need({said["stream"] for said in records} == set(chosen["streams"]), "有文件没有说明的记录")
+    need(not positions or positions[-1] <= size, "有检查点以外的记录")
+
+
+def check_proof(lines, trusted):
+    """核验存证文件；返回（说明，检查点表，签名密钥）。"""
+    head = json.loads(lines[0])
+    need(head["format"] == "linkage-proof/1", "不是存证文件，或版本较新")
+    tree, every, origin = Tree(head["hash"]), [Key(one) for one in head["keys"]], head["origin"]
+    keys = [key for key in every if key.id in trusted] if trusted else every
+    need(keys, "文件中没有您核对过的密钥：签名人不是您认可的发布方")
+    need(all(key.name == origin for key in every), "密钥不是这本账簿的")
+    last = json.loads(lines[-1])
+    need("manifest" in last, "文件被截断：缺少末行")
+    need(json.dumps(last, separators=(",", ":"), ensure_ascii=False).encode() == lines[-1], "末行被改动过")
+    many, root, _, signer = read_note(last["manifest"], origin + "/export", head["hash"], keys)
+    need(many == len(lines) - 1, f"应有 {many} 行，实有 {len(lines) - 1} 行")
+    need(tree.root([tree.leaf(line) for line in lines[:-1]]) == root, "有的行被改动过，或换过位置")
+    size, size_root, made_at, _ = read_note(head["checkpoint"], origin, head["hash"], keys)
+    known = {size: size_root}
+    for one in head["earlier"]:
+        before, before_root, _, _ = read_note(one["note"], origin, head["hash"], every)
+        proof = [unbase64(each) for each in one["proof"]]
+        need(tree.consistent(before, before_root, size, size_root, proof), f"第 {before} 条的检查点与最新的接不上")
+        known[before] = before_root
+    records = [json.loads(line) for line in lines[1:-1]]
+    check_chosen(head["chosen"], records, size)
+    previous = (0, bytes(32))
+    for said in records:
+        number = said["position"]
+        data = leaf_data(number, said["recorded_at"], digest_of(said, head["source"]))
+        proof = [unbase64(each) for each in said["proof"]]
+        need(tree.included(tree.leaf(data), number - 1, size, proof, size_root), f"第 {number} 号记录不在检查点之下")
+        if previous[0] == number - 1:
+            linked = hashlib.sha256(previous[1] + data).hexdigest()
+            need(linked == said["link"], f"第 {number} 号记录与前一条接不上")
+        previous = (number, bytes.fromhex(said["link"]))
+    return f"{len(records)} 条记录，检查点至第 {size} 号（{made_at:%Y-%m-%d %H:%M} UTC）", known, signer
+
+
+def check_receipt(said, trusted, code):
+    tree, keys, origin = Tree(said["hash"]), [Key(one) for one in said["keys"]], said["origin"]
+    keys = [key for key in keys if key.id in trusted] if trusted else keys
+    need(keys, "回执中没有您核对过的密钥：签名人不是您认可的发布方")
+    need(all(key.name == origin for key in keys), "密钥不是这本账簿的")
+    size, root, made_at, signer = read_note(said["checkpoint"], origin, said["hash"], keys)
+    record = said["record"]
+    digest = bytes.fromhex(record["digest"])
+    leaf = tree.leaf(leaf_data(record["position"], record["recorded_at"], digest))
+    proof = [unbase64(each) for each in said["proof"]]
+    need(tree.included(leaf, record["position"] - 1, size, proof, root), "这条记录不在检查点之下")
+    need(not code or digest.hex().startswith(code), f"校验码不一致：记录为 {digest.hex()[:16]}")
+    return f"第 {record['position']} 号记录，检查点至第 {size} 号（{made_at:%Y-%m-%d %H:%M} UTC）", {size: root}, signer
+
+
+def as_receipt(content):
+    """回执是一个 JSON；存证文件有多行。"""
+    try:
+        said = json.loads(content)
+    except ValueError:
+        return None
+    return said if said["format"] == "linkage-receipt/1" else None
+
+
+def check(content, trusted=(), roots=(), code=""):
+    """核验一个文件的内容；返回（说明，签名密钥标识）。不通过时抛出 Wrong，读不出时抛出 Unreadable。"""
+    try:
+        receipt = as_receipt(content)
+        if receipt is not None:
+            said, known, signer = check_receipt(receipt, set(trusted), code)
+        else:
+            lines = content.split(b"\n")
+            need(len(lines) >= 3 and lines[-1] == b"", "文件不完整")
+            said, known, signer = check_proof(lines[:-1], set(trusted))
+    except Wrong:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, IndexError, RecursionError) as error:
+        raise Wrong(f"文件被改动过，或不是存证文件（{type(error).__name__}）") from None
+    for size, root in roots:
+        need(size in known, f"文件中没有至第 {size} 号的检查点，不能与您留存的比对")
+        need(known[size].hex().startswith(root), f"至第 {size} 号的检查点与您留存的不同：记录被改动过")
+    return said, signer
+
+
+def main(arguments=None):
+    manner = argparse.RawTextHelpFormatter
+    asked = argparse.ArgumentParser(description="审管联动存证核验", epilog=__doc__, formatter_class=manner)
+    asked.add_argument("file")
+    asked.add_argument("--key", action="append", default=[])
+    asked.add_argument("--root", action="append", default=[])
+    asked.add_argument("--code", default="")
+    said = asked.parse_args(arguments)
+    roots = [one.lower().replace(" ", "").partition(":") for one in said.root]
+    if not all(size.isdigit() and re.fullmatch("[0-9a-f]{16,64}", root) for size, _, root in roots):
+        asked.error("--root 的写法：条数:根")
+    try:
+        content = Path(said.file).read_bytes()
+        code = re.sub(r"[\s-]", "", said.code).lower()
+        keys = [key.strip().lower() for key in said.key]
+        found, signer = check(content, keys, [(int(size), root) for size, _, root in roots], code)
+    except Wrong as wrong:
+        print(f"不通过：{wrong}。")
+        return 1
+    except (OSError, Unreadable) as error:
+        print(f"无法核验：{error}", file=sys.stderr)
+        return 2
+    if not said.key:
+        print(f"文件自身一致：{found}。\n签名密钥 {signer}：请与发布方核对后，加上 --key {signer} 再核验一次。")
+        return 3
+    print(f"通过：{found}，密钥 {signer}。")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

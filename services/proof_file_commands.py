@@ -1,0 +1,89 @@
+"""``linkage proof export``, and ``linkage verify`` of a file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from events.database import connect
+from services.checkpoints.heard import trusted_keys
+from services.checkpoints.opening import key_of
+from services.checkpoints.signing_keys import signing_keys
+from services.completeness_answers import other_side
+from services.databases import BOTH, open_databases
+from services.looking import as_it_stands
+from services.migrating import Side
+from services.proof_file.exporting import export
+from services.proof_file.reading import NotProven, check_file
+from services.scheduler import database_clock
+from services.settings import read_settings
+from services.trouble import Trouble, WronglyAsked
+
+
+class FileTrouble(Trouble):
+    """A file cannot be read or written."""
+
+
+def export_file(
+    file: Annotated[Path, typer.Argument(help="The file to be written; one that is there already is kept.")],
+    side: Annotated[Side, typer.Option(help="Whose ledger.")],
+    stream: Annotated[list[UUID] | None, typer.Option(help="Only what stands under this id; may be repeated.")] = None,
+    first: Annotated[int | None, typer.Option("--from", min=1, help="Only from this number of the ledger on.")] = None,
+    last: Annotated[int | None, typer.Option("--to", min=1, help="Only up to this number.")] = None,
+) -> None:
+    """Writes records with what proves them; deploy/verify_linkage.py checks the file on any machine. Personal parts are
+    in it as digests of their ciphertext only."""
+    if stream and (first or last):
+        raise WronglyAsked("either --stream, or --from and --to")
+    settings = read_settings()
+    with (
+        open_databases(settings, frozenset({side})) as databases,
+        connect(databases.owner[side], application="proof") as connection,
+    ):
+        now = database_clock(connection)
+        _, signer = key_of(side, settings)(connection, now)
+        lines = export(connection, side, signer, now, streams=stream or (), first=first, last=last)
+        try:
+            with open(file, "xb") as written:
+                for line in lines:
+                    written.write(line)
+        except OSError as error:
+            raise FileTrouble(f"{file} cannot be written: {error.strerror}") from error
+    key = signer.key.id
+    typer.echo(f"已导出到 {file}，签名密钥 {key}；核验：python3 verify_linkage.py {file} --key {key}")
+
+
+def verify_file(file: Path, keys: list[str], as_json: bool) -> None:
+    """Check a proof file or a receipt. Without ``keys`` those count that this site signs with or has accepted. Leaves
+    with 1 when it does not hold."""
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise FileTrouble(f"{file} cannot be read: {error.strerror}") from error
+    trusted = frozenset(key.strip().lower() for key in keys) or _known_keys()
+    if not trusted:
+        raise WronglyAsked("this site knows no key yet: name the one that you compared, --key")
+    try:
+        checked = check_file(content, trusted)
+    except NotProven as wrong:
+        typer.echo(json.dumps({"holds": False, "wrong": str(wrong)}) if as_json else f"不通过：{wrong}")
+        raise typer.Exit(1) from None
+    size, signers = checked.checkpoint.size, " ".join(checked.signers)
+    if as_json:
+        said = {"holds": True, "records": checked.records, "checkpoint": size, "keys": checked.signers}
+        typer.echo(json.dumps(said))
+    else:
+        typer.echo(f"通过：{checked.records} 条记录，检查点至第 {size} 号，密钥 {signers}")
+
+
+def _known_keys() -> frozenset[str]:
+    found: set[str] = set()
+    with as_it_stands("proof", BOTH) as (_, databases):
+        for side in sorted(BOTH):
+            with connect(databases.owner[side], application="proof") as connection:
+                found |= {key.id for key in (*signing_keys(connection), *trusted_keys(connection, other_side(side)))}
+    return frozenset(found)
