@@ -20,6 +20,7 @@ from bench.machine import describe
 NAMES = (
     "appending",
     "signing",
+    "auditing",
     "catching_up",
     "through_kafka",
     "rebuilding",

@@ -1,4 +1,5 @@
-"""No log of a test run names anybody: each test's captured output, and what its processes said, is looked through.
+"""No log of a test run names anybody: each test's captured output, and what its processes said, is looked through; so
+are the lines of the audit trail, and of whatever is asked over HTTP the address, the answer's headers, and the metrics.
 
 Looked for are identity numbers, and the invented names of natural persons that tests and the sample city use. What a
 command answers on standard output, and a test reads from there, is no log: it is for whoever asked. What is found fails
@@ -12,8 +13,13 @@ import re
 import subprocess
 from collections.abc import Iterator
 from typing import Any, BinaryIO
+from urllib.parse import unquote
 
+import httpx
+import httpx2
 import pytest
+
+from services.access.audit import Entry
 
 TELLING = {
     "identity number": re.compile(
@@ -41,6 +47,11 @@ class Listening:
         self.heard: list[tuple[str, str]] = []
         self._journals: dict[tuple[int, int], tuple[str, BinaryIO]] = {}
 
+    def find(self, place: str, text: str) -> None:
+        """Look through what is not kept: only what names somebody is."""
+        if named_in(text):
+            self.heard.append((place, text))
+
     def follow(self, journal: object) -> None:
         """Look through what is written to this file from now on; whatever is no named file is left alone."""
         name = getattr(journal, "name", None)
@@ -62,6 +73,20 @@ class Listening:
                 opened.close()
                 del self._journals[key]
         return said
+
+
+def _heard_over_http(send: Any) -> Any:
+    def sent(client: Any, request: Any, *words: Any, **how: Any) -> Any:
+        answer = send(client, request, *words, **how)
+        _listening.find("address over HTTP", unquote(str(request.url)))
+        _listening.find(
+            "header of an answer", "\n".join(unquote(f"{name}: {said}") for name, said in answer.headers.items())
+        )
+        if request.url.path == "/metrics":
+            _listening.find("metrics", answer.text)
+        return answer
+
+    return sent
 
 
 _listening = Listening()
@@ -87,6 +112,15 @@ def pytest_configure() -> None:
         _listening.heard.append(("captured standard error", str(captured.err)))
         return captured
 
+    digest = Entry.digest
+
+    def written_down(entry: Entry) -> bytes:
+        _listening.find("audit trail", repr(entry))
+        return digest(entry)
+
+    _patched.setattr(Entry, "digest", written_down)
+    for client in (httpx.Client, httpx2.Client):
+        _patched.setattr(client, "send", _heard_over_http(client.send))
     _patched.setattr(subprocess.Popen, "__init__", heard_from_birth)
     _patched.setattr(subprocess.Popen, "communicate", overheard)
     _patched.setattr(pytest.CaptureFixture, "readouterr", read_along)

@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[1]
 PERSON = "990102" + "19900101" + "1234"
 PLANTED = """
 import subprocess, sys
+from urllib.parse import quote
 
 NAME, NUMBER = "欧阳" + "虚构", "990102" + "19900101" + "1234"
 SAYS = [sys.executable, "-c", "import sys; sys.stderr.write('holder ' + sys.argv[1] + chr(10))"]
@@ -30,6 +31,17 @@ def test_has_it_said_into_a_journal(tmp_path):
     with (tmp_path / "projector.log").open("ab") as journal:
         assert subprocess.Popen([*SAYS, NUMBER], stderr=journal).wait() == 0
 
+def test_asks_for_it_in_an_address_and_a_header():
+    import httpx2
+    def answer(request):
+        return httpx2.Response(200, headers={"HX-Redirect": "/said?" + quote(NAME)})
+    with httpx2.Client(transport=httpx2.MockTransport(answer)) as client:
+        client.get("http://127.0.0.1/parties", params={"name": NAME})
+
+def test_writes_it_into_the_audit_trail():
+    from services.access.audit import Act, Entry
+    Entry(Act.EXPORTED, reason=NUMBER).digest()
+
 def test_names_nobody():
     print("permit", "GZ-" + "1" * 18, "01890f5e-1990-7101-8000-990102199001")
 """
@@ -43,8 +55,16 @@ def test_a_person_in_any_log_fails_the_test_that_wrote_it_and_is_not_repeated(tm
         cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert ran.returncode == 1, ran.stdout + ran.stderr
-    assert "5 passed, 4 errors" in ran.stdout
-    places = ("Captured stdout call", "captured standard error", "standard error of a process", "journal projector.log")
+    assert "7 passed, 6 errors" in ran.stdout
+    places = (
+        "address over HTTP",
+        "header of an answer",
+        "audit trail",
+        "Captured stdout call",
+        "captured standard error",
+        "standard error of a process",
+        "journal projector.log",
+    )
     assert [place for place in places if place not in ran.stdout] == []
     assert PERSON not in ran.stdout
     assert "欧阳" not in ran.stdout.replace('NAME, NUMBER = "欧阳"', "")

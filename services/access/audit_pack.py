@@ -35,7 +35,7 @@ HEADINGS = (
 FIELD_WORDS = {
     "name": "姓名（名称）", "identifier": "证件号码", "legal_representative": "法定代表人",
     "representative_id": "法定代表人证件号码", "other_ids": "其他证件号码", "content": "许可内容", "remark": "备注",
-    "place": "地址", "contact": "联系方式",
+    "place": "地址", "contact": "联系方式", "refused_rows": "未通过的行（原文）",
 }  # fmt: skip
 
 

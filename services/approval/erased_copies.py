@@ -74,6 +74,9 @@ def copies_of(connection: psycopg.Connection, master: bytes, party: UUID, throug
             "备份删除为止；须有主密钥才能打开；恢复后自动再次删除",
         ),
     ]
+    found.append(
+        Copy("报送签名中各条的摘要（由主密钥密封）", State.CLEAR, None, "随台账保存；只能用来印证猜测，须有主密钥")
+    )
     if through_kafka:
         until = f"最多 {TOPIC_OF_COMMANDS_DAYS} 天（主题的保留期）"
         found.append(Copy("报送命令主题 linkage.approval.commands 中的原文", State.CLEAR, None, until))

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Form, Query, UploadFile
 from fastapi.responses import HTMLResponse, Response
 
 from events.approval import PartyKind
+from services.access.audit import Act, note
 from services.pages.downloads import download
 from services.pages.repaired_cells import nothing_changed, typed_in
 from services.pages.seats import Role, Seat
@@ -103,6 +104,7 @@ def rows_left(
     about = _own(visit, batch)
     if form == "xlsx":
         return download(_as_file(about), f"未通过的行-{china_day(about.began):%m%d}.xlsx")
+    note(visit.request, Act.PERSONAL_READ, fields=["refused_rows"])
     return _rows(visit, about, after)
 
 
