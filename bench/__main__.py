@@ -21,6 +21,7 @@ NAMES = (
     "appending",
     "signing",
     "auditing",
+    "door",
     "catching_up",
     "through_kafka",
     "rebuilding",

@@ -36,7 +36,7 @@ class Asking(StrEnum):
 
 
 _LOGIN = ("/login", "/login/code", "/login/first")
-_SEARCH = ("/find", "/reveal", "/looks")
+_SEARCH = ("/find", "/reveals", "/looks")
 
 
 def asked_by(request: Request) -> Asking:
