@@ -287,6 +287,7 @@ def test_by_https_the_cookie_is_of_this_host_alone(linkage: Linkage) -> None:
     assert said.startswith("__Host-linkage-supervision=")
     assert {"HttpOnly", "Path=/", "SameSite=lax", "Secure"} <= set(said.split("; "))
     assert "Domain" not in said
+    assert "Secure" in browser.post("/size", data={"size": "larger"}).headers["set-cookie"], "every cookie"
     plain = ClosedSite(linkage).browser().post("/login", data={"staff": "1001", "password": initial})
     assert "Secure" not in plain.headers["set-cookie"]
 

@@ -113,7 +113,7 @@ def _common() -> APIRouter:
     def set_size(visit: Visiting, size: Annotated[str, Form()], to: Annotated[str, Form()] = "/") -> Response:
         answer = visit.done(own_address(to))
         if size in SIZES:
-            answer.set_cookie("size", size, max_age=YEAR_SECONDS, httponly=True, samesite="lax")
+            answer.set_cookie("size", size, max_age=YEAR_SECONDS, secure=visit.by_https, httponly=True, samesite="lax")
         return answer
 
     @routes.get("/behind")

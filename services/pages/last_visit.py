@@ -24,6 +24,7 @@ class LastVisit:
     cookie: str
     since: datetime | None
     seen: datetime
+    by_https: bool
 
     @classmethod
     def of(cls, visit: Visit, what: str, now: datetime) -> LastVisit:
@@ -31,7 +32,7 @@ class LastVisit:
         since, seen = _read(visit.request.cookies.get(cookie, ""))
         if seen is not None and now - seen > SITTING:
             since = seen - STILL_WRITTEN
-        return cls(cookie, since, now)
+        return cls(cookie, since, now, visit.by_https)
 
     @property
     def news_since(self) -> datetime:
@@ -40,7 +41,7 @@ class LastVisit:
 
     def keep(self, answer: Response) -> None:
         said = "~".join(moment.isoformat() if moment else "" for moment in (self.since, self.seen))
-        answer.set_cookie(self.cookie, said, max_age=YEAR_SECONDS, httponly=True, samesite="lax")
+        answer.set_cookie(self.cookie, said, max_age=YEAR_SECONDS, secure=self.by_https, httponly=True, samesite="lax")
 
 
 def _read(cookie: str) -> tuple[datetime | None, datetime | None]:

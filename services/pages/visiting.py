@@ -87,6 +87,11 @@ class Visit:
         return f"{str(self.request.base_url).rstrip('/')}{page}"
 
     @property
+    def by_https(self) -> bool:
+        """Whether the browser came by https, to us or to the gateway that we believe."""
+        return self.request.url.scheme == "https"
+
+    @property
     def is_let_in(self) -> bool:
         """Whether the reader may see more than the log-in."""
         return self.by_open_door or self.seat is not None
@@ -134,7 +139,7 @@ class Visit:
         assert not (shared.keys() & facts.keys()) - MORE_EXACT, template
         answer = self.pages.rendering.show(template, status, **shared | facts)
         if said and not self.by_script:
-            answer.delete_cookie(f"said-{self.pages.cookies}", httponly=True, samesite="lax")
+            answer.delete_cookie(f"said-{self.pages.cookies}", secure=self.by_https, httponly=True, samesite="lax")
         return answer
 
     def known_as(self, party: Any) -> str:
@@ -152,7 +157,8 @@ class Visit:
         """
         answer = Response(status_code=204, headers={"HX-Redirect": to}) if self.by_script else RedirectResponse(to, 303)
         if said:
-            answer.set_cookie(f"said-{self.pages.cookies}", quote(said), max_age=60, httponly=True, samesite="lax")
+            name = f"said-{self.pages.cookies}"
+            answer.set_cookie(name, quote(said), max_age=60, secure=self.by_https, httponly=True, samesite="lax")
         return answer
 
     def refuse(self, problem: Problem) -> HTMLResponse:
