@@ -20,17 +20,24 @@ row locks keep nobody waiting."""
 
 BELOW_RESERVE = "-c linkage.below_reserve=on"
 """Of those who bring home what was acknowledged: they append also when the disk's reserve is reached."""
+EVERYBODYS_ROWS = "-c linkage.scope=*"
+"""Of every process but those that answer requests: they keep the lists of all bodies, for nobody in particular."""
 
 
-def open_engine(url: str, *, application: str, pool_size: int = 5, below_reserve: bool = False) -> Engine:
+def open_engine(
+    url: str, *, application: str, pool_size: int = 5, below_reserve: bool = False, scoped: bool = False
+) -> Engine:
     """Open a pool on ``url``. ``application`` names the process in ``pg_stat_activity``. ``below_reserve``: what it
-    appends follows from what was accepted, and is not refused when the disk is nearly full.
+    appends follows from what was accepted, and is not refused when the disk is nearly full. ``scoped``: each of its
+    transactions says for itself whose rows it is about (``services.access.rows``), and sees none before.
 
     A connection that died with the server is replaced before it is used (``pool_pre_ping``).
     """
     options = f"-c idle_in_transaction_session_timeout={FROZEN_AFTER_SECONDS}s -c timezone=UTC"
     if below_reserve:
         options += f" {BELOW_RESERVE}"
+    if not scoped:
+        options += f" {EVERYBODYS_ROWS}"
     engine = create_engine(
         make_url(url),
         pool_size=pool_size,
@@ -79,7 +86,7 @@ def connect(url: str, *, application: str, session_timeout: float = 0) -> psycop
     plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     options = (
         f"-c idle_in_transaction_session_timeout={FROZEN_AFTER_SECONDS}s"
-        f" -c idle_session_timeout={int(session_timeout * 1000)} -c timezone=UTC {BELOW_RESERVE}"
+        f" -c idle_session_timeout={int(session_timeout * 1000)} -c timezone=UTC {BELOW_RESERVE} {EVERYBODYS_ROWS}"
     )
     connection = psycopg.connect(
         plain, autocommit=True, application_name=application, options=options, connect_timeout=10

@@ -19,6 +19,7 @@ from psycopg.rows import TupleRow
 from events import columns
 from projections.erased import erased_parties
 from projections.list_comparison import PUSH, fold_push
+from projections.walls import raise_walls, walls_of
 from projections.watch_list_fold import COLUMNS as LIST_COLUMNS
 from projections.watch_list_fold import Changes, Row
 
@@ -33,11 +34,12 @@ PATIENCE = "5s"
 
 
 def create_other(connection: psycopg.Connection) -> None:
-    """Make the empty table beside, with the same ways of being vacuumed; its indexes come when it is filled, by
-    ``index_next``."""
+    """Make the empty table beside, with the same ways of being vacuumed, policies and grants; its indexes come when
+    it is filled, by ``index_next``."""
     row = connection.execute("SELECT reloptions FROM pg_class WHERE oid = 'watch_list'::regclass").fetchone()
     options = f"WITH ({', '.join(row[0])})" if row and row[0] else ""
     connection.execute(f"CREATE TABLE {OTHER} (LIKE watch_list INCLUDING CONSTRAINTS) {options}".encode())
+    raise_walls(connection, OTHER, walls_of(connection, "watch_list"))
 
 
 def drop_other(connection: psycopg.Connection) -> None:
@@ -96,12 +98,14 @@ def exchange(connection: psycopg.Connection, since: int) -> int:
     """Let the two tables change names, in the caller's transaction, both level; return up to which number.
 
     ``OverflowError`` when more is behind than readers can wait for; psycopg's ``LockNotAvailable`` when somebody holds
-    the list for longer than ``PATIENCE``; ``LookupError`` when the two have not the same columns.
+    the list for longer than ``PATIENCE``; ``LookupError`` when the two have not the same columns, policies and
+    grants: a list that shows more than the one before is not switched in.
     """
     connection.execute(f"SET LOCAL lock_timeout = '{PATIENCE}'")
     connection.execute(f"LOCK TABLE watch_list, {OTHER} IN ACCESS EXCLUSIVE MODE")
-    if _columns(connection, "watch_list") != _columns(connection, OTHER):
-        raise LookupError(OTHER)
+    for alike in (_columns, walls_of):
+        if alike(connection, "watch_list") != alike(connection, OTHER):
+            raise LookupError(OTHER)
     behind = _head(connection) - since
     if behind > LEFT_AT_MOST:
         raise OverflowError(behind)

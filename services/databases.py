@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import get_args
 
 from sqlalchemy.exc import OperationalError
 
 from events.database import is_full, is_outage
+from services.access.web_role import as_web, give_rights, web_url
 from services.log_reader import as_reader, reader_url
 from services.migrating import Side, current, migrate
 from services.settings import Settings
@@ -38,7 +39,7 @@ def trouble_of(error: Exception) -> Trouble | None:
 
 @dataclass(frozen=True)
 class Databases:
-    """SQLAlchemy URLs for each side: one of its owner, one that may only read its ledger.
+    """SQLAlchemy URLs for each side: one of its owner, one that may only read its ledger, one of the web processes.
 
     A side that a process does not need and that nobody named has no URL. `standing`: the step at which each that it
     needs stands.
@@ -48,6 +49,11 @@ class Databases:
     ledger: dict[Side, str]
     standing: dict[Side, str]
     embedded: bool
+    web: dict[Side, str] = field(default_factory=dict)
+
+    def web_of(self, side: Side) -> str:
+        """Return the address of the web processes; the owner's, where a given server has no role for them."""
+        return self.web.get(side) or self.owner[side]
 
 
 @contextmanager
@@ -77,6 +83,10 @@ def _opened(settings: Settings, sides: frozenset[Side], *, making: bool) -> Iter
         "approval": settings.approval_ledger_url,
         "supervision": settings.supervision_ledger_url,
     }
+    web: dict[Side, str | None] = {
+        "approval": settings.approval_web_database_url,
+        "supervision": settings.supervision_web_database_url,
+    }
     read_across = settings.log_url == "embedded:"
     missing = [side for side in BOTH if not owner[side] and (side in sides or (read_across and not ledger[side]))]
     with ExitStack() as leaving:
@@ -88,11 +98,15 @@ def _opened(settings: Settings, sides: frozenset[Side], *, making: bool) -> Iter
             owner.update({side: server.url(side) for side in missing})
         urls = {side: url for side, url in owner.items() if url}
         standing = {side: _answered(migrate if making else current, urls[side], side) for side in sorted(sides)}
-        for side in missing:
-            if side in sides and not ledger[side]:
-                ledger[side] = reader_url(urls[side]) if making else as_reader(urls[side])
+        for side in sides:
+            if side not in missing:
+                if making:
+                    give_rights(urls[side], side)
+                continue
+            ledger[side] = ledger[side] or (reader_url(urls[side]) if making else as_reader(urls[side]))
+            web[side] = web[side] or (web_url(urls[side], side) if making else as_web(urls[side]))
         ledgers = {side: url for side in BOTH if (url := ledger[side] or urls.get(side))}
-        yield Databases(urls, ledgers, standing, bool(missing))
+        yield Databases(urls, ledgers, standing, bool(missing), {side: url for side, url in web.items() if url})
 
 
 def _answered(ask: Callable[[str, Side], str], url: str, side: Side) -> str:

@@ -12,6 +12,7 @@ from events.answered import Answered, Name, first_answers, keep_answers
 from events.database import raw
 from events.envelope import canonical
 from events.store import VersionConflict
+from services.access.rows import all_rows
 from services.refusing import SAME_KEY_OTHER_CONTENT, Refused, Rule
 
 ATTEMPTS = 5
@@ -25,20 +26,29 @@ def handled_once(engine: Engine, name: Name, asked: Any, attempt: Callable[[Conn
 
     ``asked`` is what the answer is to, as JSON; it must hold nothing personal, for its digest is not keyed. A
     ``Refused`` leaves nothing behind, and is not kept: what was asked may be asked again once it is allowed.
+    ``attempt`` sees the rows of whoever asks; where its effects go beyond them it says so, once it is admitted.
     """
     request = hashlib.sha256(canonical(asked)).digest()
     for _ in range(ATTEMPTS):
         try:
             with engine.begin() as transaction:
-                earlier = first_answers(raw(transaction), [name]).get(name)
+                earlier = _first(transaction, name)
                 if earlier is not None:
                     if earlier.request != request:
                         raise Refused(SAME_KEY_OTHER_CONTENT)
                     return earlier.answer | {"repeated": True}
                 answer = attempt(transaction)
                 if name[1]:
-                    keep_answers(raw(transaction), {name: Answered(request, answer)})
+                    with all_rows(raw(transaction)):
+                        keep_answers(raw(transaction), {name: Answered(request, answer)})
                 return answer
         except VersionConflict:
             continue
     raise Refused(BUSY)
+
+
+def _first(transaction: Connection, name: Name) -> Answered | None:
+    if not name[1]:
+        return None
+    with all_rows(raw(transaction)):
+        return first_answers(raw(transaction), [name]).get(name)

@@ -8,11 +8,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Hashable
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
 
 import structlog
+
+from services.access.callers import Scope, scope_now
 
 QUICK = 0.1
 """Seconds. What takes no longer is made for each that asks, and never kept."""
@@ -45,29 +48,33 @@ class _Place(Generic[Answer]):
 
 
 class KeptAnswers(Generic[Answer]):
-    """``now`` tells as of when an answer holds, ``clock`` counts the seconds of its age; ``quick``: see ``QUICK``."""
+    """An answer is kept for those who see the same rows, and shown to nobody else.
+
+    ``now`` tells as of when an answer holds, ``clock`` counts the seconds of its age; ``quick``: see ``QUICK``."""
 
     def __init__(
         self, now: Callable[[], datetime], clock: Callable[[], float] = time.monotonic, quick: float = QUICK
     ) -> None:
         self._now, self._clock, self._quick = now, clock, quick
-        self._places: dict[Hashable, _Place[Answer]] = {}
+        self._places: dict[tuple[Scope, Hashable], _Place[Answer]] = {}
         self._adding = threading.Lock()
 
     def get(self, asked: Hashable, make: Callable[[], Answer]) -> tuple[Answer, datetime]:
         """Return the answer and the moment as of which it holds. Raises what ``make`` raises, when nothing is kept."""
-        place = self._place(asked)
+        place = self._place((scope_now.get(), asked))
         made = place.made
         if made is None or made.took <= self._quick or self._age(made) > LONGEST:
             made = self._make(place, make, made)
         elif self._age(made) > made.took * TIMES and not place.making.locked():
-            threading.Thread(target=self._make_behind, args=(place, make, made), daemon=True).start()
+            whose = copy_context()  # made behind for the same bodies, or for nobody it would find nothing
+            threading.Thread(target=whose.run, args=(self._make_behind, place, make, made), daemon=True).start()
         return made.answer, made.at
 
     def forget(self, asked: Hashable) -> None:
         """Have it made anew for the next who asks: somebody has just changed it, and must see that."""
         with self._adding:
-            self._places.pop(asked, None)  # who is still making it keeps it for those who asked before
+            for place in [one for one in self._places if one[1] == asked]:
+                del self._places[place]  # who is still making it keeps it for those who asked before
 
     def _age(self, made: _Made[Answer]) -> float:
         return self._clock() - made.begun
@@ -89,7 +96,7 @@ class KeptAnswers(Generic[Answer]):
         except Exception as error:  # the kept one is given until it is too old; then whoever asks is told
             log.warning("answer_not_renewed", error=type(error).__name__)
 
-    def _place(self, asked: Hashable) -> _Place[Answer]:
+    def _place(self, asked: tuple[Scope, Hashable]) -> _Place[Answer]:
         with self._adding:
             if asked not in self._places and len(self._places) >= MOST:
                 self._places.pop(next(iter(self._places)))

@@ -22,6 +22,8 @@ from starlette.concurrency import run_in_threadpool
 from events import ledger
 from events.database import raw
 from events.envelope import Record
+from services.access.callers import Scope, scope_now
+from services.access.rows import seeing_everybodys
 
 log = structlog.get_logger()
 
@@ -106,9 +108,10 @@ class LiveFeed:
                 if self._head - here > FARTHEST:
                     here = self._head
                     yield _page_reset(here + self._applied)
-                heard = await self._after(here)
-                if heard:
-                    here = heard[-1].position
+                read = await self._after(here)
+                if read:
+                    here = read[-1].position
+                heard = [told for one in read if (told := _told(one, scope_now.get()))]
                 if heard or applied != self._applied:
                     applied = self._applied
                     yield _news(heard, here + applied)
@@ -162,7 +165,8 @@ class LiveFeed:
         return await run_in_threadpool(self._read, position)
 
     def _read(self, after: int) -> list[Noted]:
-        with self.engine.connect() as connection:
+        # One look for everybody who watches: what each is told of it is theirs.
+        with seeing_everybodys("live feed"), self.engine.connect() as connection:
             return [self.note(record) for record in ledger.read(raw(connection), self.source, after, PAGE)]
 
     def _look_once(self) -> tuple[list[Noted], int]:
@@ -171,20 +175,27 @@ class LiveFeed:
     def _marks(self) -> tuple[int, int]:
         """Return the head of this ledger, and how much of the other side's events is applied here: what is heard may
         change a list and leave no event of ours."""
-        with self.engine.connect() as connection:
+        with seeing_everybodys("live feed"), self.engine.connect() as connection:
             applied = connection.scalar(text("SELECT coalesce(sum(ledger_position), 0)::bigint FROM checkpoints"))
             return ledger.head(raw(connection)).position, int(applied or 0)
 
 
-def _news(heard: Sequence[Noted], mark: int) -> bytes:
+def _news(heard: Sequence[dict[str, Any]], mark: int) -> bytes:
     """``{"mark": …, "events": [{"kind", "about", "departments"}], "more": …}``: kind ``arrived`` when only something of
     the other side arrived, ``more`` when not all are named."""
-    told: list[dict[str, Any]] = [
-        {"kind": one.kind, "about": one.about, "departments": sorted(one.news)} for one in heard[-TOLD:]
-    ]
     nothing_of_ours: list[dict[str, Any]] = [{"kind": "arrived", "about": "", "departments": []}]
-    said = {"mark": mark, "events": told or nothing_of_ours, "more": len(heard) > TOLD}
+    said = {"mark": mark, "events": list(heard[-TOLD:]) or nothing_of_ours, "more": len(heard) > TOLD}
     return b"event: news\ndata: %b\n\n" % orjson.dumps(said)
+
+
+def _told(one: Noted, scope: Scope) -> dict[str, Any] | None:
+    """Return what is told of it to whoever sees these rows: nothing of what went to other bodies alone."""
+    if scope.everybody:
+        return {"kind": one.kind, "about": one.about, "departments": sorted(one.news)}
+    own = sorted(department for department in one.news if scope.covers(department))
+    if one.news and not own:
+        return None
+    return {"kind": one.kind, "about": one.about if own else "", "departments": own}
 
 
 def _page_reset(mark: int) -> bytes:

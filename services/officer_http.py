@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 from events.database import raw
 from events.people import OfficerAppointed
 from services import people
+from services.access.rows import decide_on_all
 from services.assigning import Assignment, assign_item
 from services.deadlines import ITEM_UNKNOWN
 from services.handing_in import AskedBy
@@ -98,6 +99,7 @@ def officer_routes(side: str) -> APIRouter:
         if (wrong := fault_of(entry)) is not None:
             raise Problem(422, wrong[1].code, "未予受理", wrong[1].reason, wrong[1].repair, field=wrong[0])
         with office.engine.begin() as transaction:
+            decide_on_all(raw(transaction))  # an officer may come from another department
             taken = enrol(raw(transaction), side, [entry], form.by, office.now())
         return {"officer": entry.number, "recorded": taken.recorded}
 

@@ -24,6 +24,7 @@ from events.numbers import count
 from events.reserve import Room, read_room
 from projections.completeness import kept
 from projections.lag import Lag, measure
+from services.access.rows import seeing_everybodys
 from services.counted_facts import Overdue, SaidSince, departments_of, kafka_facts, outbox_facts, relay_facts
 from services.ledger_walks import last_walk
 from services.metrics import Fact, ProjectionState, StateCollector
@@ -48,6 +49,9 @@ class Beside(Protocol):
     def waiting(self, connection: psycopg.Connection) -> Mapping[str, int]:
         """Return how much waits, by the name of its metric."""
         ...
+
+
+MEASURING = "figures of the machinery"
 
 
 class SideState:
@@ -84,7 +88,7 @@ class SideState:
     def _measure(self) -> tuple[Lag, Room | None, Mapping[int, int] | None]:
         with self._lock:
             if self._measured is None or time.monotonic() - self._measured[0] > REMEMBERED_SECONDS:
-                with self.engine.connect() as connection, closing(self.source()) as log:
+                with seeing_everybodys(MEASURING), self.engine.connect() as connection, closing(self.source()) as log:
                     lag, room = measure(raw(connection), log, self.projection), read_room(raw(connection))
                     if self.side == "supervision":
                         lag = with_rebuild(raw(connection), lag)
@@ -92,12 +96,12 @@ class SideState:
             return self._measured[1]
 
     def store(self) -> Announcement:
-        with self.engine.connect() as connection:
+        with seeing_everybodys(MEASURING), self.engine.connect() as connection:
             return survey(raw(connection), self.side, {})
 
     def projections(self) -> list[ProjectionState]:
         lags = [self.lag()]
-        with self.engine.connect() as connection:
+        with seeing_everybodys(MEASURING), self.engine.connect() as connection:
             if self.beside is not None:
                 lags.append(self.beside.lag(raw(connection)))
             states = [_state(raw(connection), lag) for lag in lags]
@@ -110,7 +114,7 @@ class SideState:
 
     def waiting(self) -> Mapping[str, float]:
         """Return how far reminders and calendar reach, what room the disk has, and what waits beside the projection."""
-        with self.engine.connect() as connection:
+        with seeing_everybodys(MEASURING), self.engine.connect() as connection:
             until, room = scheduled_until(raw(connection)), read_room(raw(connection))
             self._rules = read_time_rules(raw(connection), self._rules)
             found = {
@@ -125,7 +129,7 @@ class SideState:
 
     def facts(self) -> list[Fact]:
         """Return what is told apart by labels."""
-        with self.engine.connect() as opened:
+        with seeing_everybodys(MEASURING), self.engine.connect() as opened:
             connection = raw(opened)
             return list(self._facts(connection))
 

@@ -76,6 +76,18 @@ class Settings(EntranceSettings, RateSettings, TlsSettings):
         description="The supervision database by a role that may only read its ledger, for the approval side and the "
         "embedded log. Without it: SUPERVISION_DATABASE_URL.",
     )
+    approval_web_database_url: DatabaseUrl | None = Field(
+        None,
+        validation_alias="APPROVAL_WEB_DATABASE_URL",
+        description="The approval database by the role linkage_web, for the web service alone: it owns nothing, sees "
+        "the rows of whoever asks. Without it: APPROVAL_DATABASE_URL, and no second wall.",
+    )
+    supervision_web_database_url: DatabaseUrl | None = Field(
+        None,
+        validation_alias="SUPERVISION_WEB_DATABASE_URL",
+        description="The supervision database by the role linkage_web, for the web service alone. Without it: "
+        "SUPERVISION_DATABASE_URL, and no second wall.",
+    )
     log_url: LogUrl = Field(
         "embedded:",
         validation_alias="LOG_URL",

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from events.database import connect, open_engine, raw
 from events.log.opening import is_embedded, open_commands
 from services.access.opening import entrance_of_settings
+from services.access.rows import open_web_engine
 from services.databases import Databases
 from services.notice_ways import manner_of
 from services.parts import log_of, open_items_of
@@ -87,7 +88,8 @@ def supervision_service(around: Surroundings) -> Iterator[ASGIApp]:
     from services.supervision.penalty_desk import PenaltyDesk
 
     settings, databases = around.settings, around.databases
-    engine = open_engine(databases.owner["supervision"], application="supervision-web", pool_size=_CONNECTIONS)
+    engine = open_web_engine(databases.web_of("supervision"), application="supervision-web", pool_size=_CONNECTIONS)
+    owning = open_engine(databases.owner["supervision"], application="supervision-rebuild", pool_size=1)
     register = HttpPartyRegister(settings.approval_service, settings.approval_service_key)
     try:
         state = SideState(engine, "supervision", "intake", log_of("approval", settings, databases, making=False))
@@ -95,12 +97,14 @@ def supervision_service(around: Surroundings) -> Iterator[ASGIApp]:
         live, kinds = live_feed(engine, around.stop), open_items_of("supervision", settings)
         effect = Effect(settings.rule_effect)
         office = Office(
-            engine, live, penalties, state.lag, around.stop, open_items=kinds, rule_effect=effect, room=state.room
-        )
+            engine, live, penalties, state.lag, around.stop, open_items=kinds, rule_effect=effect, room=state.room,
+            owning=owning,
+        )  # fmt: skip
         app = application(office, entrance_of_settings("supervision", settings, engine, around.registry))
         app.state.manner = manner_of("supervision", settings)
         expose_metrics(app, around.registry, state)
         yield app
     finally:
         register.close()
+        owning.dispose()
         engine.dispose()

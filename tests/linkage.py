@@ -22,10 +22,13 @@ from events.store import Lane
 from events.supervision import DutyAssigned
 from projections.projector import Outcome as Applied
 from projections.projector import Projector
+from services.access.rows import open_web_engine
+from services.access.web_role import web_url
 from services.approval.decision import Decision
 from services.approval.handling import Desk
 from services.approval.outcome import Outcome, Submission
 from services.approval.reactions import reactions as hear_supervision
+from services.migrating import Side
 from services.supervision.duty_register import Taken, take_duties
 from services.supervision.overseeing import Asked, OversightDesk
 from services.supervision.oversight_commands import Command
@@ -53,6 +56,17 @@ class Linkage:
     today: date = TODAY
     lease: Lease | None = None
     reading: dict[int, int] = field(default_factory=dict)
+    webs: dict[Side, Engine] = field(default_factory=dict)
+
+    @property
+    def supervision_web(self) -> Engine:
+        """The supervision database as its web service opens it: by the role that owns nothing."""
+        return self._web("supervision", self.supervision_url)
+
+    def _web(self, side: Side, url: str) -> Engine:
+        if side not in self.webs:
+            self.webs[side] = open_web_engine(web_url(url, side), application="test-web")
+        return self.webs[side]
 
     @property
     def desk(self) -> Desk:
@@ -156,8 +170,11 @@ def open_linkage(approval_url: str, supervision_url: str) -> Iterator[Linkage]:
     supervision = open_engine(supervision_url, application="test")
     log, back = EmbeddedLog(approval_url, "approval"), EmbeddedLog(supervision_url, "supervision")
     try:
-        yield Linkage(approval, supervision, approval_url, supervision_url, log, back)
+        opened = Linkage(approval, supervision, approval_url, supervision_url, log, back)
+        yield opened
     finally:
+        for engine in opened.webs.values():
+            engine.dispose()
         log.close()
         back.close()
         approval.dispose()

@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Engine
+
 from events.catalogue import decode
 from events.database import raw
 from events.penalties import PenaltySaid
@@ -61,8 +63,8 @@ class DirectRegister:
             return resolve(raw(transaction), MASTER, asked)
 
 
-def desk(linkage: Linkage) -> PenaltyDesk:
-    return PenaltyDesk(linkage.supervision, DirectRegister(linkage), linkage.now)
+def desk(linkage: Linkage, engine: Engine | None = None) -> PenaltyDesk:
+    return PenaltyDesk(engine or linkage.supervision, DirectRegister(linkage), linkage.now)
 
 
 def impose(linkage: Linkage, **changes: Any) -> UUID:

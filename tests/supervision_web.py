@@ -43,9 +43,19 @@ BEHIND = replace(LEVEL, status=Status.BEHIND, seconds=200.0, events=1234, trend=
 def web(linkage: Linkage, lag: Lag = LEVEL, stopping: threading.Event | None = None) -> FastAPI:
     """Make the web service over the databases of ``linkage``; it says of its lists what ``lag`` says."""
     stop = stopping or threading.Event()
-    engine, kinds = linkage.supervision, open_items("审改办")
+    engine, kinds = linkage.supervision_web, open_items("审改办")
     # Nothing is kept, however slow the machine: a test sees at once what it has done.
-    office = Office(engine, live_feed(engine, stop), desk(linkage), lambda: lag, stop, linkage.now, kinds, quick=inf)
+    office = Office(
+        engine,
+        live_feed(engine, stop),
+        desk(linkage, engine),
+        lambda: lag,
+        stop,
+        linkage.now,
+        kinds,
+        quick=inf,
+        owning=linkage.supervision,
+    )
     return application(office)
 
 

@@ -15,6 +15,7 @@ from events.database import raw
 from events.envelope import NewEvent
 from events.handovers import HandoverListSigned
 from projections import handovers
+from services.access.rows import decide_on_all
 from services.handing_in import Asker
 from services.handled_once import handled_once
 from services.refusing import Refused
@@ -49,6 +50,7 @@ class HandoverDesk:
         found = handovers.read(connection, listed, lock=True)
         said = handover.sign(found, department, stated, _rows(connection, listed))
         assert found is not None
+        decide_on_all(connection)
         work = load(connection, [one.permit for one in said.returned])
         self._return(connection, work, said)
         kind, schema, data = encode(said)

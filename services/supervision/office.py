@@ -40,7 +40,8 @@ class Office:
     """``lag`` measures how far the lists are behind. ``stopping`` ends the live streams at once when it is set.
     ``open_items``: each kind of work that has a limit; ``rule_effect``: of a rule change that names none. ``quick``:
     seconds that an answer may take before it is kept for those who ask next. ``room``: what the disk of the database
-    has left, where that is watched."""
+    has left, where that is watched. ``owning``: the database by its owner, for the one page on which an operator has a
+    list made anew and exchanged; nothing else in a web process makes or drops a table."""
 
     engine: Engine
     live: LiveFeed
@@ -53,6 +54,7 @@ class Office:
     rule_effect: Effect = Effect.FLAG
     quick: float = QUICK
     room: Callable[[], Room | None] = not_watched
+    owning: Engine | None = None
     oversight: OversightDesk = field(init=False)
     kept: KeptAnswers[Any] = field(init=False)
 
@@ -60,6 +62,10 @@ class Office:
         # One for all requests: it keeps the duty list and the limits that it has read.
         object.__setattr__(self, "oversight", OversightDesk(self.engine, self.now))
         object.__setattr__(self, "kept", KeptAnswers(self.now, quick=self.quick))
+
+    @property
+    def list_maker(self) -> Engine:
+        return self.owning or self.engine
 
     @property
     def rules(self) -> RuleDesk:

@@ -5,7 +5,7 @@ Handling is load, decide, append; deciding itself is in ``oversight``. What is r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -15,13 +15,15 @@ from uuid import UUID
 import psycopg
 from sqlalchemy import Engine
 
+from events import columns
 from events.answered import Answered, Name, first_answers, keep_answers
 from events.database import raw
 from events.envelope import canonical, event_id
 from events.store import VersionConflict
 from events.supervision import DutyAssigned
 from projections.listed_decision import ListedFacts
-from projections.oversight import Oversight
+from projections.oversight import Oversight, oversight_of
+from services.access.rows import all_rows, decide_on_all
 from services.handled_once import ATTEMPTS, BUSY
 from services.refusing import SAME_KEY_OTHER_CONTENT, Refused, Rule
 from services.supervision.claim_limits import ClaimLimits, read_claim_limits
@@ -101,9 +103,15 @@ class OversightDesk:
         return [Outcome(one.permit, refused=Refused(BUSY)).answer() for one in asked]
 
     def _attempt(self, connection: psycopg.Connection, asked: Sequence[Asked]) -> list[dict[str, Any]]:
-        first = first_answers(connection, (one.name for one in asked))
+        with all_rows(connection):
+            first = first_answers(connection, (one.name for one in asked))
+        named = {one.permit for one in asked if one.name not in first}
+        known = _known(connection, named)
+        # Admitted: what an act leaves behind goes beyond whoever gave it, and is decided on all that is recorded.
+        decide_on_all(connection)
         ground = self.ground(connection, changing=any(_changes_list(one.command) for one in asked))
-        work = load(connection, [one.permit for one in asked if one.name not in first])
+        work = load(connection, known)
+        work.states |= {permit: oversight_of(permit, []) for permit in named - known}
         keep: dict[Name, Answered] = {}
         answers = []
         for one in asked:
@@ -131,6 +139,17 @@ class OversightDesk:
         register = self._register = current_register(connection, self._register, changing=changing)
         limits = self._limits = read_claim_limits(connection, self._limits)
         return Ground(register, limits, departments_of(connection), self.clock())
+
+
+def _known(connection: psycopg.Connection, permits: Collection[UUID]) -> set[UUID]:
+    """Return those of which whoever asks may see that they exist; the others are as if they did not."""
+    rows = connection.execute(
+        """SELECT permit FROM unnest(%s::uuid[]) AS asked (permit)
+           WHERE EXISTS (SELECT FROM ledger WHERE stream = permit)
+              OR EXISTS (SELECT FROM outbox WHERE stream = permit)""",
+        (columns.uuids(permits),),
+    )
+    return {permit for (permit,) in rows}
 
 
 def _decide(connection: psycopg.Connection, work: Work, one: Asked, ground: Ground) -> Outcome:

@@ -22,6 +22,7 @@ from events.database import raw
 from events.envelope import canonical, new_stream
 from events.penalties import PenaltyStatus
 from events.store import Lane, VersionConflict
+from services.access.rows import all_rows, decide_on_all
 from services.party_resolution import PARTY_ERASED, ResolvedParty
 from services.refusing import SAME_KEY_OTHER_CONTENT, Refused, Rule
 from services.supervision import penalty as life
@@ -103,8 +104,11 @@ def _attempt(
     work: Work,
     lane: Lane,
 ) -> list[Outcome]:
-    first = first_answers(connection, (one.name for one in asked))
+    with all_rows(connection):
+        first = first_answers(connection, (one.name for one in asked))
     work.load(connection, [one.penalty for one in asked if one.penalty], _numbers(asked))
+    # A penalty is matched to every permit of its party, on whichever list it is.
+    decide_on_all(connection)
     work.load_permits(connection, (found.party.party_id for found in resolved.values()))
     keep: dict[Name, Answered] = {}
     outcomes = []

@@ -18,6 +18,7 @@ from events.database import raw
 from events.envelope import NewEvent, new_stream
 from events.rule_changes import Document, Effect, RuleSaid
 from projections import rule_changes
+from services.access.rows import decide_on_all
 from services.handled_once import handled_once
 from services.other_codes import other_codes
 from services.rule_wording import EFFECTS
@@ -101,6 +102,8 @@ class RuleDesk:
         return handled_once(self.engine, sender.name, asked, attempt)
 
     def _around(self, connection: Connection, stated: Publication) -> tuple[Surroundings, Touches]:
+        # What a rule touches is on the lists of every department and with every bureau.
+        decide_on_all(raw(connection))
         itself = Document(title=stated.title, number=stated.document_number)
         replaced = (Document(title=one.title, number=one.number) for one in stated.replaces)
         day = max(stated.effective_date, china_day(self.clock()))
@@ -112,6 +115,7 @@ class RuleDesk:
         return Surroundings(self.effect, bool(known), touched.in_scope(stated.bodies), also), touched
 
     def _record(self, connection: Connection, rule: UUID, version: int, said: Said) -> dict[str, Any]:
+        decide_on_all(raw(connection))
         name, schema, data = encode(said)
         event = NewEvent(rule, version, name, schema, self.clock(), data, correlation=rule)
         at = store.append(raw(connection), SOURCE, [event])

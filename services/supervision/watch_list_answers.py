@@ -14,11 +14,12 @@ from starlette.concurrency import run_in_threadpool
 
 from projections.watch_list_cursor import CursorSpoiled
 from projections.watch_list_page import Page, find
+from services.access.callers import scope_now
 from services.access.streams import while_let_in
 from services.problems import Problem
 from services.supervision.arrival import arrived
 from services.supervision.asked import Asked, AskedByProgram
-from services.supervision.office import Here, Office, name_of
+from services.supervision.office import Here, Office, name_of, unknown_department
 from services.wording import DECISIONS, STATUSES
 
 DepartmentCode = Annotated[str, Path(description="监管部门的 18 位代码。")]
@@ -186,6 +187,9 @@ async def watch_events(
     def check() -> None:
         with office.engine.connect() as connection:
             name_of(connection, department)
+        # What is told is at hand for everybody who watches: no policy of the database stands before it.
+        if not scope_now.get().covers(department):
+            raise unknown_department()
 
     await run_in_threadpool(check)
     # A browser that reconnects sends what it saw last; the address still says where the page began.

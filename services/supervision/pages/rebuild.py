@@ -50,7 +50,7 @@ def act(office: Here, visit: Visiting, step: Annotated[str, Form(pattern=f"^({'|
     seat = visit.must_be(Role.OPERATOR)
     done, said = ACTS[step]
     try:
-        with office.engine.begin() as connection:
+        with office.list_maker.begin() as connection:
             done(raw(connection), seat.staff)
     except Refused as refused:
         raise Problem(409, refused.rule.code, "未办理", refused.text, refused.rule.repair) from None
