@@ -177,6 +177,22 @@ def test_an_open_door_is_written_down_as_nobody(app: FastAPI, supervision: psyco
     assert lines(supervision)[0][:4] == ("revealed", "", "", "")
 
 
+def test_what_an_operator_does_is_written_down_before_it_is_done_and_not_done_when_it_cannot_be(
+    app: FastAPI, supervision: psycopg.Connection
+) -> None:
+    operator = asking(app, Seat(Role.OPERATOR, "", "9001"))
+    assert operator.post("/rebuild", data={"step": "begin"}, follow_redirects=False).status_code == 303
+    assert operator.get("/rebuild").status_code == 200
+    operator.post("/size", data={"size": "large"})
+    asking(app).post("/receipts/steps", data={"one": "sign:none"})  # an officer's work is an event, and no act of these
+    assert [line[:5] for line in lines(supervision)] == [("administered", "9001", "operator", "", "POST /rebuild")]
+    supervision.execute("ALTER TABLE audit RENAME TO audit_away")
+    assert operator.post("/rebuild", data={"step": "pause"}).status_code == 503
+    done = supervision.execute("SELECT count(*) FROM audit_away").fetchone()
+    assert done == (1,)
+    supervision.execute("ALTER TABLE audit_away RENAME TO audit")
+
+
 AUDITOR = Seat(Role.AUDIT, "", "9301")
 
 

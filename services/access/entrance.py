@@ -13,12 +13,13 @@ from typing import Protocol
 from fastapi import FastAPI, Request
 from starlette.concurrency import run_in_threadpool
 
+from services.access.audit import Act, note
 from services.access.callers import STRANGER, UNASKED, Caller, scope_now, scope_of
 from services.access.guard import let_in
 from services.access.page_door import refuse_strangers
 from services.access.rate_limits import UNLIMITED, Rates
 from services.access.signing_in import SigningIn
-from services.pages.seats import seat_of
+from services.pages.seats import Role, seat_of
 from services.problems import Problem
 
 
@@ -77,6 +78,18 @@ def entrance_of(app: FastAPI) -> Entrance:
     return entrance
 
 
+WRITTEN_ELSEWHERE = ("/size", "/seat", "/log", "/accounts", "/sessions")
+"""How a page looks is nobody's act; who comes in, and accounts, are written down where that is done, with more."""
+
+
+def administers(request: Request, caller: Caller) -> bool:
+    """Tell whether this is an act of an operator or an administrator: such is written down before it is done."""
+    if request.method in ("GET", "HEAD") or caller.seat is None:
+        return False
+    role, place = caller.seat.role, getattr(request.scope.get("route"), "path", "")
+    return (role.is_administrator or role is Role.OPERATOR) and not place.startswith(WRITTEN_ELSEWHERE)
+
+
 async def enter(request: Request) -> None:
     """Learn who asks before the handler begins, let its connections know, and refuse whoever may not. In the request's
     own task, so that the handler's thread inherits it; the questions themselves may go to the database."""
@@ -88,3 +101,6 @@ async def enter(request: Request) -> None:
         await let_in(request, caller)
         if entrance.signing_in is not None:
             refuse_strangers(request, caller)
+    if administers(request, caller):
+        await run_in_threadpool(note, request, Act.ADMINISTERED)
+        request.state.audited = False  # that it was refused after all is written down beside it
