@@ -35,19 +35,20 @@ class GuardedSite:
     @cached_property
     def approval(self) -> TestClient:
         office = Office(self.linkage.approval, self.linkage.desk, key_token(MASTER))
-        return TestClient(application(office, self._door("approval")))
+        return TestClient(application(office, self._door(office.engine)))
 
     @cached_property
     def supervision(self) -> TestClient:
         app = web(self.linkage)
-        app.state.entrance = self._door("supervision")
+        app.state.entrance = self._door(app.state.office.engine)
         return TestClient(app)
 
     def engine(self, side: str) -> Engine:
         return self.linkage.approval if side == "approval" else self.linkage.supervision
 
-    def _door(self, side: str) -> Entrance:
-        return Entrance((by_key(self.engine(side), lambda: self.now),))
+    def _door(self, engine: Engine) -> Entrance:
+        """The door asks as its service does: on the supervision side under the role of the web."""
+        return Entrance((by_key(engine, lambda: self.now),))
 
     def made(self, side: str, body: str, actions: Iterable[Action], days: int = 365) -> tuple[MachineKey, str]:
         key, text = new_key(self.name, body, actions, "S-1", self.now, timedelta(days=days))
