@@ -145,6 +145,8 @@ def sign_out(visit: Visiting) -> Response:
     caller = entrance_of(visit.request.app).caller(visit.request)
     here.end(caller, visit.request.state.session, whence_of(visit.request), Done.SIGN_OUT)
     answer = visit.done("/login")
+    # What the browser kept of pages, for the next one at this desk.
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
     answer.delete_cookie(here.cookie, secure=here.secure, httponly=True, samesite="lax")
     return answer
 
