@@ -16,7 +16,7 @@ from multiprocessing.synchronize import Barrier
 from bench import city
 from bench.figure import PER_SECOND, Figure
 from bench.ground import Ground, Pair
-from bench.parts import Running, at_work, gate, numbering_alone
+from bench.parts import Part, Running, at_work, gate, numbering_alone, numbering_and_signing
 from events.database import connect
 from events.envelope import NewEvent, new_stream
 from events.store import append
@@ -26,6 +26,8 @@ PROCESSES = 4
 """Over so many processes the writers are spread: one interpreter would measure its own lock."""
 
 LEAST_RATIO = 0.7
+SIGNED_WRITERS = 8
+LEAST_BESIDE_SIGNING = 0.85
 BOUNDS = {32: (6_000.0, 10_000.0)}
 
 
@@ -42,12 +44,27 @@ def measure(ground: Ground) -> Iterator[Figure]:
         yield Figure(
             f"append, {writers} writer{'s' if writers > 1 else ''}", ours, PER_SECOND, floor, aim, theirs, LEAST_RATIO
         )
+    yield _beside_signing(ground, seconds)
 
 
-def _ours(pair: Pair, writers: int, seconds: float) -> float:
+def _beside_signing(ground: Ground, seconds: float) -> Figure:
+    """With the tree and its checkpoints kept beside the sequencer, and without, in turns: a slow moment of the machine
+    is no one's alone."""
+    spent: dict[Part, list[float]] = {numbering_alone: [], numbering_and_signing: []}
+    for _ in range(1 if ground.quick else 3):
+        for numbering, found in spent.items():
+            ground.checkpoint()
+            with ground.fresh() as pair:
+                found.append(_ours(pair, SIGNED_WRITERS, seconds, numbering))
+    without, beside = (sum(found) / len(found) for found in spent.values())
+    name = f"append, {SIGNED_WRITERS} writers, with checkpoints"
+    return Figure(name, beside, PER_SECOND, beside=without, least_ratio=LEAST_BESIDE_SIGNING, note="beside: without")
+
+
+def _ours(pair: Pair, writers: int, seconds: float, numbering: Part = numbering_alone) -> float:
     processes = min(PROCESSES, writers)
     ready = gate(writers)
-    with at_work(numbering_alone, pair) as sequencer:
+    with at_work(numbering, pair) as sequencer:
         sequencer.until_logged("sequencer_leads", 60)
         crew = [Running(write, pair.approval_url, writers // processes, ready, seconds) for _ in range(processes)]
         appended: int = sum(one.wait(90 + seconds) for one in crew)

@@ -84,8 +84,8 @@ def new_key(
     side: ThisSide,
     algorithm: Annotated[Algorithm | None, typer.Option(help="Else LINKAGE_SIGNING_ALGORITHM.")] = None,
 ) -> None:
-    """Makes a new signing key in the place of the one before, which is kept beside it and signs no more. Start the
-    sequencer of the side again, and have the other side accept the new key's id."""
+    """Makes a new signing key in the place of the one before, which is kept beside it and signs no more. Give it where
+    the sequencer of the side runs, and have the other side accept the new key's id."""
     settings = read_settings()
     kind = algorithm or settings.signing_algorithm
     path = settings.signing_key_file(side)
@@ -94,7 +94,7 @@ def new_key(
         connect(databases.owner[side], application="proof") as connection,
     ):
         made = _replace(connection, path, kind)
-    typer.echo(f"新密钥 {made.id}（{made.algorithm}），在 {path}；请重启本侧的 sequencer，并请对方认可")
+    typer.echo(f"新密钥 {made.id}（{made.algorithm}），在 {path}；请对方认可")
 
 
 def _replace(connection: psycopg.Connection, path: Path, kind: Algorithm) -> PublicKey:

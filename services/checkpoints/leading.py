@@ -21,6 +21,7 @@ from events.proof.spoken import Holding
 from services.checkpoints.heard import hear, newest_held, read_spoken
 from services.checkpoints.ledger_tree import LedgerTree, TreeBroken
 from services.checkpoints.own import OwnRewritten, sign_if_due, speak
+from services.checkpoints.signing_keys import signs_now
 from services.checkpoints.standing import CheckpointFault, note_fault, note_good
 from services.scheduler import database_clock
 from services.trouble import Trouble
@@ -76,7 +77,7 @@ class Checkpointing:
     def turn(self, connection: psycopg.Connection) -> None:
         """Sign what is due, hear what was announced, and say what is to be announced."""
         now = self.clock(connection)
-        if self._signer is None:
+        if self._signer is None or not signs_now(connection, self._signer.key):
             tree, self._signer = self.open_key(connection, now)
         else:
             tree = LedgerTree(connection)

@@ -11,7 +11,7 @@ import os
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -32,7 +32,7 @@ def open_signing_key(
     if not known and not path.exists():
         _make(path, algorithm)
     kind, secret = _read(path)
-    found = signer(name, kind, secret, known[0].valid_from if known else now)
+    found = signer(name, kind, secret, known[0].valid_from if known else _second(now))
     if not known:
         _note(connection, found.key)
     elif found.key.id != known[0].id:
@@ -54,9 +54,10 @@ def replace_signing_key(
         path.rename(path.with_name(f"{path.name}.{now:%Y%m%d%H%M%S}"))
     _make(path, algorithm)
     kind, secret = _read(path)
-    key = signer(name, kind, secret, now).key
+    key = signer(name, kind, secret, _second(now)).key
     with connection.transaction():
-        connection.execute("UPDATE signing_keys SET valid_until = %s WHERE valid_until IS NULL", (now,))
+        until = _second(now) + timedelta(seconds=1)
+        connection.execute("UPDATE signing_keys SET valid_until = %s WHERE valid_until IS NULL", (until,))
         _note(connection, key)
     return key
 
@@ -67,6 +68,17 @@ def signing_keys(connection: psycopg.Connection) -> Sequence[PublicKey]:
         "SELECT name, algorithm, public, valid_from, valid_until FROM signing_keys ORDER BY valid_from DESC, id"
     ).fetchall()
     return [PublicKey(name, Algorithm(kind), bytes(public), since, until) for name, kind, public, since, until in rows]
+
+
+def signs_now(connection: psycopg.Connection, key: PublicKey) -> bool:
+    """Tell whether this is the key that the side signs with: another may have taken its place meanwhile."""
+    row = connection.execute("SELECT valid_until IS NULL FROM signing_keys WHERE id = %s", (key.id,)).fetchone()
+    return bool(row and row[0])
+
+
+def _second(at: datetime) -> datetime:
+    """Return the whole second: a checkpoint bears no more, and must not lie before its key."""
+    return at.replace(microsecond=0)
 
 
 def _note(connection: psycopg.Connection, key: PublicKey) -> None:
