@@ -28,9 +28,12 @@ KNOWN = {
 def openers(folder: Path) -> Iterator[str]:
     for part in ("events", "projections", "services"):
         for path in sorted((folder / part).rglob("*.py")):
+            text = path.read_text()
+            if not any(f"{name}(" in text for name in OPENS):
+                continue
             called = {
                 node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-                for node in ast.walk(ast.parse(path.read_text()))
+                for node in ast.walk(ast.parse(text))
                 if isinstance(node, ast.Call)
             }
             if called & OPENS:
