@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: demo test check bench chaos simulate kafka lock clean
+.PHONY: demo test check bench chaos simulate attack fuzz sbom licences weaknesses kafka lock clean
 .DELETE_ON_ERROR:
 
 demo: $(INSTALLED)
@@ -32,6 +32,29 @@ chaos: $(INSTALLED)
 simulate: $(INSTALLED)
 	@$(BIN)/python -m tests.simulation $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FROM),--from $(FROM)) $(if $(SEED),--seed $(SEED) --trace)
 
+# At 180 requests to each operation by each door: more than 20,000.
+attack: $(INSTALLED)
+	@$(BIN)/python -W ignore -m tests.attack --cases $(or $(CASES),180) $(if $(SEED),--seed $(SEED)) $(if $(RECORD),--record)
+
+fuzz: $(INSTALLED)
+	@$(BIN)/python -m tests.attack.fuzz --minutes $(or $(MINUTES),30) $(if $(SEED),--seed $(SEED))
+
+# Programs that only these chores need, in a folder of their own: what is judged must not contain who judges.
+$(VENV)-supply/installed:
+	$(BIN)/python -m venv $(VENV)-supply
+	$(VENV)-supply/bin/pip install --quiet --disable-pip-version-check "cyclonedx-bom>=7,<8" "pip-licenses>=5.5,<6" "pip-audit>=2.10,<3"
+	@touch $@
+
+sbom: $(VENV)-supply/installed
+	$(VENV)-supply/bin/cyclonedx-py requirements --output-reproducible --of JSON --pyproject pyproject.toml -o deploy/sbom.cdx.json requirements.lock
+
+licences: $(INSTALLED) $(VENV)-supply/installed
+	$(VENV)-supply/bin/pip-licenses --python=$(BIN)/python --from=mixed --format=markdown --output-file=docs/licences.table
+	@sed -n '1,5p' docs/licences.md > docs/licences.head && cat docs/licences.head docs/licences.table > docs/licences.md && rm docs/licences.head docs/licences.table
+
+weaknesses: $(VENV)-supply/installed
+	$(VENV)-supply/bin/pip-audit --requirement requirements.lock --require-hashes --disable-pip --strict
+
 kafka: $(INSTALLED)
 	@deploy/need-java
 	@$(BIN)/linkage kafka start
@@ -41,7 +64,7 @@ lock: $(INSTALLED)
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --group dev pyproject.toml -o requirements.lock
 
 clean:
-	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-supply build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A folder whose Python has gone (upgraded away, copied from another machine) is made anew.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, NamedTuple
 
@@ -11,8 +12,8 @@ from pydantic import BaseModel
 
 from services.access.callers import scope_now
 from services.access.own_items import NOT_OWN
-from services.interface import REFERENCE
-from services.problems import Problem
+from services.interface import PROBLEM, REFERENCE
+from services.problems import MEDIA_TYPE, Problem
 from services.stating import NOT_JSON, answer_key
 
 MOST_AT_ONCE = 1000
@@ -58,9 +59,22 @@ def not_accepted(status: int, rule: str, text: str, repair: str, **more: Any) ->
 
 async def body_of(request: Request) -> Any:
     try:
-        return await request.json()
-    except ValueError:
+        return json.loads(await request.body(), parse_int=_whole, parse_constant=_refused)
+    except (ValueError, RecursionError):  # RecursionError: brackets in brackets without end
         raise not_json() from None
+
+
+def _whole(digits: str) -> int:
+    """Return a whole number that the database and canonical JSON (RFC 8785) can hold."""
+    number = int(digits)
+    if not -(2**63) <= number < 2**63:
+        raise ValueError
+    return number
+
+
+def _refused(constant: str) -> None:
+    """NaN and Infinity are no JSON."""
+    raise ValueError(constant)
 
 
 Body = Annotated[Any, Depends(body_of)]
@@ -94,6 +108,26 @@ def answered(answers: Sequence[Mapping[str, Any]], several: bool, *, away: str =
         )
     answer = answers[0]
     return JSONResponse(answer, status) if answer["accepted"] else refusal(answer, status).response()
+
+
+def outcomes_too(refused: dict[int | str, dict[str, Any]]) -> dict[int | str, dict[str, Any]]:
+    """Return the ``responses`` of a route that takes one thing or many: of many each has its own outcome, in an answer
+    that is no problem, also where none was accepted (422) or all were another's (403)."""
+    said = {status: {**answer, "content": dict(answer.get("content", {}))} for status, answer in refused.items()}
+    for status, words in _OUTCOMES.items():
+        problem = {MEDIA_TYPE: {"schema": PROBLEM, "examples": {}}} if status >= 400 else {}
+        answer = said.setdefault(status, {"description": words, "content": problem})
+        answer["content"].setdefault("application/json", {"schema": {}})
+    return said
+
+
+_OUTCOMES = {
+    200: "一批之中部分受理；逐条结果见 outcomes，次序与报送时相同。",
+    201: "全部受理。",
+    403: "均不是本单位的事项。",
+    422: "均未受理。",
+    503: "暂时无法办理，请稍后原样重报。",
+}
 
 
 def refusal(answer: Mapping[str, Any], status: int = 422) -> Problem:

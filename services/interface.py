@@ -56,14 +56,14 @@ def problems(*answered: Problem, asked: bool = True) -> dict[int | str, dict[str
 
 
 def _of_status(problem: Problem) -> dict[str, Any]:
-    return {"description": problem.title, "content": {MEDIA_TYPE: {"schema": _SCHEMA, "examples": {}}}}
+    return {"description": problem.title, "content": {MEDIA_TYPE: {"schema": PROBLEM, "examples": {}}}}
 
 
 def _example(problem: Problem) -> dict[str, Any]:
     return {"summary": problem.title, "value": problem.body()}
 
 
-_SCHEMA = {"$ref": REFERENCE.format(model=ProblemAnswer.__name__)}
+PROBLEM = {"$ref": REFERENCE.format(model=ProblemAnswer.__name__)}
 
 
 _FULL = {"507": _of_status(disk_full())}

@@ -58,6 +58,12 @@ class Problem(Exception):
         return {}
 
 
+def number_too_large() -> Problem:
+    return Problem(
+        422, "number_too_large", "数字过大", "请求中有一个数字超出了可以记录的范围。", "请核对编号、版本号后重新提交。"
+    )
+
+
 def invalid(errors: Sequence[Mapping[str, Any]]) -> Problem:
     """Return the problem of a request that does not fit its form."""
     faults = faults_in_words(errors)
@@ -127,6 +133,9 @@ def answer_problems(application: FastAPI) -> None:
         return no_room_for_files().response()
 
     async def database(request: Request, error: Exception) -> JSONResponse:
+        if isinstance(getattr(error, "orig", error), psycopg.errors.NumericValueOutOfRange):
+            # Larger than anything that was ever numbered: whoever asked is told so, and nobody is woken.
+            return number_too_large().response()
         log.error("request_failed", path=request.url.path, error=type(error).__name__, outage=is_outage(error))
         if is_full(error):
             return disk_full().response()

@@ -34,7 +34,7 @@ class StatedOpinion(Stated):
     clerk: Annotated[Code, Field(max_length=40, description="经办人工号或简称。")]
     text: Annotated[Said, Field(min_length=1, description="意见。")]
     legal_basis: Annotated[Said, Field(description="依据。")] = ""
-    number: Annotated[int | None, Field(ge=1, description="第几次会商；省略则为正在进行的一次。")] = None
+    number: Annotated[int | None, Field(ge=1, lt=2**31, description="第几次会商；省略则为正在进行的一次。")] = None
 
 
 @dataclass(frozen=True, slots=True)
