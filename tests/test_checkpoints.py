@@ -462,3 +462,18 @@ def test_an_operator_reads_on_a_page_what_is_signed_and_held_and_what_to_do(town
     town.minute(2)
     (_, ill) = checkpoints_told(town.supervision.connection, "supervision")
     assert (ill.light, ill.status, ill.acts != []) == ("red", "不符", True)
+
+
+def test_who_sees_some_records_only_gets_the_same_proof(town: Town) -> None:
+    """Row-level security hides rows of others from the web services; a proof is made of the digests of all."""
+    town.decide(5)
+    town.minute()
+    connection = town.approval.connection
+    whole = LedgerTree(connection).inclusion(2, 5)
+    with connection.transaction(force_rollback=True):
+        connection.execute("CREATE ROLE sees_some; GRANT SELECT ON ledger, ledger_tree, ledger_tree_nodes TO sees_some")
+        connection.execute("ALTER TABLE ledger ENABLE ROW LEVEL SECURITY")
+        connection.execute("CREATE POLICY one_row ON ledger FOR SELECT TO sees_some USING (position = 2)")
+        connection.execute("SET LOCAL ROLE sees_some")
+        assert connection.execute("SELECT position FROM ledger").fetchall() == [(2,)]
+        assert LedgerTree(connection).inclusion(2, 5) == whole

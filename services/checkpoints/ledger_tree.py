@@ -123,9 +123,10 @@ def begin_tree(connection: psycopg.Connection, side: str, hashed: TreeHash) -> L
 
 
 def leaves_between(connection: psycopg.Connection, after: int, until: int, hashed: TreeHash) -> list[bytes]:
-    """Return the leaves' hashes of the records numbered ``after + 1`` … ``until``, or as far as the ledger goes."""
+    """Return the leaves' hashes of the records numbered ``after + 1`` … ``until``, or as far as the ledger goes;
+    also to a role that may read the content of some of them only."""
     rows = connection.execute(
-        "SELECT position, recorded_at, digest FROM ledger WHERE position > %s AND position <= %s ORDER BY position",
+        "SELECT position, recorded_at, digest FROM ledger_leaves(%s, %s)",
         (after, until),
         binary=True,
     ).fetchall()

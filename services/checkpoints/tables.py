@@ -75,3 +75,14 @@ CREATE TABLE checkpoint_standing (
 );
 COMMENT ON TABLE checkpoint_standing IS 'of either side: when its checkpoint was last good, and what is wrong with it';
 """
+
+CHECKPOINTS_2 = """
+CREATE FUNCTION ledger_leaves(after_position bigint, last_position bigint)
+RETURNS TABLE ("position" bigint, recorded_at timestamptz, digest bytea)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT l.position, l.recorded_at, l.digest FROM ledger l
+    WHERE l.position > after_position AND l.position <= last_position ORDER BY l.position
+$$;
+COMMENT ON FUNCTION ledger_leaves IS
+    'number, time and digest of every record, also for whoever sees only some: a proof is made of all, and shows none';
+"""
