@@ -11,8 +11,10 @@ from datetime import UTC, datetime
 from math import inf
 
 from fastapi import FastAPI
+from sqlalchemy import Engine
 
 from projections.lag import Lag, Stage, Status
+from services.access.entrance import OPEN, Entrance
 from services.supervision.http import application
 from services.supervision.live import live_feed
 from services.supervision.office import Office
@@ -40,10 +42,17 @@ LEVEL = Lag(
 BEHIND = replace(LEVEL, status=Status.BEHIND, seconds=200.0, events=1234, trend="↑", stage=Stage.LOG)
 
 
-def web(linkage: Linkage, lag: Lag = LEVEL, stopping: threading.Event | None = None) -> FastAPI:
-    """Make the web service over the databases of ``linkage``; it says of its lists what ``lag`` says."""
+def web(
+    linkage: Linkage,
+    lag: Lag = LEVEL,
+    stopping: threading.Event | None = None,
+    entrance: Entrance = OPEN,
+    opened: Engine | None = None,
+) -> FastAPI:
+    """Make the web service over the databases of ``linkage``; it says of its lists what ``lag`` says. ``opened``: its
+    database otherwise than by the web processes' own role."""
     stop = stopping or threading.Event()
-    engine, kinds = linkage.supervision_web, open_items("审改办")
+    engine, kinds = opened or linkage.supervision_web, open_items("审改办")
     # Nothing is kept, however slow the machine: a test sees at once what it has done.
     office = Office(
         engine,
@@ -56,7 +65,7 @@ def web(linkage: Linkage, lag: Lag = LEVEL, stopping: threading.Event | None = N
         quick=inf,
         owning=linkage.supervision,
     )
-    return application(office)
+    return application(office, entrance)
 
 
 @contextmanager
