@@ -19,7 +19,7 @@ from uuid import UUID
 import orjson
 from pydantic import BaseModel
 
-from docs import asvs_table, asyncapi, chaos_tables, golden, meanings, proof_samples
+from docs import asvs_table, asyncapi, chaos_tables, golden, meanings, proof_samples, rights_table
 from docs.every_event import every_event
 from events.approval import Decided, Party, PermitFacts, PermitStatus, RuleMet
 from events.catalogue import CATALOGUE, encode
@@ -251,6 +251,8 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "chaos_results": lambda: chaos_tables.results(table),
     "asvs_counts": lambda: asvs_table.counts(table),
     "asvs_chapters": lambda: asvs_table.chapters(table),
+    "rights_supervision": lambda: rights_table.of_side("supervision", table),
+    "rights_approval": lambda: rights_table.of_side("approval", table),
 }
 _MARKED = re.compile(r"(<!-- written: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
