@@ -22,6 +22,7 @@ NAMES = (
     "signing",
     "auditing",
     "door",
+    "security",
     "catching_up",
     "through_kafka",
     "rebuilding",

@@ -19,17 +19,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import psutil
-import psycopg
 import structlog
 
 from bench.ground import Pair
 from events.announcing import Announcer
 from events.database import open_engine
 from events.log import Log
-from events.log.embedded import EmbeddedLog
 from events.log.opening import EMBEDDED, follow_log, is_embedded, open_log, open_publisher
-from events.proof.signing import Algorithm, Signer
-from events.proof.tree import TreeHash
 from events.relay import Relay
 from events.sequencer import Sequencer
 from projections.following import Worker
@@ -37,8 +33,9 @@ from projections.leased_reader import LeasedReader
 from projections.projector import Outcome, Projection
 from services.approval.reactions import reactions as hear_supervision
 from services.checkpoints.leading import Checkpointing
-from services.checkpoints.ledger_tree import LedgerTree, begin_tree
-from services.checkpoints.signing_keys import open_signing_key
+from services.checkpoints.opening import key_of
+from services.migrating import Side
+from services.settings import read_settings
 from services.supervision.reactions import reactions as hear_approval
 
 _SPAWN = multiprocessing.get_context("spawn")
@@ -176,19 +173,18 @@ def numbering_alone(stop: threading.Event, pair: Pair) -> None:
 def numbering_and_signing(stop: threading.Event, pair: Pair) -> None:
     """The sequencer, and beside it in the same process who keeps the tree and signs it, as ``linkage run sequencer``
     has them."""
+    signing = threading.Thread(target=signing_checkpoints, args=(stop, pair, "approval"))
+    signing.start()
+    Sequencer(pair.approval_url, "approval").run(stop)
+    signing.join()
+
+
+def signing_checkpoints(stop: threading.Event, pair: Pair, side: Side) -> None:
+    """Keep the tree over a side's ledger, and sign it with a key that is drawn for it."""
+    url, other = (pair.approval_url, supervision_log) if side == "approval" else (pair.supervision_url, approval_log)
     with TemporaryDirectory() as folder:
-
-        def opened(connection: psycopg.Connection, now: datetime) -> tuple[LedgerTree, Signer]:
-            tree = begin_tree(connection, "approval", TreeHash.SHA256)
-            path = Path(folder) / "signing.key"
-            return tree, open_signing_key(path, connection, tree.origin, Algorithm.ED25519, now)
-
-        other = EmbeddedLog(pair.supervision_url, "supervision")
-        leading = Checkpointing(pair.approval_url, "approval", opened, lambda: other)
-        signing = threading.Thread(target=leading.run, args=(stop,))
-        signing.start()
-        Sequencer(pair.approval_url, "approval").run(stop)
-        signing.join()
+        open_key = key_of(side, read_settings(data=Path(folder)))
+        Checkpointing(url, side, open_key, lambda: other(pair)).run(stop)
 
 
 def relaying(stop: threading.Event, pair: Pair, log_url: str) -> None:

@@ -41,12 +41,12 @@ def run(url: str, permits: int, times: int = TIMES) -> list[Figure]:
     """Ask each question ``times`` times at ``url``, a database that ``listed_permits.fill`` filled; then upsert."""
     engine = open_engine(url, application="bench")
     with engine.connect() as connection:
-        figures = [_asked(connection, permits, name, ask, times) for name, ask in _questions(connection).items()]
+        figures = [_asked(connection, permits, name, ask, times) for name, ask in questions(connection).items()]
     engine.dispose()
     return [*figures, _upserted(url, permits)]
 
 
-def _questions(connection: Connection) -> Mapping[str, Question]:
+def questions(connection: Connection) -> Mapping[str, Question]:
     big = connection.scalar(text(f"SELECT {listed.BIG_PARTY}"))
     parties = connection.scalars(
         text("SELECT party FROM watch_list WHERE department = :d LIMIT 500"), {"d": listed.DEPARTMENT}
