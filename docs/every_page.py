@@ -64,7 +64,7 @@ SCREENS = (
     Screen("finding-step", "supervision", Role.OFFICER, "/findings/{finding}/{step}"),
     Screen("finding-form", "supervision", Role.OFFICER, "/permits/{permit}/findings/{form}"),
     Screen("penalties", "supervision", Role.OFFICER, "/penalties"),
-    Screen("penalty", "supervision", Role.OFFICER, "/penalties/{penalty}"),
+    Screen("penalty", "supervision", Role.COORDINATOR, "/penalties/{penalty}"),
     Screen("penalty-queue", "supervision", Role.COORDINATOR, "/penalties/unmatched"),
     Screen("penalty-import", "supervision", Role.OFFICER, "/penalties/import"),
     Screen("penalty-rows", "supervision", Role.OFFICER, "/penalties/files/{batch}"),

@@ -16,6 +16,7 @@ from fastapi.testclient import TestClient
 from events.database import raw
 from events.handovers import list_stream
 from events.tasks import task_stream
+from services.access.rows import seeing_everybodys
 from services.approval.http import Office, application, key_token
 from services.approval.pages import site as approval_site
 from services.approval.publication_file.columns import LAYOUT
@@ -75,11 +76,13 @@ def test_no_page_of_either_service_names_another_host(
     linkage.apply()
     assert recorded.permit
     app = web(linkage)
-    planned = app.state.office.findings.handle(
-        PlanInspection(
-            permit=recorded.permit, department=MARKET_BUREAU, officer="1001", inspection_kind="双随机", planned_on=TODAY
-        )
-    )  # fmt: skip
+    with seeing_everybodys("what the pages are about"):
+        planned = app.state.office.findings.handle(
+            PlanInspection(
+                permit=recorded.permit, department=MARKET_BUREAU, officer="1001", inspection_kind="双随机",
+                planned_on=TODAY,
+            )
+        )  # fmt: skip
     kept = reader(app, "supervision", Role.OFFICER).post(
         "/penalties/import",
         files={"file": ("file.csv", f"{','.join(PENALTIES.by_code)}\n某甲\n")},

@@ -128,7 +128,7 @@ def test_known_penalties_with_another_content_are_refused_or_with_a_reason_amend
     assert amended.headers["location"] == "/penalties"
     ((penalty, fine),) = linkage.rows("SELECT penalty, facts->>'fine' FROM penalties")
     assert fine == "0.1"
-    assert "行政复议变更" in officer.get(f"/penalties/{penalty}").text
+    assert "行政复议变更" in browser(linkage, role=Role.COORDINATOR).get(f"/penalties/{penalty}").text
 
 
 def test_a_file_that_is_none_is_refused_in_place_and_a_template_is_there(officer: TestClient, tmp_path: Path) -> None:

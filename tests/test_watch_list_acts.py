@@ -113,7 +113,7 @@ def test_ticked_pushes_are_given_to_a_named_officer_and_each_refusal_says_why(
     assert assigns(officer, first, to="").status_code == 422
     assert assigns(officer, first, why=" ").status_code == 422
     other = assigns(officer, first, to=WEN)
-    assert (other.status_code, "不属于这个部门" in other.text) == (409, True)
+    assert (other.status_code, "没有登记这个工号" in other.text) == (409, True)
     assert assigns(browser(linkage, role=Role.COORDINATOR), first).status_code == 403
     does(officer, one=f"sign:{second}")
     assert assigns(officer, first, second, key="b").headers["location"] == LIST

@@ -106,9 +106,11 @@ def _attempt(
 ) -> list[Outcome]:
     with all_rows(connection):
         first = first_answers(connection, (one.name for one in asked))
-    work.load(connection, [one.penalty for one in asked if one.penalty], _numbers(asked))
-    # A penalty is matched to every permit of its party, on whichever list it is.
+    work.load(connection, [one.penalty for one in asked if one.penalty])
+    # A penalty is matched to every permit of its party, on whichever list it is; and one of a file is known by its body
+    # and number, whoever hands the file in: not seen, it would be recorded a second time.
     decide_on_all(connection)
+    work.load(connection, [], _numbers(asked))
     work.load_permits(connection, (found.party.party_id for found in resolved.values()))
     keep: dict[Name, Answered] = {}
     outcomes = []

@@ -30,7 +30,7 @@ from services.webhooks.targets import Allowed, Refused, Resolve, resolved, targe
 
 log = structlog.get_logger()
 
-LEADER_LOCK = 0x5EB
+LEADER_LOCK = 0x5F5
 LOOK_SECONDS = 2.0
 SILENT_SECONDS = 120.0
 AT_ONCE = 8
