@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
@@ -23,14 +23,8 @@ class DeskMetrics:
     """What the approval side counts as it works."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self.decisions = Counter("linkage_decisions", MEANINGS["linkage_decisions"], ["outcome"], registry=registry)
-        self.duration = Histogram(
-            "linkage_append_duration_seconds",
-            MEANINGS["linkage_append_duration_seconds"],
-            ["outcome"],
-            buckets=LATENCY_BUCKETS,
-            registry=registry,
-        )
+        self.decisions = _counter(registry, "linkage_decisions", ["outcome"])
+        self.duration = _timed(registry, "linkage_append_duration_seconds", ["outcome"])
         for outcome in ("accepted", "refused"):
             self.decisions.labels(outcome)
             self.duration.labels(outcome)
@@ -46,8 +40,7 @@ class DoorMetrics:
     """What the door of a web service counts. No key, account or address in a label."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        name = "linkage_requests_refused"
-        self.refused = Counter(name, MEANINGS[name], ["kind"], registry=registry)
+        self.refused = _counter(registry, "linkage_requests_refused", ["kind"])
         for kind in Asking:
             self.refused.labels(kind.value)
 
@@ -59,7 +52,7 @@ class CommandMetrics:
     """What the intake of the commands' topic counts."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self.commands = Counter("linkage_commands", MEANINGS["linkage_commands"], ["outcome"], registry=registry)
+        self.commands = _counter(registry, "linkage_commands", ["outcome"])
         for outcome in COMMAND_OUTCOMES:
             self.commands.labels(outcome)
 
@@ -78,32 +71,10 @@ class ProjectionMetrics:
         self.projection = projection
         self.source = source
         self.clock = clock
-        self.events = Counter(
-            "linkage_projection_events",
-            MEANINGS["linkage_projection_events"],
-            ["projection", "outcome"],
-            registry=registry,
-        )
-        self.latency = Histogram(
-            "linkage_visibility_latency_seconds",
-            MEANINGS["linkage_visibility_latency_seconds"],
-            ["department"],
-            buckets=LATENCY_BUCKETS,
-            registry=registry,
-        )
-        self.duration = Histogram(
-            "linkage_projection_apply_duration_seconds",
-            MEANINGS["linkage_projection_apply_duration_seconds"],
-            ["projection"],
-            buckets=LATENCY_BUCKETS,
-            registry=registry,
-        )
-        self.rejected = Counter(
-            "linkage_schema_rejected",
-            MEANINGS["linkage_schema_rejected"],
-            ["source", "event_type", "reason"],
-            registry=registry,
-        )
+        self.events = _counter(registry, "linkage_projection_events", ["projection", "outcome"])
+        self.latency = _timed(registry, "linkage_visibility_latency_seconds", ["department"])
+        self.duration = _timed(registry, "linkage_projection_apply_duration_seconds", ["projection"])
+        self.rejected = _counter(registry, "linkage_schema_rejected", ["source", "event_type", "reason"])
         for outcome in OUTCOMES:
             self.events.labels(projection, outcome)
         self.duration.labels(projection)
@@ -122,3 +93,11 @@ class ProjectionMetrics:
             self.rejected.labels(self.source, kind if kind in CATALOGUE else UNKNOWN, reason).inc(count)
         if outcome.seconds is not None:
             self.duration.labels(self.projection).observe(outcome.seconds)
+
+
+def _counter(registry: CollectorRegistry, name: str, labels: Sequence[str]) -> Counter:
+    return Counter(name, MEANINGS[name], labels, registry=registry)
+
+
+def _timed(registry: CollectorRegistry, name: str, labels: Sequence[str]) -> Histogram:
+    return Histogram(name, MEANINGS[name], labels, buckets=LATENCY_BUCKETS, registry=registry)
