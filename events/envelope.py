@@ -11,6 +11,7 @@ import hashlib
 import os
 import time
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -174,6 +175,18 @@ def quoted(text: str) -> bytes:
 def link(previous: bytes, position: int, recorded_at: datetime, digest: bytes) -> bytes:
     """Return the hash of a ledger row: SHA-256 over the hash before it, its number, recorded time and digest."""
     return hashlib.sha256(previous + leaf(position, recorded_at, digest)).digest()
+
+
+def links(position: int, previous: bytes, following: Iterable[tuple[datetime, bytes]]) -> tuple[list[int], list[bytes]]:
+    """Return the numbers and the hashes of the rows that follow the one numbered ``position``, whose hash is
+    ``previous``; of each its recorded time and digest are given."""
+    positions, hashes = list[int](), list[bytes]()
+    for recorded_at, digest in following:
+        position += 1
+        previous = link(previous, position, recorded_at, digest)
+        positions.append(position)
+        hashes.append(previous)
+    return positions, hashes
 
 
 def leaf(position: int, recorded_at: datetime, digest: bytes) -> bytes:

@@ -14,7 +14,7 @@ import structlog
 
 from events import columns, ledger
 from events.database import connect, is_outage, leads
-from events.envelope import link, partition_of
+from events.envelope import links, partition_of
 from events.store import Lane
 
 log = structlog.get_logger()
@@ -95,16 +95,10 @@ def number_once(connection: psycopg.Connection, bulk_room: Callable[[int], int] 
         if not rows:
             return 0
         rows.sort(key=lambda row: row[1])
-        position, previous = head.position, head.hash
-        positions, hashes = [], []
-        for row in rows:
-            position += 1
-            previous = link(previous, position, row[5], row[4])
-            positions.append(position)
-            hashes.append(previous)
+        positions, hashes = links(head.position, head.hash, ((row[5], row[4]) for row in rows))
         advanced = connection.execute(
             "UPDATE ledger_head SET position = %s, hash = %s, recorded_at = %s WHERE position = %s AND hash = %s",
-            (position, previous, rows[-1][5], head.position, head.hash),
+            (positions[-1], hashes[-1], rows[-1][5], head.position, head.hash),
         ).rowcount
         if advanced != 1:
             # Before anything is moved: a row under a number that is taken would be an error that ends the process.

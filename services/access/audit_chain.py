@@ -15,7 +15,7 @@ import structlog
 
 from events import columns
 from events.database import connect, is_outage, leads
-from events.envelope import link
+from events.envelope import links
 from events.ledger import BEGINNING, Fault, Head, Linked, Place, faults
 from events.sequencer import Deposed
 from services.access.audit import COLUMNS, as_entry
@@ -45,16 +45,10 @@ def link_once(connection: psycopg.Connection, batch: int = BATCH) -> int:
         if not rows:
             return 0
         before = head(connection)
-        position, previous = before.position, before.hash
-        positions, hashes = [], []
-        for _, at, digest in rows:
-            position += 1
-            previous = link(previous, position, at, digest)
-            positions.append(position)
-            hashes.append(previous)
+        positions, hashes = links(before.position, before.hash, ((at, digest) for _, at, digest in rows))
         advanced = connection.execute(
             "UPDATE audit_head SET position = %s, hash = %s, recorded_at = %s WHERE position = %s AND hash = %s",
-            (position, previous, rows[-1][1], before.position, before.hash),
+            (positions[-1], hashes[-1], rows[-1][1], before.position, before.hash),
         ).rowcount
         if advanced != 1:
             raise Deposed
