@@ -58,6 +58,7 @@ SCREENS = (
     Screen("departments", "supervision", Role.LEADER, "/departments"),
     Screen("watch-list", "supervision", Role.OFFICER, "/departments/{department}"),
     Screen("permit", "supervision", Role.OFFICER, "/permits/{permit}"),
+    Screen("watched-personal", "supervision", Role.OFFICER, "/permits/{permit}/personal"),
     Screen("push-notice", "supervision", Role.OFFICER, "/permits/{permit}/pushes/{push}/{department}/notice"),
     Screen("push-receipt", "supervision", Role.OFFICER, "/permits/{permit}/pushes/{push}/{department}/receipt"),
     Screen("findings", "supervision", Role.OFFICER, "/findings"),

@@ -15,6 +15,8 @@ from services.refusing import Rule
 from services.stated import Stated, StatedParty, Text
 
 PATH = "/api/v1/parties/resolve"
+KEYS = "/internal/v1/subject-keys"
+"""Where the keys of parties are handed out, the only place."""
 MOST_AT_ONCE = 1000
 HIDDEN = "（含个人信息，已隐去）"
 """Stands where a text named a person."""

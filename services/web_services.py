@@ -90,7 +90,9 @@ def supervision_service(around: Surroundings) -> Iterator[ASGIApp]:
     settings, databases = around.settings, around.databases
     engine = open_web_engine(databases.web_of("supervision"), application="supervision-web", pool_size=_CONNECTIONS)
     owning = open_engine(databases.owner["supervision"], application="supervision-rebuild", pool_size=1)
-    register = HttpPartyRegister(settings.approval_service, settings.approval_service_key)
+    register = HttpPartyRegister(
+        settings.approval_service, settings.approval_service_key, token=_key_token_here(settings)
+    )  # fmt: skip
     try:
         state = SideState(engine, "supervision", "intake", log_of("approval", settings, databases, making=False))
         penalties = PenaltyDesk(engine, register, lambda: datetime.now(UTC))
@@ -98,7 +100,7 @@ def supervision_service(around: Surroundings) -> Iterator[ASGIApp]:
         effect = Effect(settings.rule_effect)
         office = Office(
             engine, live, penalties, state.lag, around.stop, open_items=kinds, rule_effect=effect, room=state.room,
-            owning=owning,
+            owning=owning, reveals_a_day=settings.reveals_a_day,
         )  # fmt: skip
         app = application(office, entrance_of_settings("supervision", settings, engine, around.registry))
         app.state.manner = manner_of("supervision", settings)
@@ -108,3 +110,17 @@ def supervision_service(around: Surroundings) -> Iterator[ASGIApp]:
         register.close()
         owning.dispose()
         engine.dispose()
+
+
+def _key_token_here(settings: Settings) -> str:
+    """Return by what the supervision side is known at an open door, where it has the site's master key beside it, as in
+    a demo; behind a log-in it shows a machine key, and knows no master key."""
+    if settings.entrance != "open":
+        return ""
+    from services.approval.http import key_token
+    from services.approval.parties import read_master_key
+
+    try:
+        return key_token(read_master_key(settings.key_file.read_text().strip()))
+    except (OSError, ValueError):  # the approval side runs elsewhere; or says itself that the key is none
+        return ""

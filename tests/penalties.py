@@ -14,6 +14,7 @@ from events.catalogue import decode
 from events.database import raw
 from events.penalties import PenaltySaid
 from events.store import load_streams
+from services.approval.parties import subject_keys
 from services.approval.resolving import resolve
 from services.party_resolution import AskedParty, ResolvedParty
 from services.supervision.party_register import RegisterAway
@@ -61,6 +62,12 @@ class DirectRegister:
             raise RegisterAway
         with self.linkage.approval.begin() as transaction:
             return resolve(raw(transaction), MASTER, asked)
+
+    def key_of(self, party: UUID) -> bytes | None:
+        if self.away:
+            raise RegisterAway
+        with self.linkage.approval.begin() as transaction:
+            return subject_keys(raw(transaction), MASTER, [party]).get(party)
 
 
 def desk(linkage: Linkage, engine: Engine | None = None) -> PenaltyDesk:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, time
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Protocol
+from uuid import UUID
 
 import psycopg
 from fastapi import Request
@@ -14,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from events.database import raw
 from services.access.audit import Act, Entry, Result, audit_away, entry_of, write
+from services.access.sealed_facts import SealedFact
 from services.problems import Problem
 from services.stated import Stated
 from services.working_days import CHINA
@@ -63,15 +66,35 @@ class Asked(Stated):
             )  # fmt: skip
 
 
-def write_down(request: Request, asked: Asked, objects: list[str], most: int, now: datetime) -> None:
+class Opened(Protocol):
+    def __call__(self, request: Request, permit: UUID) -> tuple[UUID, list[SealedFact]]:
+        """Return the holder of a permit and what is sealed of it, or raise the problem that the caller may not see."""
+
+
+class _Office(Protocol):
+    @property
+    def engine(self) -> Engine: ...
+    @property
+    def reveals_a_day(self) -> int: ...
+    @property
+    def now(self) -> Callable[[], datetime]: ...
+
+
+def about(permit: UUID, party: UUID) -> list[str]:
+    """Return what the trail says was looked at."""
+    return [f"permit={permit}", f"party={party}"]
+
+
+def write_down(request: Request, asked: Asked, objects: list[str]) -> None:
     """Write down that the fact is about to be shown, or raise the problem that it must not be: nobody knows who asks
     (403), it was often enough today (429), or it cannot be written (503)."""
     asked.must_be_said()
     entry = entry_of(request, Act.REVEALED, objects, [asked.field], asked.reason, Result.DONE)
     if not entry.caller:
         raise Problem(403, "unknown_caller", "不知道是谁在看", "显示个人信息须知道经办人是谁。", "请先选择岗位或登录。")
-    engine: Engine = request.app.state.office.engine
-    day = datetime.combine(now.astimezone(CHINA).date(), time(), CHINA)
+    office: _Office = request.app.state.office
+    engine, most = office.engine, office.reveals_a_day
+    day = datetime.combine(office.now().astimezone(CHINA).date(), time(), CHINA)
     try:
         with engine.begin() as connection:
             many = _so_far(raw(connection), entry, day)

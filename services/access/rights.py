@@ -32,11 +32,13 @@ class Where(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Whose:
     """``name``: of the parameter or the field; for ``ROW`` the kind of row, and its name in the path or the form.
-    ``restated``: the field, with dots into inner ones, where the form says once more whose the row is to be."""
+    ``restated``: the field, with dots into inner ones, where the form says once more whose the row is to be.
+    ``shared``: the row may be several bodies', and each of them may ask this for itself."""
 
     where: Where
     name: str = ""
     restated: str = ""
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,8 @@ def items(name: str) -> Whose:
     return Whose(Where.ITEMS, name)
 
 
-def row(name: str, restated: str = "") -> Whose:
-    return Whose(Where.ROW, name, restated)
+def row(name: str, restated: str = "", *, shared: bool = False) -> Whose:
+    return Whose(Where.ROW, name, restated, shared)
 
 
 Row = tuple[str, Action, Whose, frozenset[Role]]

@@ -43,7 +43,7 @@ from services.interface import described, problems
 from services.live_feed import LiveFeed, Noted
 from services.officer_http import officer_routes
 from services.parked_http import parked_routes
-from services.party_resolution import PATH, AskedParties, ResolvedParties
+from services.party_resolution import KEYS, PATH, AskedParties, ResolvedParties
 from services.people_register import NoPlaces, Whereabouts
 from services.problems import Problem, answer_problems
 from services.same_routes import with_routes_of
@@ -122,12 +122,13 @@ def _routes() -> FastAPI:
     from services.approval.http_handovers import handover_routes
     from services.approval.http_opinions import opinions
     from services.approval.http_pending import pending
-    from services.approval.http_personal import personal
     from services.approval.http_published import decisions
     from services.approval.http_rules import rules
     from services.approval.http_standing import parties
     from services.approval.http_tasks import tasks
     from services.approval.pages.site import add_approval_pages
+    from services.approval.sealed_facts import opened, other_body
+    from services.revealing_http import reveal_routes
 
     app = FastAPI(
         title="审管联动 · 审批侧",
@@ -153,11 +154,12 @@ def _routes() -> FastAPI:
         )
     for routes in (decisions, files, handover_routes, opinions, pending, rules, tasks, parties, officer_routes(SOURCE)):
         app.include_router(routes)
-    for routes in (personal, completeness_routes, parked_routes, statement_routes, record_routes, proof_routes):
+    reveals = reveal_routes(opened, unknown_permit(), other_body())
+    for routes in (reveals, completeness_routes, parked_routes, statement_routes, record_routes, proof_routes):
         app.include_router(routes)
     described(app, Decision)
     add_approval_pages(app)
-    app.add_api_route("/internal/v1/subject-keys", hand_out_keys, methods=["POST"], include_in_schema=False)
+    app.add_api_route(KEYS, hand_out_keys, methods=["POST"], include_in_schema=False)
     app.add_api_route("/healthz", alive, methods=["GET"], include_in_schema=False)
     app.add_api_route("/readyz", ready, methods=["GET"], include_in_schema=False)
     return app

@@ -1,86 +1,35 @@
-"""What is sealed of a permit, opened for one look: masked all of it, or one fact of it in full."""
+"""What is sealed with the newest decision of a permit, for the body that decided it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
+from uuid import UUID
 
-import psycopg
+from fastapi import Request
 
-from events import sealing
-from events.approval import Party, PartyKind
-from events.envelope import Record
-from events.masking import mask_fact
+from events.database import raw
+from services.access.entrance import entrance_of
+from services.access.sealed_facts import SealedFact, facts_in
+from services.approval.http import Office
+from services.approval.http_described import unknown_permit
 from services.approval.naming_persons import said_in
 from services.approval.parties import subject_keys
 from services.problems import Problem
 
-FIELD_WORDS: Mapping[str, str] = {
-    "name": "姓名（名称）",
-    "identifier": "证件号码",
-    "legal_representative": "法定代表人",
-    "representative_id": "法定代表人证件号码",
-    "other_ids": "其他证件号码",
-    "place": "地址",
-    "contact": "联系方式",
-    "content": "许可内容",
-    "remark": "备注",
-    "reason": "决定理由",
-    "legal_basis": "依据",
-    "permit_number": "许可编号",
-    "certificate_name": "证书名称",
-    "document_name": "文书名称",
-    "document_number": "文书号",
-    "category": "许可类别",
-}
-"""What can be sealed, in the order in which it is shown."""
 
-
-@dataclass(frozen=True, slots=True)
-class SealedFact:
-    field: str
-    words: str
-    masked: str
-    value: str
-
-    def __repr__(self) -> str:
-        return f"SealedFact({self.field}, {self.masked!r})"
-
-
-def sealed_facts(connection: psycopg.Connection, master: bytes, records: Sequence[Record]) -> list[SealedFact]:
-    """Return what is sealed with the newest decision of a permit; nothing of an erased party."""
-    newest = records[-1]
-    party: Party = said_in(newest).facts.party
-    key = subject_keys(connection, master, [party.party_id]).get(party.party_id)
-    if key is None or newest.personal is None:
-        return []
-    facts: Mapping[str, Any] = {}
-    with suppress(sealing.Unreadable):  # sealed by an earlier key, it is lost
-        facts = sealing.unseal(key, party.party_id, newest.personal)
-    # What stands beside the sealed part anyway, as of an organisation, is no secret to be revealed.
-    shown = {party.label, party.uscc}
-    business = party.kind is PartyKind.INDIVIDUAL_BUSINESS
-    found = []
-    for field, words in FIELD_WORDS.items():
-        value = _text(facts.get(field))
-        if value and value not in shown:
-            found.append(SealedFact(field, words, mask_fact(field, value, business=business), value))
-    return found
-
-
-def one_of(facts: Sequence[SealedFact], field: str) -> SealedFact:
-    found = next((one for one in facts if one.field == field), None)
-    if found is None:
-        raise nothing_sealed()
-    return found
-
-
-def nothing_sealed() -> Problem:
-    return Problem(
-        404, "nothing_sealed", "没有这项信息", "该许可没有隐去这项信息，或者个人信息已依法删除。", "请返回核对。"
-    )
+def opened(request: Request, permit: UUID) -> tuple[UUID, list[SealedFact]]:
+    """Return the holder of a permit and what is sealed of it, for the body that decided it alone."""
+    office: Office = request.app.state.office
+    with office.engine.connect() as connection:
+        _, records = office.desk.permit(raw(connection), permit)
+        if not records:
+            raise unknown_permit()
+        newest = records[-1]
+        facts = said_in(newest).facts
+        if not entrance_of(request.app).caller(request).scope.covers(facts.deciding_body):
+            raise other_body()
+        party = facts.party
+        key = subject_keys(raw(connection), office.desk.master, [party.party_id]).get(party.party_id)
+    return party.party_id, facts_in(party, key, newest.personal)
 
 
 def other_body() -> Problem:
@@ -91,9 +40,3 @@ def other_body() -> Problem:
         "个人信息只供作出决定的机关查看。",
         "确有需要的，请联系作出决定的机关。",
     )
-
-
-def _text(value: object) -> str:
-    if isinstance(value, Mapping):
-        return "；".join(f"{kind} {number}" for kind, number in value.items())
-    return str(value or "")

@@ -21,6 +21,7 @@ from services.interface import carrying, described, problems
 from services.officer_http import officer_routes
 from services.parked_http import parked_routes
 from services.problems import answer_problems
+from services.revealing_http import reveal_routes
 from services.same_routes import with_routes_of
 from services.statement_http import statement_routes
 from services.supervision.arrival import not_yet_visible, permit_parked
@@ -35,6 +36,7 @@ from services.supervision.penalty_stated import StatedPenalty
 from services.supervision.permit_answers import cursor_spoiled, list_exceptions, read_permit, unknown_permit
 from services.supervision.receipt_http import StatedStep, receipt_routes
 from services.supervision.responsibility_answers import responsibility_routes
+from services.supervision.sealed_push import keys_away, not_watched, opened
 from services.supervision.statistics import statistics_routes
 from services.supervision.task_receipt_answers import department_or_about, list_task_receipts
 from services.supervision.watch_list_answers import list_cursor_spoiled, list_departments, read_watch_list, watch_events
@@ -88,6 +90,7 @@ def _routes() -> FastAPI:
     app.include_router(finding_routes)
     app.include_router(rules)
     app.include_router(receipt_routes)
+    app.include_router(reveal_routes(opened, not_watched(), keys_away()))
     app.include_router(consultation_routes)
     app.include_router(handover_routes)
     app.include_router(responsibility_routes)

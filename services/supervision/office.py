@@ -41,7 +41,8 @@ class Office:
     ``open_items``: each kind of work that has a limit; ``rule_effect``: of a rule change that names none. ``quick``:
     seconds that an answer may take before it is kept for those who ask next. ``room``: what the disk of the database
     has left, where that is watched. ``owning``: the database by its owner, for the one page on which an operator has a
-    list made anew and exchanged; nothing else in a web process makes or drops a table."""
+    list made anew and exchanged; nothing else in a web process makes or drops a table. ``reveals_a_day``: personal
+    facts that one caller may have shown in full."""
 
     engine: Engine
     live: LiveFeed
@@ -55,6 +56,7 @@ class Office:
     quick: float = QUICK
     room: Callable[[], Room | None] = not_watched
     owning: Engine | None = None
+    reveals_a_day: int = 30
     oversight: OversightDesk = field(init=False)
     kept: KeptAnswers[Any] = field(init=False)
 

@@ -6,14 +6,15 @@ While it does not answer nothing is recorded: what was asked is refused, and may
 from __future__ import annotations
 
 import ssl
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Protocol
+from uuid import UUID
 
 import httpx
 import structlog
-from pydantic import ValidationError
 
-from services.party_resolution import MOST_AT_ONCE, PATH, AskedParties, AskedParty, ResolvedParties, ResolvedParty
+from services.party_resolution import KEYS, MOST_AT_ONCE, PATH, AskedParties, AskedParty, ResolvedParties, ResolvedParty
 from services.refusing import Refused, Rule
 
 log = structlog.get_logger()
@@ -37,19 +38,35 @@ class PartyRegister(Protocol):
         """Answer in the order asked, None for an erased party; or raise ``RegisterAway``."""
         ...
 
+    def key_of(self, party: UUID) -> bytes | None:
+        """Return the key of a party's personal facts, None when it was erased; or raise ``RegisterAway``."""
+        ...
+
 
 def _authorities() -> ssl.SSLContext:
     """Return whom this machine believes about certificates: a site's own authority is none of the public ones."""
     return ssl.create_default_context()
 
 
-class HttpPartyRegister:
-    """The approval side's web service at ``url``. ``key``: a machine key, where it asks for one. Safe for several
-    threads."""
+@contextmanager
+def _or_away() -> Iterator[None]:
+    try:
+        yield
+    except (httpx.HTTPError, ValueError, AttributeError) as error:
+        # The kind of error only: its text may repeat what was asked. ValueError: no answer of the kind that was asked.
+        status = error.response.status_code if isinstance(error, httpx.HTTPStatusError) else None
+        log.warning("party_register_away", error=type(error).__name__, status=status)
+        raise RegisterAway from None
 
-    def __init__(self, url: str, key: str = "", timeout: float = 10.0) -> None:
+
+class HttpPartyRegister:
+    """The approval side's web service at ``url``. ``key``: a machine key, where it asks for one; ``token``: what it
+    wants to see instead at an open door, before it hands out a party's key. Safe for several threads."""
+
+    def __init__(self, url: str, key: str = "", timeout: float = 10.0, token: str = "") -> None:
         # No proxy of the surroundings: this is a call between two services of one site, and it carries personal facts.
         shown = {"Authorization": f"Bearer {key}"} if key else {}
+        self._keys_for = {"Authorization": f"Bearer {key or token}"}
         self.client = httpx.Client(base_url=url, headers=shown, timeout=timeout, trust_env=False, verify=_authorities())
 
     def resolve(self, asked: Sequence[AskedParty]) -> list[ResolvedParty | None]:
@@ -60,19 +77,21 @@ class HttpPartyRegister:
 
     def _resolve(self, asked: Sequence[AskedParty]) -> list[ResolvedParty | None]:
         body = AskedParties.model_construct(parties=list(asked)).model_dump_json()
-        try:
+        with _or_away():
             answer = self.client.post(PATH, content=body, headers={"Content-Type": "application/json"})
             answer.raise_for_status()
             found = ResolvedParties.model_validate_json(answer.content).parties
-        except (httpx.HTTPError, ValidationError) as error:
-            # The kind of error only: its text may repeat what was asked.
-            status = error.response.status_code if isinstance(error, httpx.HTTPStatusError) else None
-            log.warning("party_register_away", error=type(error).__name__, status=status)
-            raise RegisterAway from None
         if len(found) != len(asked):
             log.warning("party_register_away", error="another number of answers", status=answer.status_code)
             raise RegisterAway
         return found
+
+    def key_of(self, party: UUID) -> bytes | None:
+        with _or_away():
+            answer = self.client.post(KEYS, json={"parties": [str(party)]}, headers=self._keys_for)
+            answer.raise_for_status()
+            key = answer.json().get(str(party))
+            return None if key is None else bytes.fromhex(key)
 
     def close(self) -> None:
         self.client.close()

@@ -53,12 +53,14 @@ class Change:
 
 @dataclass(slots=True)
 class Happened:
-    """One decision: ``version`` in its bureau's stream, when it was taken, when the bureau recorded it."""
+    """One decision: ``version`` in its bureau's stream, when it was taken, when the bureau recorded it. ``personal``:
+    what was sealed with it, which nobody here can open."""
 
     version: int
     type: str
     decided: Decided
     recorded_at: datetime
+    personal: bytes | None = field(default=None, repr=False)
     changes: Sequence[Change] = ()
     told: list[Told] = field(default_factory=list)
     waited: Waited | None = None
@@ -109,7 +111,7 @@ def history_of(connection: psycopg.Connection, permit: UUID) -> History | None:
 def _take(record: Record, happened: dict[int, Happened]) -> None:
     said = decode(record.type, record.schema, record.data)
     if isinstance(said, PushMade):
-        one = _decision(said.decision, happened)
+        one = _decision(said.decision, record, happened)
         at = record.recorded_at
         one.told += [
             Told(record.version, r.department, r.role.value, r.push_number, at, said.reason) for r in said.receivers
@@ -117,14 +119,16 @@ def _take(record: Record, happened: dict[int, Happened]) -> None:
         one.told += [Told(record.version, code, "", None, at, said.reason, left=True) for code in said.left]
     elif isinstance(said, ExceptionRaised):
         waited = Waited(said.reason, said.owner, record.recorded_at)
-        _decision(said.decision, happened).waited = waited
+        _decision(said.decision, record, happened).waited = waited
 
 
-def _decision(carried: CarriedDecision, happened: dict[int, Happened]) -> Happened:
+def _decision(carried: CarriedDecision, carrier: Record, happened: dict[int, Happened]) -> Happened:
     if carried.version not in happened:
         decided = decode(carried.type, carried.schema_version, canonical(carried.payload))
         assert isinstance(decided, Decided)
-        happened[carried.version] = Happened(carried.version, carried.type, decided, carried.recorded_at)
+        happened[carried.version] = Happened(
+            carried.version, carried.type, decided, carried.recorded_at, carrier.personal
+        )  # fmt: skip
     return happened[carried.version]
 
 

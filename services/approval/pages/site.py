@@ -19,7 +19,6 @@ from services.approval.pages import (
     help,
     party,
     permit,
-    personal,
     published,
     repairing,
     rules,
@@ -28,12 +27,14 @@ from services.approval.pages import (
     uploading,
     waiting,
 )
+from services.approval.sealed_facts import opened
 from services.approval.sheets import records_of, sheet_of
 from services.pages import alerts, audit, handovers, notices, statements
 from services.pages.checking import check_routes
 from services.pages.common import add_pages
 from services.pages.menus import ADMINISTRATORS_MENU, Entry
 from services.pages.rendering import Rendering
+from services.pages.sealed_page import personal_routes
 from services.pages.seats import Role
 from services.pages.visiting import Pages
 
@@ -57,8 +58,8 @@ MENU = (
 )
 ROUTERS = (
     front.routes, desk.routes, published.routes, files.routes, uploading.routes, repairing.routes,
-    waiting.routes, tasks.routes, rules.routes, consultations.routes, party.routes, permit.routes, personal.routes,
-    running.routes,
+    waiting.routes, tasks.routes, rules.routes, consultations.routes, party.routes, permit.routes,
+    personal_routes(Role.CLERK, opened), running.routes,
     statements.routes, notices.routes, alerts.routes, audit.routes, handovers.routes, handover.routes,
     check_routes(sheet_of, records_of),
     help.routes,

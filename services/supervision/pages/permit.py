@@ -59,6 +59,7 @@ def one_permit(office: Here, visit: Visiting, permit: UUID, on: Day = None, know
         penalties=imposed,
         penalty_states=STATUS_WORDS,
         forms=_forms(visit, history),
+        watches=_watches(visit, history),
         goes_on=goes_on,
         day=day,
         asked=on is not None or known_on is not None,
@@ -83,5 +84,8 @@ def _forms(visit: Visit, history: History) -> dict[str, str]:
     """Return what the reader may record about the permit: name of the form and its title."""
     if not visit.may_be(Role.OFFICER):
         return {}
-    watches = visit.seat is not None and visit.seat.body in history.responsible()
-    return for_permit(watches=watches, on_promise=history.now.facts.commitment)
+    return for_permit(watches=_watches(visit, history), on_promise=history.now.facts.commitment)
+
+
+def _watches(visit: Visit, history: History) -> bool:
+    return visit.may_be(Role.OFFICER) and visit.seat is not None and visit.seat.body in history.responsible()

@@ -13,6 +13,7 @@ from services.pages.checking import check_routes
 from services.pages.common import add_pages
 from services.pages.menus import ADMINISTRATORS_MENU, Entry
 from services.pages.rendering import Rendering
+from services.pages.sealed_page import personal_routes
 from services.pages.seats import Role
 from services.pages.visiting import Pages
 from services.supervision import wording
@@ -59,6 +60,7 @@ from services.supervision.pages import (
 )
 from services.supervision.permit_answers import department_names
 from services.supervision.permit_questions import body_names
+from services.supervision.sealed_push import opened
 from services.supervision.sheets import records_of, sheet_of
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
@@ -97,6 +99,7 @@ ROUTERS = (
     departments.routes,
     watch_list.routes,
     permit.routes,
+    personal_routes(Role.OFFICER, opened),
     push_sheets.routes,
     findings.routes,
     party.routes,
