@@ -27,6 +27,11 @@ def party(**changes: Any) -> StatedParty:
     return StatedParty.model_validate(stated | changes)
 
 
+def clinic() -> StatedParty:
+    """Return another party, of which the market bureau knows nothing."""
+    return party(name="海州市虚构诊所", identifier="91990100MA00000025")
+
+
 def decision(kind: Kind = Kind.GRANT, **changes: Any) -> Decision:
     """Return a complete decision of ``kind``; ``changes`` replace fields."""
     stated = {

@@ -63,6 +63,11 @@ class Linkage:
         """The supervision database as its web service opens it: by the role that owns nothing."""
         return self._web("supervision", self.supervision_url)
 
+    @property
+    def approval_web(self) -> Engine:
+        """The approval database as its web service opens it."""
+        return self._web("approval", self.approval_url)
+
     def _web(self, side: Side, url: str) -> Engine:
         if side not in self.webs:
             self.webs[side] = open_web_engine(web_url(url, side), application="test-web")

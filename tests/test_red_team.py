@@ -11,7 +11,7 @@ from services.access.callers import Caller, scope_of
 from services.access.entrance import OPEN, Entrance, by_seat
 from services.pages.seats import Role, Seat
 from services.supervision.oversight_commands import Sign
-from tests.invented import HEALTH_BUREAU, MARKET_BUREAU, decision, duty
+from tests.invented import HEALTH_BUREAU, MARKET_BUREAU, clinic, decision, duty
 from tests.linkage import Linkage
 from tests.penalties import impose
 from tests.red_team import WAYS, Attempt, Prey, tells_whether_it_is_there, try_all
@@ -36,14 +36,14 @@ def prey(linkage: Linkage) -> Prey:
     )
     shown, first, second = linkage.publish(
         decision(),
-        decision(matter_code=CLINIC, permit_number="WS0001", document_number="海审批〔2026〕2号"),
-        decision(matter_code=CLINIC, permit_number="WS0002", document_number="海审批〔2026〕3号"),
+        decision(matter_code=CLINIC, permit_number="WS0001", document_number="海审批〔2026〕2号", party=clinic()),
+        decision(matter_code=CLINIC, permit_number="WS0002", document_number="海审批〔2026〕3号", party=clinic()),
     )
     assert shown.accepted
     assert first.permit is not None
     assert second.permit is not None
     linkage.oversee(first.permit, Sign(officer="0201"), HEALTH_BUREAU, key="k1")
-    penalty = impose(linkage, department=HEALTH_BUREAU, document_number="海卫罚〔2026〕1号")
+    penalty = impose(linkage, department=HEALTH_BUREAU, document_number="海卫罚〔2026〕1号", party=clinic())
     linkage.number_pushes()
     coordinator = TestClient(web(linkage))
     page = coordinator.get(f"/api/v1/departments/{HEALTH_BUREAU}/watch-list?limit=1").json()

@@ -16,7 +16,7 @@ from services.access.callers import Caller, scope_of
 from services.access.entrance import OPEN, Entrance
 from services.access.rights import Right, Where, rights
 from services.pages.seats import Role, Seat
-from tests.invented import BODY, HEALTH_BUREAU, MARKET_BUREAU, decision, duty
+from tests.invented import BODY, HEALTH_BUREAU, MARKET_BUREAU, clinic, decision, duty, party
 from tests.linkage import Linkage
 from tests.penalties import impose
 from tests.supervision_web import web
@@ -39,14 +39,18 @@ def by_header(request: Request) -> Caller | None:
 def rows(linkage: Linkage) -> Rows:
     """By department: one permit that is its own alone, and one penalty."""
     linkage.duties(duty(co_departments=()), duty(matter_code=CLINIC, lead=HEALTH_BUREAU, co_departments=()))
-    permits = linkage.publish(decision(), decision(matter_code=CLINIC, permit_number="WS0001"))
+    permits = linkage.publish(decision(), decision(matter_code=CLINIC, permit_number="WS0001", party=clinic()))
     return {
         department: {
             "department": department,
             "permit": str(permit.permit),
-            "penalty": str(impose(linkage, department=department, document_number=f"海罚〔2026〕{number}号")),
+            "penalty": str(
+                impose(linkage, department=department, document_number=f"海罚〔2026〕{number}号", party=whom)
+            ),
         }
-        for number, (department, permit) in enumerate(zip((MARKET_BUREAU, HEALTH_BUREAU), permits, strict=True))
+        for number, (department, permit, whom) in enumerate(
+            zip((MARKET_BUREAU, HEALTH_BUREAU), permits, (party(), clinic()), strict=True)
+        )
     }
 
 

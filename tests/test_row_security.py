@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
@@ -17,9 +18,11 @@ from events.database import connect, raw
 from projections import rebuild
 from services.access.callers import EVERYBODY, NOBODY, Scope, scope_now
 from services.access.rows import all_rows, decide_on_all, seeing_everybodys, setting_of
-from services.access.web_role import ROLE, web_url
+from services.access.web_role import ROLE, give_rights, web_url
+from services.migrating import Side
 from services.supervision.oversight_commands import Sign
-from tests.invented import HEALTH_BUREAU, MARKET_BUREAU, decision, duty
+from services.webhooks import endpoints
+from tests.invented import HEALTH_BUREAU, MARKET_BUREAU, clinic, decision, duty
 from tests.linkage import Linkage
 from tests.penalties import impose
 
@@ -57,10 +60,11 @@ def town(linkage: Linkage) -> Linkage:
     """A permit of the market bureau and the health bureau together, one of the health bureau alone; what they did."""
     assert linkage.supervision_web.dialect.name == "postgresql"  # the role is made, and has its rights
     linkage.duties(duty(), duty(matter_code="000131004000", lead=HEALTH_BUREAU, co_departments=()))
-    shared, alone = linkage.publish(decision(), decision(matter_code="000131004000", permit_number="WS0001"))
+    of_clinic = decision(matter_code="000131004000", permit_number="WS0001", party=clinic())
+    shared, alone = linkage.publish(decision(), of_clinic)
     linkage.oversee(shared.permit, Sign(officer="0102"), MARKET_BUREAU)
     linkage.oversee(alone.permit, Sign(officer="0201"), HEALTH_BUREAU, key="k1")
-    impose(linkage, department=HEALTH_BUREAU, document_number="海卫罚〔2026〕1号")
+    impose(linkage, department=HEALTH_BUREAU, document_number="海卫罚〔2026〕1号", party=clinic(), certificates="")
     linkage.number_pushes()
     return linkage
 
@@ -153,6 +157,73 @@ def test_records_are_read_by_those_whom_they_are_about(town: Linkage) -> None:
     assert {"penalty_imposed", "push_made", "push_signed"} <= kinds(of(HEALTH_BUREAU))
     assert "WS0001" not in numbers(of(MARKET_BUREAU))
     assert "WS0001" in numbers(of(HEALTH_BUREAU))
+
+
+def test_a_penalty_on_a_party_that_one_watches_is_read_whoever_imposed_it_and_written_by_who_did(town: Linkage) -> None:
+    """Negative control: a department that no permit of the party concerns reads nothing of it."""
+    penalty = impose(town, department=FIRE, document_number="海消罚〔2026〕1号")
+
+    def read(scope: Scope) -> list[int]:
+        counted = (
+            "penalties WHERE penalty = :p",
+            "penalty_permits WHERE penalty = :p",
+            "(SELECT stream FROM ledger UNION ALL SELECT stream FROM outbox) AS said WHERE stream = :p",
+        )
+        with asked_by(scope), town.supervision_web.connect() as connection:
+            return [connection.scalar(text(f"SELECT count(*) FROM {one}"), {"p": penalty}) or 0 for one in counted]
+
+    def changed(scope: Scope) -> int:
+        statement = text("UPDATE penalties SET status = status WHERE penalty = :p")
+        with asked_by(scope), town.supervision_web.begin() as connection:
+            return connection.execute(statement, {"p": penalty}).rowcount
+
+    assert read(of(FIRE)) == read(of(MARKET_BUREAU)) == read(of(HEALTH_BUREAU)) == [1, 1, 2]
+    assert [changed(of(one)) for one in (FIRE, MARKET_BUREAU, HEALTH_BUREAU)] == [1, 0, 0]
+    elsewhere = of("11990100MB0000104E")
+    assert read(elsewhere) == read(NOBODY) == [0, 0, 0]
+    with closing(connect(town.supervision_url, application="test")) as owner:
+        owner.execute("UPDATE watch_list SET party = gen_random_uuid() WHERE department = %s", (MARKET_BUREAU,))
+        assert read(of(MARKET_BUREAU)) == [0, 0, 0]
+        pinned = owner.execute("SELECT prosecdef, proconfig FROM pg_proc WHERE oid = 'linkage_watches'::regproc")
+        assert pinned.fetchone() == (True, ["search_path=public, pg_temp"])
+
+
+def test_penalties_on_a_party_are_found_by_index_and_its_watchers_asked_only_of_those_of_others(town: Linkage) -> None:
+    impose(town, department=FIRE, document_number="海消罚〔2026〕1号")
+    (party,) = town.rows("SELECT party FROM penalties WHERE department = %s", FIRE)[0]
+    with asked_by(of(MARKET_BUREAU)), town.supervision_web.connect() as connection:
+        connection.execute(text("SET LOCAL enable_seqscan = off"))
+        found = connection.scalars(text("EXPLAIN SELECT * FROM penalties WHERE party = :party"), {"party": party})
+        plan = "\n".join(found)
+    assert "penalties_by_party" in plan, plan
+    assert plan.index("department = ANY") < plan.index("linkage_watches"), plan
+
+
+@pytest.mark.parametrize("side", ["supervision"])
+def test_secrets_of_webhooks_are_read_by_no_web_process_and_the_rest_by_their_body(
+    linkage: Linkage, side: Side
+) -> None:
+    """Negative control: the same question while the role may read the table; its rights are put right again."""
+    url, engine = getattr(linkage, f"{side}_url"), getattr(linkage, f"{side}_web")
+    secrets = text("SELECT count(*) FROM webhook_secrets")
+
+    def refused() -> bool:
+        try:
+            with asked_by(EVERYBODY), engine.connect() as connection:
+                return connection.scalar(secrets) is None
+        except ProgrammingError:
+            return True
+
+    with closing(connect(url, application="test")) as owner:
+        endpoints.register(owner, bytes(32), MARKET_BUREAU, "https://a.example/", ["*"], "v1", "it", datetime.now(UTC))
+        assert refused()
+        owner.execute(f"GRANT SELECT ON webhook_secrets TO {ROLE}".encode())
+        assert not refused()
+        give_rights(url, side)
+        assert refused()
+    for scope, rows in ((NOBODY, 0), (of(FIRE), 0), (of(MARKET_BUREAU), 1), (EVERYBODY, 1)):
+        with asked_by(scope):
+            assert seen(engine, "webhook_endpoints") == rows
 
 
 def test_the_owner_sees_everything_so_that_these_tests_would_notice_a_wall_that_fell(town: Linkage) -> None:

@@ -112,10 +112,11 @@ async def _own(request: Request, scope: Scope, right: Right) -> None:
             mine = scope.covers(await _said(request, whose))
         case Where.ROW:
             side, office, said = request.app.state.side, request.app.state.office, await _said(request, whose)
-            bodies = await run_in_threadpool(bodies_of_row, office, side, whose.name, said)
+            reading = request.method == "GET" or whose.shared
+            bodies = await run_in_threadpool(bodies_of_row, office, side, whose.name, said, reading=reading)
             covered = [scope.covers(one) for one in bodies]
             # A permit that two bodies decided about is read by both; what changes something must be one's own entirely.
-            mine = bool(covered) and (any(covered) if request.method == "GET" or whose.shared else all(covered))
+            mine = bool(covered) and (any(covered) if reading else all(covered))
     if not mine:
         raise other_body(whose.name)
     if whose.restated and not scope.covers(await _field(request, whose.restated)):

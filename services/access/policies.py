@@ -38,3 +38,9 @@ def walled(table: str, *visible: str) -> str:
     any, only where everybody's rows are asked for."""
     any_of = " OR ".join((EVERYBODYS, *visible))
     return f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;\nCREATE POLICY {POLICY} ON {table} USING ({any_of});\n"
+
+
+def read_too(table: str, name: str, condition: str) -> str:
+    """Rows that are read, and not written, beside those that ``walled`` lets be seen. PostgreSQL asks a table's
+    policies from the last name to the first: ``name`` stands before ``scope``, so that it is asked of the rest only."""
+    return f"CREATE POLICY {name} ON {table} FOR SELECT USING ({condition});\n"

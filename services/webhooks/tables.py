@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from services.access.policies import of, walled, where
+
 WEBHOOKS_1 = """
 CREATE TABLE webhook_endpoints (
     endpoint uuid PRIMARY KEY,
@@ -53,3 +55,8 @@ CREATE TABLE webhook_cursor (
 INSERT INTO webhook_cursor (position) SELECT position FROM ledger_head;
 COMMENT ON TABLE webhook_cursor IS 'up to which number of the side''s own ledger messages were queued';
 """
+
+WALLS = walled("webhook_endpoints", of("body")) + walled(
+    "webhook_messages", where("webhook_endpoints e", "e.endpoint = webhook_messages.endpoint")
+)
+"""A message repeats an event, and an address may hold a key of its owner's."""
