@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import orjson
@@ -18,18 +16,17 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from services.embedded_postgres import attach
 from tests.simulation import golden
-from tests.simulation.ground import Ground, quiet
+from tests.simulation.ground import Ground
+from tests.simulation.many import open_ground, outcomes
 from tests.simulation.plan import Plan, draw
 from tests.simulation.variants import VARIANTS
 from tests.simulation.world import HEALS_WITHIN, Outcome
 
 RESULTS = Path(__file__).parents[2] / "bench" / "results"
-IN_MEMORY = Path("/dev/shm")
-SETTINGS = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
-"""A session's death is simulated, a server's loss of power is not."""
 LIVENESS = ("not level", "stuck")
+SAID_EVERY = 60.0
+"""Seconds between two words of how far it has come."""
 
 
 @dataclass
@@ -44,9 +41,9 @@ class Tally:
     slowest: float = 0.0
     digest: str = ""
 
-    def add(self, seed: int, outcome: Outcome) -> None:
+    def add(self, seed: int, outcome: Outcome, steps: int) -> None:
         self.seeds += 1
-        self.steps += len(outcome.trace)
+        self.steps += steps
         self.struck += outcome.struck
         self.slowest = max(self.slowest, HEALS_WITHIN if outcome.healed is None else outcome.healed)
         self.digest = sha256((self.digest + outcome.digest).encode()).hexdigest()
@@ -68,50 +65,46 @@ class Tally:
         }
 
 
-@contextmanager
-def open_ground() -> Iterator[Ground]:
-    """A PostgreSQL of its own, in memory where there is a folder for that."""
-    within = IN_MEMORY if IN_MEMORY.is_dir() else None
-    with TemporaryDirectory(prefix="linkage-simulation-", dir=within, ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o755)
-        with attach(Path(folder), settings=SETTINGS) as server, quiet():
-            ground = Ground(server.url("postgres"))
-            try:
-                yield ground
-            finally:
-                ground.close()
-
-
 def main(
     seeds: Annotated[int, typer.Option(help="How many seeds.", min=1)] = 10_000,
     first: Annotated[int, typer.Option("--from", help="The first of them.")] = 0,
     seed: Annotated[int | None, typer.Option(help="Only this one.")] = None,
     trace: Annotated[bool, typer.Option("--trace", help="Print every step of it.")] = False,
     minutes: Annotated[float, typer.Option(help="Stop after so long; the results say how many it were.")] = 0.0,
+    processes: Annotated[int, typer.Option(help="How many simulate at once.", min=1)] = os.cpu_count() or 1,
     controls: Annotated[
         bool, typer.Option("--controls", help="Find and shrink a seed for each broken variant, and keep them.")
     ] = False,
 ) -> None:
     """Simulates the linkage under faults. Leaves with 1 when one seed was unsafe, or not level in time."""
     console = Console(width=max(120, Console().width))
-    with open_ground() as ground:
-        if controls:
+    if controls:
+        with open_ground() as ground:
             raise typer.Exit(_controls(ground, console))
-        chosen = range(first, first + seeds) if seed is None else range(seed, seed + 1)
-        began, tally = time.monotonic(), Tally()
-        for number in chosen:
-            outcome = golden.simulate(ground, draw(number))
-            tally.add(number, outcome)
-            if trace:
-                _print(console, draw(number), outcome)
-            if minutes and time.monotonic() - began > minutes * 60:
-                break
+    if seed is not None:
+        with open_ground() as ground:
+            outcome = golden.simulate(ground, draw(seed))
+        if trace:
+            _print(console, draw(seed), outcome)
+        tally = Tally()
+        tally.add(seed, outcome, len(outcome.trace))
+        console.print(_table(tally, 0.0))
+        raise typer.Exit(int(bool(tally.found)))
+    began, said, tally = time.monotonic(), time.monotonic(), Tally()
+    for block in outcomes(range(first, first + seeds), processes):
+        for number, outcome, steps in block:
+            tally.add(number, outcome, steps)
+        now = time.monotonic()
+        if now - said > SAID_EVERY:
+            said = now
+            console.print(f"{tally.seeds:,} of {seeds:,} seeds, {len(tally.found)} found, {now - began:.0f} s")
+        if minutes and now - began > minutes * 60:
+            break
     seconds = time.monotonic() - began
     console.print(_table(tally, seconds))
     for number, what in tally.found.items():
         console.print(f"[red]seed {number}[/red]: {what[0]}", highlight=False)
-    if seed is None:
-        console.print(f"written to {_write(tally, first, seconds)}")
+    console.print(f"written to {_write(tally, first, seconds)}")
     raise typer.Exit(int(bool(tally.found)))
 
 
