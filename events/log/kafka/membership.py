@@ -11,7 +11,7 @@ from events.log.access import Brokers
 from events.log.kafka.live import Live
 
 ASSIGNED_WITHIN_SECONDS = 45.0
-EMPTY_HANDED_SECONDS = 10.0
+EMPTY_HANDED_SECONDS = 3.0
 """There are fewer workers than partitions: one that gets none joined while the topic was being made anew, and would
 wait for a share until somebody else joins or leaves."""
 
