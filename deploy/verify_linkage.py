@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """审管联动存证核验：单个文件，不依赖本产品，可在任何装有 Python 3.11 和 cryptography 的机器上离线运行。
 
-用法：python3 verify_linkage.py 存证文件 [--key 密钥标识]... [--root 条数:根]... [--code 校验码]
+用法：python3 verify_linkage.py 存证文件 [--key 密钥标识]... [--root 条数:根]... [--kept 留存文件]... [--code 校验码]
 
   --key   与发布方电话或公告核对过的密钥标识（16 位）。不给出时只能说明文件自身一致，退出码为 3。
   --root  您自己留存的检查点：条数和根（十六进制，可只写开头，至少 16 位），如打印在文书上的。
+  --kept  您的系统收到并留存的检查点文件（回调消息或其 data，一行一个；或从接口下载的一份）。
   --code  文书上的校验码（16 位），用于回执。
 
 退出码：0 通过；1 不通过；2 文件读不出或用法不对；3 文件自身一致，但没有核对密钥。
@@ -153,6 +154,63 @@ class Key:
                 raise Unreadable("本文件由 SM2 签名，核验需要 openssl 3.0 以上") from None
 
 
+class Found:
+    """文件证明了什么：说明、签名密钥、账簿名、检查点表；文件从第 1 号起的，还有全部叶子。"""
+
+    def __init__(self, said, signer, tree, head, known, leaves=()):
+        self.said, self.signer, self.tree, self.origin, self.hash = said, signer, tree, head["origin"], head["hash"]
+        self.known, self.leaves, self.size = known, leaves, max(known)
+
+    def root(self, size):
+        """返回至第 size 号的根；文件中算不出的为 None。"""
+        if size not in self.known and 0 < size <= len(self.leaves):
+            self.known[size] = self.tree.root(self.leaves[:size])
+        return self.known.get(size)
+
+    def compare(self, size, root):
+        found = self.root(size)
+        need(found, f"文件中没有至第 {size} 号的检查点，不能与您留存的比对")
+        need(found.hex().startswith(root), f"至第 {size} 号的检查点与您留存的不同：记录被改动过")
+
+
+def kept_notes(content):
+    """读出留存文件中的检查点：（公布的内容，其中一个）。"""
+    try:
+        every = [json.loads(content)]
+    except ValueError:
+        every = [json.loads(line) for line in content.splitlines() if line.strip()]
+    for one in every:
+        one = one.get("data", one)
+        for said in (one, one.get("other")):
+            for each in said.get("checkpoints", [said]) if said else ():
+                if each["note"]:
+                    yield said, each
+
+
+def check_kept(found, content, trusted):
+    """把留存的检查点与文件比对；返回说明。文件之后才签发的，这份文件说不出什么。"""
+    kept, compared = {}, 0
+    for said, one in kept_notes(content):
+        if said["origin"] != found.origin:
+            continue
+        keys = [key for key in map(Key, said["keys"]) if not trusted or key.id in trusted]
+        need(keys, "留存的检查点没有您核对过的密钥")
+        size, root, _, _ = read_note(one["note"], found.origin, found.hash, keys)
+        need(
+            kept.setdefault(size, root) == root, f"您留存了两个不同的至第 {size} 号的检查点：对不同的人出示了不同的账簿"
+        )
+        since, proof = one.get("since", 0), [unbase64(each) for each in one.get("proof", [])]
+        held = since not in kept or found.tree.consistent(since, kept[since], size, root, proof)
+        need(held, f"您留存的至第 {since} 号和至第 {size} 号的检查点接不上：记录被改动过")
+    within = sorted(size for size in kept if size <= found.size)
+    need(within, "您留存的检查点都不是这份文件所能比对的")
+    for size in within:
+        if found.root(size) or size == within[-1]:
+            found.compare(size, kept[size].hex())
+            compared += 1
+    return f"；与留存的 {len(kept)} 个检查点中的 {compared} 个比对一致"
+
+
 def read_note(note, origin, hashed, keys):
     """返回检查点的条数、根、时间和签名密钥标识。"""
     text, gap, lines = note.partition("\n\n")
@@ -203,7 +261,7 @@ def check_chosen(chosen, records, size):
 
 
 def check_proof(lines, trusted):
-    """核验存证文件；返回（说明，检查点表，签名密钥）。"""
+    """核验存证文件；返回它证明了什么。"""
     head = json.loads(lines[0])
     need(head["format"] == "linkage-proof/1", "不是存证文件，或版本较新")
     tree, every, origin = Tree(head["hash"]), [Key(one) for one in head["keys"]], head["origin"]
@@ -225,17 +283,19 @@ def check_proof(lines, trusted):
         known[before] = before_root
     records = [json.loads(line) for line in lines[1:-1]]
     check_chosen(head["chosen"], records, size)
-    previous = (0, bytes(32))
+    previous, leaves = (0, bytes(32)), []
     for said in records:
         number = said["position"]
         data = leaf_data(number, said["recorded_at"], digest_of(said, head["source"]))
         proof = [unbase64(each) for each in said["proof"]]
         need(tree.included(tree.leaf(data), number - 1, size, proof, size_root), f"第 {number} 号记录不在检查点之下")
+        leaves.append(tree.leaf(data))
         if previous[0] == number - 1:
             linked = hashlib.sha256(previous[1] + data).hexdigest()
             need(linked == said["link"], f"第 {number} 号记录与前一条接不上")
         previous = (number, bytes.fromhex(said["link"]))
-    return f"{len(records)} 条记录，检查点至第 {size} 号（{made_at:%Y-%m-%d %H:%M} UTC）", known, signer
+    said = f"{len(records)} 条记录，检查点至第 {size} 号（{made_at:%Y-%m-%d %H:%M} UTC）"
+    return Found(said, signer, tree, head, known, leaves if head["chosen"].get("from") == 1 else ())
 
 
 def check_receipt(said, trusted, code):
@@ -250,7 +310,8 @@ def check_receipt(said, trusted, code):
     proof = [unbase64(each) for each in said["proof"]]
     need(tree.included(leaf, record["position"] - 1, size, proof, root), "这条记录不在检查点之下")
     need(not code or digest.hex().startswith(code), f"校验码不一致：记录为 {digest.hex()[:16]}")
-    return f"第 {record['position']} 号记录，检查点至第 {size} 号（{made_at:%Y-%m-%d %H:%M} UTC）", {size: root}, signer
+    found = f"第 {record['position']} 号记录，检查点至第 {size} 号（{made_at:%Y-%m-%d %H:%M} UTC）"
+    return Found(found, signer, tree, said, {size: root})
 
 
 def as_receipt(content):
@@ -262,24 +323,24 @@ def as_receipt(content):
     return said if said["format"] == "linkage-receipt/1" else None
 
 
-def check(content, trusted=(), roots=(), code=""):
+def check(content, trusted=(), roots=(), code="", kept=()):
     """核验一个文件的内容；返回（说明，签名密钥标识）。不通过时抛出 Wrong，读不出时抛出 Unreadable。"""
     try:
         receipt = as_receipt(content)
         if receipt is not None:
-            said, known, signer = check_receipt(receipt, set(trusted), code)
+            found = check_receipt(receipt, set(trusted), code)
         else:
             lines = content.split(b"\n")
             need(len(lines) >= 3 and lines[-1] == b"", "文件不完整")
-            said, known, signer = check_proof(lines[:-1], set(trusted))
+            found = check_proof(lines[:-1], set(trusted))
+        for size, root in roots:
+            found.compare(size, root)
+        said = found.said + "".join(check_kept(found, each, set(trusted)) for each in kept)
     except Wrong:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, IndexError, RecursionError) as error:
         raise Wrong(f"文件被改动过，或不是存证文件（{type(error).__name__}）") from None
-    for size, root in roots:
-        need(size in known, f"文件中没有至第 {size} 号的检查点，不能与您留存的比对")
-        need(known[size].hex().startswith(root), f"至第 {size} 号的检查点与您留存的不同：记录被改动过")
-    return said, signer
+    return said, found.signer
 
 
 def main(arguments=None):
@@ -288,16 +349,17 @@ def main(arguments=None):
     asked.add_argument("file")
     asked.add_argument("--key", action="append", default=[])
     asked.add_argument("--root", action="append", default=[])
+    asked.add_argument("--kept", action="append", default=[])
     asked.add_argument("--code", default="")
     said = asked.parse_args(arguments)
     roots = [one.lower().replace(" ", "").partition(":") for one in said.root]
     if not all(size.isdigit() and re.fullmatch("[0-9a-f]{16,64}", root) for size, _, root in roots):
         asked.error("--root 的写法：条数:根")
     try:
-        content = Path(said.file).read_bytes()
+        content, kept = Path(said.file).read_bytes(), [Path(one).read_bytes() for one in said.kept]
         code = re.sub(r"[\s-]", "", said.code).lower()
         keys = [key.strip().lower() for key in said.key]
-        found, signer = check(content, keys, [(int(size), root) for size, _, root in roots], code)
+        found, signer = check(content, keys, [(int(size), root) for size, _, root in roots], code, kept)
     except Wrong as wrong:
         print(f"不通过：{wrong}。")
         return 1

@@ -14,6 +14,7 @@ from events.log import closing_log
 from events.proof.signing import Algorithm, PublicKey
 from services.checkpoints.heard import newest_held, read_spoken, trust, trusted_keys
 from services.checkpoints.own import newest_signed
+from services.checkpoints.sent import last_sent, sent_to
 from services.checkpoints.signing_keys import replace_signing_key, signing_keys
 from services.checkpoints.standing import FAULT_WORDS, checkpoint_faults
 from services.completeness_answers import other_side
@@ -60,6 +61,33 @@ def _standing(connection: psycopg.Connection, side: Side) -> dict[str, Any]:
         "trusted": [key.id for key in trusted_keys(connection, other_side(side))],
         "faults": {source: f"{fault}: {FAULT_WORDS[fault]}" for source, fault in faults.items()},
     }
+
+
+def list_sent(
+    side: ThisSide,
+    body: Annotated[str, typer.Option(help="Only what this department or bureau was sent.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Shows the newest checkpoint that each body's own systems were sent, or all of the last 30 days that one was.
+    Leaves with 1 when this side has one no more: its ledger was rewritten, or restored."""
+    with (
+        as_it_stands("proof", frozenset({side})) as (_, databases),
+        connect(databases.owner[side], application="proof") as connection,
+    ):
+        found = sent_to(connection, body) if body else last_sent(connection)
+    rows = [
+        {"body": one.body, "size": one.size, "root": one.root.hex() if one.root else None, "way": one.way,
+         "sent_at": one.sent_at.isoformat()}
+        for one in found
+    ]  # fmt: skip
+    if as_json:
+        typer.echo(json.dumps(rows))
+    else:
+        for row in rows:
+            typer.echo("{body} {size} {root} {way} {sent_at}".format(**row))
+        if not rows:
+            typer.echo("还没有发出过检查点")
+    raise typer.Exit(int(any(one.root is None for one in found)))
 
 
 def trust_key(

@@ -152,6 +152,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "erasures again": ("services.erasure_commands:again", "Erase again what a restored copy of the keys brought back."),
     "proof show": ("services.checkpoint_commands:show", "Show signed checkpoints of both sides, and key ids."),
     "proof export": ("services.proof_file_commands:export_file", "Take records out as a file that proves itself."),
+    "proof sent": ("services.checkpoint_commands:list_sent", "Show which checkpoints each body's systems were sent."),
     "proof trust": ("services.checkpoint_commands:trust_key", "Accept a new signing key of the other side."),
     "proof new-key": ("services.checkpoint_commands:new_key", "Sign with a new key from now on."),
     "rebuild show": ("services.rebuild_commands:show", "Show how far the rebuild of the lists is, and what differs."),

@@ -24,6 +24,8 @@ from events.database import raw
 from events.envelope import Record
 from services.access.callers import Scope, scope_now
 from services.access.rows import seeing_everybodys
+from services.live_checkpoint import LiveCheckpoint
+from services.migrating import Side
 
 log = structlog.get_logger()
 
@@ -52,7 +54,9 @@ class Noted:
 class LiveFeed:
     """The newest events of one ledger. It looks only while somebody watches. ``note`` reads what a record says."""
 
-    def __init__(self, engine: Engine, stopping: threading.Event, source: str, note: Callable[[Record], Noted]) -> None:
+    def __init__(
+        self, engine: Engine, stopping: threading.Event, source: Side, note: Callable[[Record], Noted]
+    ) -> None:
         self.engine = engine
         self.stopping = stopping
         self.source = source
@@ -60,13 +64,15 @@ class LiveFeed:
         self._kept: deque[Noted] = deque(maxlen=KEPT)
         self._head = 0
         self._applied = 0
+        self.checkpoint = LiveCheckpoint(engine, source)
         self.readers = 0
         self._looking: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
         self._beginning = asyncio.Lock()
 
     async def follow(self, department: str, after: int | None) -> AsyncGenerator[bytes]:
-        """Yield server-sent events: what came after ledger number ``after``, or from now on, then what comes.
+        """Yield server-sent events: what came after ledger number ``after``, or from now on, then what comes; and each
+        new signed checkpoint, the newest at once. It has no id: a line that comes back gets the newest again.
 
         Between two events at most 15 s pass: a comment tells that the line still holds.
         """
@@ -78,11 +84,16 @@ class LiveFeed:
             if here > head or head - here > FARTHEST:
                 yield _reset(head)
                 here = head
+            told = 0
             while not self.stopping.is_set():
                 changed = self._changed
                 if self._head - here > FARTHEST:
                     yield _reset(self._head)
                     return
+                if (newest := self.checkpoint.newest) is not None and newest.size > told:
+                    told = newest.size
+                    yield b"event: checkpoint\ndata: %b\n\n" % orjson.dumps(newest.said)
+                    await run_in_threadpool(self.checkpoint.note_sent, department, told)
                 for noted in await self._after(here):
                     here = noted.position
                     if news := noted.news.get(department):
@@ -122,21 +133,22 @@ class LiveFeed:
 
     def mark(self) -> int:
         """Return a number that grows whenever something changes that a page may show."""
-        return sum(self._marks())
+        return sum(self._marks()[:2])
 
     async def _begin(self) -> int:
         # One at a time: a second one that set the head back would put rows twice among those kept.
         async with self._beginning:
             if self._looking is None or self._looking.done():
                 self._kept.clear()
-                self._head, self._applied = await run_in_threadpool(self._marks)
+                self._head, self._applied, signed = await run_in_threadpool(self._marks)
+                await run_in_threadpool(self.checkpoint.take, signed)
                 self._looking = asyncio.create_task(self._look())
         return self._head
 
     async def _look(self) -> None:
         while self.readers and not self.stopping.is_set():
             try:
-                records, applied = await run_in_threadpool(self._look_once)
+                records, applied, fresh = await run_in_threadpool(self._look_once)
             except Exception as error:  # whatever becomes of one look, those who watch wait for the next
                 log.warning("live_feed_waits", error=type(error).__name__)
                 await asyncio.sleep(1.0)
@@ -144,7 +156,7 @@ class LiveFeed:
             if records:
                 self._kept.extend(records)
                 self._head = records[-1].position
-            if records or applied != self._applied:
+            if records or fresh or applied != self._applied:
                 self._applied = applied
                 self._wake()
             if len(records) < PAGE:
@@ -169,15 +181,22 @@ class LiveFeed:
         with seeing_everybodys("live feed"), self.engine.connect() as connection:
             return [self.note(record) for record in ledger.read(raw(connection), self.source, after, PAGE)]
 
-    def _look_once(self) -> tuple[list[Noted], int]:
-        return self._read(self._head), self._marks()[1]
+    def _look_once(self) -> tuple[list[Noted], int, bool]:
+        records = self._read(self._head)
+        _, applied, signed = self._marks()
+        return records, applied, self.checkpoint.take(signed)
 
-    def _marks(self) -> tuple[int, int]:
-        """Return the head of this ledger, and how much of the other side's events is applied here: what is heard may
-        change a list and leave no event of ours."""
+    def _marks(self) -> tuple[int, int, int]:
+        """Return the head of this ledger; how much of the other side's events is applied here, since what is heard may
+        change a list and leave no event of ours; and how many records are signed."""
         with seeing_everybodys("live feed"), self.engine.connect() as connection:
-            applied = connection.scalar(text("SELECT coalesce(sum(ledger_position), 0)::bigint FROM checkpoints"))
-            return ledger.head(raw(connection)).position, int(applied or 0)
+            applied, signed = connection.execute(
+                text(
+                    """SELECT (SELECT coalesce(sum(ledger_position), 0)::bigint FROM checkpoints),
+                              (SELECT coalesce(max(size), 0) FROM signed_checkpoints)"""
+                )
+            ).one()
+            return ledger.head(raw(connection)).position, int(applied), int(signed)
 
 
 def _news(heard: Sequence[dict[str, Any]], mark: int) -> bytes:

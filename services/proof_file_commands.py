@@ -34,6 +34,9 @@ def export_file(
     stream: Annotated[list[UUID] | None, typer.Option(help="Only what stands under this id; may be repeated.")] = None,
     first: Annotated[int | None, typer.Option("--from", min=1, help="Only from this number of the ledger on.")] = None,
     last: Annotated[int | None, typer.Option("--to", min=1, help="Only up to this number.")] = None,
+    kept: Annotated[
+        list[int] | None, typer.Option("--checkpoint", min=1, help="Also this one, which somebody keeps; of so many.")
+    ] = None,
 ) -> None:
     """Writes records with what proves them; deploy/verify_linkage.py checks the file on any machine. Personal parts are
     in it as digests of their ciphertext only."""
@@ -46,7 +49,7 @@ def export_file(
     ):
         now = database_clock(connection)
         _, signer = key_of(side, settings)(connection, now)
-        lines = export(connection, side, signer, now, streams=stream or (), first=first, last=last)
+        lines = export(connection, side, signer, now, streams=stream or (), first=first, last=last, kept=kept or ())
         try:
             with open(file, "xb") as written:
                 for line in lines:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from services.webhooks.targets import REASONS
 
 STATE_WORDS: Mapping[str, str] = {"enabled": "启用", "disabled": "已停用"}
+SENT_WAYS: Mapping[str, str] = {"webhook": "回调，对方已应答收到", "stream": "实时推送，已发出"}
 _CAUSES = REASONS | {
     "timeout": "20 秒内没有应答",
     "tls": "加密连接不可信 (证书)",

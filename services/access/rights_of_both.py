@@ -18,6 +18,7 @@ EVERY_ROLE = frozenset(role for role in Role if not role.is_administrator)
 
 def both(own: str) -> tuple[Row, ...]:
     """``own``: what a body of this side is called where two bodies stand in a request."""
+    of_body = "/api/v1/departments/{department}" if own == "department" else "/api/v1/bodies/{body}"
     statement = "/api/v1/statements/{body}/{department}/{day}"
     return (
         ("GET /api/v1/completeness", Action.READ_STATEMENTS, SEVERAL, WHO_LOOKS),
@@ -38,6 +39,7 @@ def both(own: str) -> tuple[Row, ...]:
         ("GET /api/v1/records/{stream}/{number}", Action.VERIFY, NOBODY, EVERY_ROLE),
         ("GET /api/v1/records/{stream}/{number}/proof", Action.VERIFY, NOBODY, EVERY_ROLE),
         ("GET /api/v1/checkpoints", Action.VERIFY, NOBODY, EVERY_ROLE),
+        (f"GET {of_body}/checkpoints", Action.VERIFY, path(own), WHO_LOOKS),
         ("GET /api/v1/checkpoints/consistency", Action.VERIFY, NOBODY, EVERY_ROLE),
         ("GET /api/v1/signing-keys", Action.VERIFY, NOBODY, EVERY_ROLE),
         ("GET /api/v1/parked", Action.OPERATE, SEVERAL, OPERATORS),

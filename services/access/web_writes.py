@@ -22,6 +22,8 @@ _BOTH: Mapping[str, frozenset[str]] = {
     "statement_verdicts": _KEPT, "statement_days": _KEPT,
     "parked_requests": _FOLDED, "parked_acts": _ADDED, "parked_streams": _CHANGED, "silences": _KEPT,
     "notices": _CHANGED,
+    # Which checkpoint was written to an open line.
+    "checkpoints_sent": _ADDED,
     # Who signs in, and what they tried.
     "accounts": _KEPT, "account_sessions": _FOLDED, "sign_in_attempts": _FOLDED, "provider_visits": _FOLDED,
     # The audit trail is only added to; linking it into its chain is the linker's.

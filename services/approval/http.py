@@ -42,6 +42,7 @@ from services.handing_in import one_or_many
 from services.interface import described, problems
 from services.live_feed import LiveFeed, Noted
 from services.officer_http import officer_routes
+from services.own_systems_http import own_system_routes
 from services.parked_http import parked_routes
 from services.party_resolution import KEYS, PATH, AskedParties, ResolvedParties
 from services.people_register import NoPlaces, Whereabouts
@@ -89,7 +90,7 @@ class Office:
     files: FileTaking = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "live", LiveFeed(self.engine, self.stopping, SOURCE, decided))
+        object.__setattr__(self, "live", LiveFeed(self.engine, self.stopping, "approval", decided))
         object.__setattr__(self, "files", FileTaking(self.desk, self.stopping, self.now))
 
     @property
@@ -157,6 +158,7 @@ def _routes() -> FastAPI:
     reveals = reveal_routes(opened, unknown_permit(), other_body())
     for routes in (reveals, completeness_routes, parked_routes, statement_routes, record_routes, proof_routes):
         app.include_router(routes)
+    app.include_router(own_system_routes("approval"))
     described(app, Decision)
     add_approval_pages(app)
     app.add_api_route(KEYS, hand_out_keys, methods=["POST"], include_in_schema=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,11 +13,14 @@ from events.checking import check_stream, code_of
 from events.database import raw
 from events.envelope import Record, digest_of
 from services.checking import WRONG_WORDS, RecordsOf, SheetOf, named, read_code, unknown_record
-from services.checkpoints.own import first_covering
+from services.checkpoints.own import first_covering, newest_signed
+from services.checkpoints.sent import last_sent, sent_to
 from services.either_side import Here
 from services.event_words import EVENT_WORDS
 from services.ledger_walks import last_walk
+from services.own_systems_http import prefix_of
 from services.pages.visiting import Visit, Visiting
+from services.webhook_words import SENT_WAYS
 
 Version = Annotated[int, Path(ge=1, le=1_000_000)]
 
@@ -26,9 +30,8 @@ def check_routes(sheet_of: SheetOf, records_of: RecordsOf) -> APIRouter:
     routes = APIRouter()
 
     @routes.get("/check")
-    def check_form(visit: Visiting) -> HTMLResponse:
-        visit.must_be()
-        return visit.show("check_form.html", found=(), code="", typed="")
+    def check_form(here: Here, visit: Visiting) -> HTMLResponse:
+        return _form(here, visit)
 
     @routes.post("/check")
     def find_record(
@@ -45,7 +48,7 @@ def check_routes(sheet_of: SheetOf, records_of: RecordsOf) -> APIRouter:
         places = [check_place(stream, version, typed or found.code) for stream, version in found.records]
         if len(places) == 1:
             return visit.done(places[0])
-        return visit.show("check_form.html", found=places, code=code, typed=number)
+        return _form(here, visit, places, code, number)
 
     @routes.get("/check/{stream}/{version}")
     def check_record(
@@ -80,6 +83,19 @@ def check_routes(sheet_of: SheetOf, records_of: RecordsOf) -> APIRouter:
         )
 
     return routes
+
+
+def _form(here: Here, visit: Visit, found: Sequence[str] = (), code: str = "", typed: str = "") -> HTMLResponse:
+    """Show the form, the newest checkpoint, and which one the reader's own systems were sent last; whoever is of no
+    body sees that of every one."""
+    seat = visit.must_be()
+    with here.engine.connect() as connection:
+        newest = newest_signed(raw(connection))
+        sent = sent_to(raw(connection), seat.body, most=1) if seat.role.of_a_body else last_sent(raw(connection))
+    own = f"{prefix_of(here.side)}/{seat.body}"
+    return visit.show(
+        "check_form.html", found=found, code=code, typed=typed, newest=newest, sent=sent, own=own, sent_ways=SENT_WAYS
+    )
 
 
 def check_place(stream: UUID, version: int, code: str = "") -> str:

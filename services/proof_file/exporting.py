@@ -12,7 +12,7 @@ from events.envelope import Record
 from events.proof.signing import Signer
 from events.store import COLUMNS, as_record
 from services.checkpoints.ledger_tree import LedgerTree
-from services.checkpoints.own import Signed, first_covering, newest_signed
+from services.checkpoints.own import Signed, first_covering, newest_signed, signed_at
 from services.checkpoints.signing_keys import signing_keys
 from services.proof_file.layout import Earlier, Head, Proven
 from services.proof_file.writing import proof_file
@@ -38,9 +38,11 @@ def export(
     streams: Sequence[UUID] = (),
     first: int | None = None,
     last: int | None = None,
+    kept: Sequence[int] = (),
 ) -> Iterator[bytes]:
     """Yield the lines of a file: of ``streams`` as far as they are under the newest checkpoint, or of the numbers
-    ``first`` … ``last``, which are all of them when neither is said."""
+    ``first`` … ``last``, which are all of them when neither is said. ``kept``: sizes of earlier checkpoints that
+    somebody keeps, to be held against the file."""
     newest = newest_signed(connection)
     if newest is None:
         raise NothingSigned
@@ -59,9 +61,8 @@ def export(
             raise WronglyAsked(f"numbers go from 1 to {newest.size}, where the newest checkpoint is")
         chosen, sizes = {"from": first, "to": last}, [first, last]
         records = _between(connection, source, first, last)
-    earlier = [
-        Earlier(one.note, tree.consistency(one.size, newest.size)) for one in _earlier(connection, sizes, newest)
-    ]
+    before = {one.size: one for one in (*_earlier(connection, sizes, newest), *_kept(connection, kept, newest))}
+    earlier = [Earlier(one.note, tree.consistency(one.size, newest.size)) for one in before.values()]
     head = Head(source, tree.origin, tree.hash, signing_keys(connection), newest.newest_note, earlier, chosen)
     proven = (Proven(record, link, tree.inclusion(record.position, newest.size)) for record, link in records)
     return proof_file(head, proven, signer, now)
@@ -75,6 +76,15 @@ def _earlier(connection: psycopg.Connection, positions: Sequence[int], newest: S
         if one is not None and one.size < newest.size:
             found[one.size] = one
     return list(found.values())
+
+
+def _kept(connection: psycopg.Connection, sizes: Sequence[int], newest: Signed) -> Iterator[Signed]:
+    for size in sizes:
+        one = signed_at(connection, size)
+        if one is None:
+            raise WronglyAsked(f"this side has no checkpoint of {size} records")
+        if one.size < newest.size:
+            yield one
 
 
 _ROW = f"position, {COLUMNS}, hash"

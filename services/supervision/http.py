@@ -19,6 +19,7 @@ from services.checkpoints_http import proof_routes
 from services.completeness_http import completeness_routes
 from services.interface import carrying, described, problems
 from services.officer_http import officer_routes
+from services.own_systems_http import own_system_routes
 from services.parked_http import parked_routes
 from services.problems import answer_problems
 from services.revealing_http import reveal_routes
@@ -101,6 +102,7 @@ def _routes() -> FastAPI:
     app.include_router(statement_routes)
     app.include_router(record_routes)
     app.include_router(proof_routes)
+    app.include_router(own_system_routes("supervision"))
     described(app, StatedPenalty, StatedStep)
     app.add_api_route("/healthz", alive, methods=["GET"], include_in_schema=False)
     app.add_api_route("/readyz", ready, methods=["GET"], include_in_schema=False)

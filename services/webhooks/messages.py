@@ -11,9 +11,10 @@ from uuid import UUID
 import psycopg
 
 from events import ledger
+from services.checkpoints.sent import forget_sent
 from services.migrating import Side
 from services.webhooks import endpoints, schedule
-from services.webhooks.saying import Told, content_of, message_id, told
+from services.webhooks.saying import CHECKPOINT, Told, content_of, message_id, told
 
 AT_ONCE = 1000
 KEPT = timedelta(days=30)
@@ -89,6 +90,13 @@ def arrived(connection: psycopg.Connection, message: UUID, now: datetime) -> Non
            WHERE message = %s""",
         (now, message),
     )
+    connection.execute(
+        """INSERT INTO checkpoints_sent (body, size, way, sent_at)
+           SELECT e.body, (m.content::jsonb -> 'data' ->> 'size')::bigint, 'webhook', %s
+           FROM webhook_messages m JOIN webhook_endpoints e USING (endpoint) WHERE m.message = %s AND m.kind = %s
+           ON CONFLICT DO NOTHING""",
+        (now, message, CHECKPOINT),
+    )
 
 
 def failed(
@@ -110,6 +118,7 @@ def failed(
 def forget(connection: psycopg.Connection, now: datetime) -> None:
     """Forget what is over since a month."""
     connection.execute("DELETE FROM webhook_messages WHERE state <> 'queued' AND changed_at < %s", (now - KEPT,))
+    forget_sent(connection, now - KEPT)
 
 
 def counts(connection: psycopg.Connection) -> Mapping[UUID, Counter[str]]:

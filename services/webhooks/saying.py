@@ -67,8 +67,10 @@ SAYINGS: Mapping[Side, Mapping[str, tuple[str, _Saying]]] = {
 }
 """By type of event: the kind that an endpoint is registered for, and who is told what."""
 
+CHECKPOINT = "checkpoint.signed"
+"""Not of one event: of the whole ledger, to whoever wants to hold it against us later."""
 KINDS: Mapping[Side, frozenset[str]] = {
-    side: frozenset(kind for kind, _ in sayings.values()) for side, sayings in SAYINGS.items()
+    side: frozenset(kind for kind, _ in sayings.values()) | {CHECKPOINT} for side, sayings in SAYINGS.items()
 }
 TEST = "webhook.test"
 

@@ -23,6 +23,7 @@ from services.leading import lead
 from services.migrating import Side
 from services.scheduler import database_clock
 from services.webhooks import endpoints, messages, sealing_key, signing
+from services.webhooks.checkpoint_messages import gather_checkpoint
 from services.webhooks.messages import Message
 from services.webhooks.posting import SECONDS, Answer, post
 from services.webhooks.schedule import asked_to_wait
@@ -91,6 +92,7 @@ class Sender:
         now = self.clock(connection)
         while messages.gather(connection, self.side, self.manner.link, now) and not stop.is_set():
             pass
+        gather_checkpoint(connection, self.side, now)
         sent = 0
         while not stop.is_set():
             self._begin(connection, self.clock(connection))

@@ -60,3 +60,20 @@ WALLS = walled("webhook_endpoints", of("body")) + walled(
     "webhook_messages", where("webhook_endpoints e", "e.endpoint = webhook_messages.endpoint")
 )
 """A message repeats an event, and an address may hold a key of its owner's."""
+
+WEBHOOKS_2 = """
+ALTER TABLE webhook_endpoints ADD COLUMN checkpoint_size bigint NOT NULL DEFAULT 0;
+COMMENT ON COLUMN webhook_endpoints.checkpoint_size IS 'records of the newest checkpoint that was queued for it';
+
+CREATE TABLE checkpoints_sent (
+    body text NOT NULL,
+    size bigint NOT NULL,
+    way text NOT NULL CHECK (way IN ('webhook', 'stream')),
+    sent_at timestamptz NOT NULL,
+    PRIMARY KEY (body, size, way)
+);
+CREATE INDEX checkpoints_sent_at ON checkpoints_sent (sent_at);
+COMMENT ON TABLE checkpoints_sent IS 'which checkpoints of this side a body''s own systems were sent, and when';
+COMMENT ON COLUMN checkpoints_sent.way IS 'webhook: it answered 2xx; stream: it was written to an open line';
+"""
+SENT_WALLS = walled("checkpoints_sent", of("body"))
