@@ -19,6 +19,7 @@ from projections import rebuild
 from services.access.callers import EVERYBODY, NOBODY, Scope, scope_now
 from services.access.rows import all_rows, decide_on_all, seeing_everybodys, setting_of
 from services.access.web_role import ROLE, give_rights, web_url
+from services.log_reader import reader_url
 from services.migrating import Side
 from services.supervision.oversight_commands import Sign
 from services.webhooks import endpoints
@@ -224,6 +225,16 @@ def test_secrets_of_webhooks_are_read_by_no_web_process_and_the_rest_by_their_bo
     for scope, rows in ((NOBODY, 0), (of(FIRE), 0), (of(MARKET_BUREAU), 1), (EVERYBODY, 1)):
         with asked_by(scope):
             assert seen(engine, "webhook_endpoints") == rows
+
+
+def test_who_reads_the_ledger_for_the_other_side_reads_all_of_it_and_nothing_else(town: Linkage) -> None:
+    """A policy that asks another table would stop it: its role may read the ledger alone."""
+    with closing(connect(reader_url(town.supervision_url), application="test")) as reader:
+        read = reader.execute("SELECT count(*) FROM ledger").fetchone()
+        assert read == town.rows("SELECT count(*) FROM ledger")[0]
+        assert read != (0,)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            reader.execute("SELECT count(*) FROM penalties")
 
 
 def test_the_owner_sees_everything_so_that_these_tests_would_notice_a_wall_that_fell(town: Linkage) -> None:

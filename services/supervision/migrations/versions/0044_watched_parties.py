@@ -24,23 +24,27 @@ COMMENT ON FUNCTION linkage_watches IS 'whether a department of linkage.scope ha
 """By the owner, past the list's own policy: that one lets rows of others be seen, which make nobody a watcher."""
 
 
+OF_WATCHED = """
+CREATE FUNCTION linkage_of_watched(about uuid) RETURNS boolean
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM penalties WHERE penalty = about AND linkage_watches(party))
+        OR EXISTS (SELECT FROM findings WHERE finding = about AND linkage_watches(party));
+END $$;
+COMMENT ON FUNCTION linkage_of_watched IS 'whether a penalty or finding is about a party that linkage.scope watches';
+"""
+"""Not asked of the tables in the policy itself: whoever reads the ledger for the other side may read no other table."""
+
+
 def _records(table: str) -> str:
     """Records of what is read so: its page tells how it came to stand as it does."""
-    return "".join(
-        read_too(
-            table,
-            f"of_watched_{kind}",
-            f"type = ANY('{{{','.join(types)}}}'::text[])"
-            f" AND EXISTS (SELECT FROM {kind} w WHERE w.{id} = {table}.stream)",
-        )
-        for kind, id, types in (("penalties", "penalty", PENALTY_RECORDS), ("findings", "finding", FINDING_RECORDS))
+    return read_too(
+        table, "of_watched", f"type = ANY('{{{','.join(RECORDS)}}}'::text[]) AND linkage_of_watched(stream)"
     )
 
 
-PENALTY_RECORDS = (
+RECORDS = (
     "penalty_imposed", "penalty_amended", "penalty_annulled", "credit_repaired", "penalty_matched", "penalty_unmatched",
-)  # fmt: skip
-FINDING_RECORDS = (
     "freeze_requested", "freeze_lifted", "freeze_lapsed", "annulment_suggested", "error_reported",
     "commitment_checked", "inspection_planned", "inspection_recorded", "rectification_checked",
 )  # fmt: skip
@@ -48,6 +52,7 @@ FINDING_RECORDS = (
 
 def upgrade() -> None:
     op.execute(WATCHES)
+    op.execute(OF_WATCHED)
     for table in ("penalties", "findings"):
         op.execute(read_too(table, "by_watchers", "linkage_watches(party)"))
     for table in ("ledger", "outbox"):
