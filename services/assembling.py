@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp
 
+from events.database import connect
 from events.log.opening import is_embedded
 from services.access.opening import refuse_unfit
 from services.crew import Crew, Worker
@@ -29,6 +30,7 @@ from services.parts import (
     watching_numbers,
 )
 from services.settings import Settings, SettingsWrong
+from services.settings_started import note_settings
 from services.tracing import Traces, traces_of
 from services.trouble import WronglyAsked
 from services.web_server import scraped, serving, take_port
@@ -66,6 +68,9 @@ def assembled(
             leaving.callback(port.close)
         prepare()
         databases = leaving.enter_context(open_databases(settings, sides_of(part, side)))
+        for one in sorted(sides_of(part, side)):
+            with connect(databases.owner[one], application="settings") as connection:
+                note_settings(connection, str(part), settings)
         loops: list[Worker] = []
         for web, listening in ports.items():
             service = _SERVICES[web](Surroundings(settings, databases, registries[web], stop, traces))

@@ -15,7 +15,8 @@ import psycopg
 from psycopg.rows import class_row
 
 from services.access import sessions
-from services.access.noted import Done, note
+from services.access.account_acts import Done, line
+from services.access.audit import write
 from services.access.passwords import Passwords, initial_password
 from services.pages.seats import Role, Seat
 from services.refusing import Refused, Rule
@@ -168,7 +169,7 @@ class AccountDesk:
 
     def _done(self, done: Done, staff: str) -> Account:
         account = self._there(staff)
-        note(self.connection, done, self.by, about=account.id)
+        write(self.connection, line(done, self.by, about=account.id))
         return account
 
     def _there(self, staff: str) -> Account:

@@ -33,6 +33,7 @@ class Act(StrEnum):
     PERSONAL_READ = "personal_read"
     REVEALED = "revealed"
     EXPORTED = "exported"
+    PRINTED = "printed"
     KEYS_HANDED_OUT = "keys_handed_out"
     PARTIES_RESOLVED = "parties_resolved"
     REFUSED = "refused"
@@ -52,6 +53,7 @@ ACT_WORDS = {
     Act.PERSONAL_READ: "查看个人信息",
     Act.REVEALED: "显示隐去的个人信息",
     Act.EXPORTED: "导出",
+    Act.PRINTED: "打开供打印的文书",
     Act.KEYS_HANDED_OUT: "交出个人信息密钥",
     Act.PARTIES_RESOLVED: "按姓名和证件号码查询或登记",
     Act.REFUSED: "未获准的访问",
@@ -113,17 +115,21 @@ def as_entry(row: Sequence[Any]) -> Entry:
 
 
 def write(connection: psycopg.Connection, entry: Entry) -> None:
-    """Write one line in the caller's transaction: for an act that is done, or not done, together with it."""
-    connection.execute(
-        """WITH written AS (
-               INSERT INTO audit (caller, role, body, act, place, objects, fields, reason, result, origin, digest)
-               VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id)
-           INSERT INTO audit_unlinked (entry) SELECT id FROM written""",
-        (
-            entry.caller, entry.role, entry.body, entry.act.value, entry.place, list(entry.objects),
-            list(entry.fields), entry.reason, entry.result.value, entry.origin, entry.digest(),
-        ),
-    )  # fmt: skip
+    """Write one line in the caller's transaction: for an act that is done, or not done, together with it. Raises a
+    Problem (503) when it cannot be written; the act is then not done either."""
+    try:
+        connection.execute(
+            """WITH written AS (
+                   INSERT INTO audit (caller, role, body, act, place, objects, fields, reason, result, origin, digest)
+                   VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id)
+               INSERT INTO audit_unlinked (entry) SELECT id FROM written""",
+            (
+                entry.caller, entry.role, entry.body, entry.act.value, entry.place, list(entry.objects),
+                list(entry.fields), entry.reason, entry.result.value, entry.origin, entry.digest(),
+            ),
+        )  # fmt: skip
+    except psycopg.Error as error:
+        raise _not_written(entry, error) from error
 
 
 def note(
@@ -144,14 +150,24 @@ def note(
     request.state.audited = True
 
 
+def note_with(connection: psycopg.Connection, request: Request, act: Act, objects: Iterable[object]) -> None:
+    """Write down what ``request`` does in the transaction that does it."""
+    write(connection, entry_of(request, act, [str(one) for one in objects], [], "", Result.DONE))
+    request.state.audited = True
+
+
 def keep(engine: Engine, entry: Entry) -> None:
     """Write one line in a transaction of its own, or raise the problem (503) that it cannot be written."""
     try:
         with engine.begin() as connection:
             write(raw(connection), entry)
     except (SQLAlchemyError, psycopg.Error) as error:
-        log.error("audit_not_written", act=entry.act.value, place=entry.place, error=type(error).__name__)
-        raise audit_away() from error
+        raise _not_written(entry, error) from error
+
+
+def _not_written(entry: Entry, error: Exception) -> Problem:
+    log.error("audit_not_written", act=entry.act.value, place=entry.place, error=type(error).__name__)
+    return audit_away()
 
 
 def audit_away() -> Problem:

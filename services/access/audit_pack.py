@@ -27,7 +27,9 @@ from services.wording import moment_in_words
 
 ENTRIES, READABLE, MANIFEST = "entries.jsonl", "audit.xlsx", "manifest.json"
 BASIS = "《个人信息保护法》第十三条第一款第三项：为履行法定职责所必需"
-ON_A_BASIS = frozenset({Act.PERSONAL_READ, Act.REVEALED, Act.EXPORTED, Act.KEYS_HANDED_OUT, Act.PARTIES_RESOLVED})
+ON_A_BASIS = frozenset(
+    {Act.PERSONAL_READ, Act.REVEALED, Act.EXPORTED, Act.PRINTED, Act.KEYS_HANDED_OUT, Act.PARTIES_RESOLVED}
+)
 HEADINGS = (
     "链序号", "时间", "帐号", "岗位", "单位", "行为", "功能", "对象", "个人信息种类", "处理依据", "目的与原因", "结果",
     "来源地址",

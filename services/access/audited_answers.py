@@ -1,4 +1,5 @@
-"""Every file that leaves a web service, and every request it turns away, is in the audit trail before the answer is.
+"""Every file and every sheet that leaves a web service, and every request it turns away, is in the audit trail before
+the answer is.
 
 At the one place that all answers pass: a handler that is written next year and hands out a file is written down too.
 """
@@ -50,10 +51,13 @@ class AuditedAnswers:
 
 def _to_write_down(message: Message, scope: Scope) -> Act | None:
     """Return as what an answer is written down; nothing when its handler has done so, or there is nothing to write."""
-    if scope.get("state", {}).get("audited"):
+    state = scope.get("state", {})
+    if state.get("audited"):
         return None
     if message["status"] in TURNED_AWAY:
         return Act.REFUSED
     headers = Headers(raw=message["headers"])
     leaves = "attachment" in headers.get("content-disposition", "") or headers.get("content-type", "").startswith(FILES)
-    return Act.EXPORTED if leaves and message["status"] < 300 else None
+    if message["status"] >= 300:
+        return None
+    return Act.EXPORTED if leaves else Act.PRINTED if state.get("is_sheet") else None

@@ -8,8 +8,9 @@ import secrets
 from events import sealing
 from events.database import raw
 from services.access import accounts, sessions
+from services.access.account_acts import Done, line
 from services.access.accounts import AccountDesk
-from services.access.noted import Done, note, note_refused
+from services.access.audit import Result, keep, write
 from services.access.oidc import Provider, SettingOut, no_place, not_believed
 from services.access.sessions import ON_THE_WAY, Stage, Whence
 from services.access.signing_in import SigningIn, not_signed_in
@@ -47,7 +48,7 @@ def come_back(
             (sessions.digest_of(token), now),
         ).fetchone()  # fmt: skip
     if visit is None or not hmac.compare_digest(visit[0].encode(), state.encode()):
-        note_refused(here.engine, Done.SIGN_IN, "", origin=whence.address, reason="no such visit")
+        keep(here.engine, line(Done.SIGN_IN, "", origin=whence.address, result=Result.REFUSED, reason="no such visit"))
         raise not_believed()
     person = provider.arrived(code, SettingOut("", *visit[:3]), back, now)
     subject = sealing.fingerprint(here.key, "subject", f"{provider.issuer} {person.subject}").hex()
@@ -65,7 +66,7 @@ def come_back(
                 "UPDATE accounts SET subject = %s, password = '', password_until = NULL WHERE id = %s",
                 (subject, account.id),
             )
-            note(raw(transaction), Done.SIGN_IN, str(account.id), seat=account.seat, origin=whence.address)
+            write(raw(transaction), line(Done.SIGN_IN, str(account.id), seat=account.seat, origin=whence.address))
             return sessions.begin(raw(transaction), account.id, Stage.IN, whence, now), visit[3]
     except Refused:
         raise no_place() from None

@@ -13,11 +13,13 @@ from typing import Protocol
 from fastapi import FastAPI, Request
 from starlette.concurrency import run_in_threadpool
 
+from services.access.actions import Action
 from services.access.audit import Act, note
 from services.access.callers import STRANGER, UNASKED, Caller, scope_now, scope_of
 from services.access.guard import let_in
 from services.access.page_door import refuse_strangers
 from services.access.rate_limits import UNLIMITED, Rates
+from services.access.rights import rights
 from services.access.signing_in import SigningIn
 from services.pages.seats import Role, seat_of
 from services.problems import Problem
@@ -83,10 +85,15 @@ WRITTEN_ELSEWHERE = ("/size", "/seat", "/log", "/accounts", "/sessions")
 
 
 def administers(request: Request, caller: Caller) -> bool:
-    """Tell whether this is an act of an operator or an administrator: such is written down before it is done."""
-    if request.method in ("GET", "HEAD") or caller.seat is None:
+    """Tell whether this is an act of an operator or an administrator, be it by a program of theirs: such is written
+    down before it is done."""
+    if request.method in ("GET", "HEAD"):
         return False
-    role, place = caller.seat.role, getattr(request.scope.get("route"), "path", "")
+    place = getattr(request.scope.get("route"), "path", "")
+    if caller.seat is None:
+        right = rights().get((request.app.state.side, request.method, place))
+        return right is not None and right.action is Action.OPERATE and Action.OPERATE in caller.actions
+    role = caller.seat.role
     return (role.is_administrator or role is Role.OPERATOR) and not place.startswith(WRITTEN_ELSEWHERE)
 
 

@@ -17,9 +17,10 @@ from sqlalchemy import Engine
 from events import sealing
 from events.database import raw
 from services.access import accounts, attempts, sessions
+from services.access.account_acts import Done, line
 from services.access.accounts import Account
+from services.access.audit import Result, keep, write
 from services.access.callers import Caller, scope_of
-from services.access.noted import Done, note, note_refused
 from services.access.oidc import Provider
 from services.access.one_time_codes import new_secret, step_of
 from services.access.passwords import WEAK, Passwords, refuse_weak
@@ -193,14 +194,14 @@ class SigningIn:
             raw(transaction).execute(
                 "DELETE FROM account_sessions WHERE account = %s AND id <> %s", (account.id, session)
             )
-            note(raw(transaction), Done.CHANGE_PASSWORD, caller.name, seat=caller.seat, origin=whence.address)
+            write(raw(transaction), line(Done.CHANGE_PASSWORD, caller.name, seat=caller.seat, origin=whence.address))
 
     def end(self, caller: Caller, session: UUID, whence: Whence, done: Done = Done.END_SESSION) -> bool:
         """End one of the caller's sessions; tell whether there was such a one."""
         with self.engine.begin() as transaction:
             ended = sessions.end(raw(transaction), session, UUID(caller.name))
             if ended:
-                note(raw(transaction), done, caller.name, seat=caller.seat, about=session, origin=whence.address)
+                write(raw(transaction), line(done, caller.name, seat=caller.seat, about=session, origin=whence.address))
         return ended
 
     def _may(self, account: Account) -> bool:
@@ -234,7 +235,7 @@ class SigningIn:
     def _arrived(self, connection: psycopg.Connection, account: Account, whence: Whence, done: Done) -> str:
         attempts.take_back(connection, self.key, attempts.OF_ADDRESS, whence.address)
         attempts.forget(connection, self.key, attempts.OF_ACCOUNT, account.staff, self.now())
-        note(connection, done, str(account.id), seat=account.seat, origin=whence.address)
+        write(connection, line(done, str(account.id), seat=account.seat, origin=whence.address))
         return sessions.begin(connection, account.id, Stage.IN, whence, self.now())
 
     def _refused(self, account: Account | None, whence: Whence, problem: Problem) -> Problem:
@@ -244,7 +245,8 @@ class SigningIn:
     def _note_refused(self, account: Account | None, whence: Whence, reason: str) -> None:
         """After the transaction: what it took back must not take the line with it."""
         caller = str(account.id) if account else ""
-        note_refused(self.engine, Done.SIGN_IN, caller, origin=whence.address, reason=reason)
+        refused = line(Done.SIGN_IN, caller, origin=whence.address, result=Result.REFUSED, reason=reason)
+        keep(self.engine, refused)
 
 
 def _by_itself(request: Request) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +10,7 @@ from functools import cache
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends, FastAPI, Header, Path, Request
+from fastapi import Depends, FastAPI, Path, Request
 from prometheus_client import CollectorRegistry
 from pydantic import BaseModel, Field
 from sqlalchemy import Engine, text
@@ -23,16 +22,13 @@ from events.reserve import Room, not_watched
 from projections.lag import Lag
 from projections.passed_over_told import passed_over_of_each
 from projections.told import steps_of, told_of, waiting_of
-from services.access.audit import Act, note
 from services.access.audited_answers import AuditedAnswers
-from services.access.entrance import OPEN, Entrance, enter, entrance_of
+from services.access.entrance import OPEN, Entrance, enter
 from services.access.own_pages import from_our_pages
 from services.approval.decision import Decision
 from services.approval.handling import Desk
 from services.approval.http_described import handed_in, unknown_batch, unknown_permit
 from services.approval.outcome import SOURCE, Outcome
-from services.approval.parties import subject_keys
-from services.approval.resolving import resolve
 from services.approval.taking_files import FileTaking
 from services.checking_http import record_routes
 from services.checkpoints_http import proof_routes
@@ -44,15 +40,13 @@ from services.live_feed import LiveFeed, Noted
 from services.officer_http import officer_routes
 from services.own_systems_http import own_system_routes
 from services.parked_http import parked_routes
-from services.party_resolution import KEYS, PATH, AskedParties, ResolvedParties
+from services.party_resolution import KEYS, PATH
 from services.people_register import NoPlaces, Whereabouts
-from services.problems import Problem, answer_problems
+from services.problems import answer_problems
 from services.same_routes import with_routes_of
 from services.scheduling import OpenItems
 from services.statement_http import statement_routes
 from services.working_days import CHINA, china_day
-
-KEYS_AT_ONCE = 1000
 
 
 def _now() -> datetime:
@@ -98,10 +92,6 @@ class Office:
         return china_day(self.now())
 
 
-class Keys(BaseModel):
-    parties: Annotated[list[UUID], Field(max_length=KEYS_AT_ONCE)]
-
-
 class Withdrawal(BaseModel):
     reason: Annotated[str, Field(min_length=1, max_length=400)]
 
@@ -119,6 +109,7 @@ def application(office: Office, entrance: Entrance = OPEN) -> FastAPI:
 @cache
 def _routes() -> FastAPI:
     from services.approval.http_files import files
+    from services.approval.http_for_supervision import hand_out_keys, resolve_parties
     from services.approval.http_handing_in import hand_in
     from services.approval.http_handovers import handover_routes
     from services.approval.http_opinions import opinions
@@ -221,29 +212,6 @@ def withdraw_batch(office: Here, batch: BatchId, body: Withdrawal) -> dict[str, 
         raise unknown_batch()
     kept = [outcome.answer() for outcome in outcomes if not outcome.accepted]
     return {"withdrawn": len(outcomes) - len(kept), "kept": kept}
-
-
-def hand_out_keys(
-    office: Here, request: Request, body: Keys, authorization: Annotated[str, Header()] = ""
-) -> dict[str, str]:
-    """Hand the keys of parties to the supervision side: the one place where keys leave this service. At a door that
-    knows who asks it takes the key of a service, as any route does; an open one asks for the site's token."""
-    token = f"Bearer {office.key_token}".encode()
-    if entrance_of(request.app).is_open and not hmac.compare_digest(authorization.encode(), token):
-        raise Problem(403, "forbidden", "没有权限", "此接口只供监管侧服务使用。", "请检查两侧服务的主密钥是否一致。")
-    with office.engine.begin() as connection:
-        keys = subject_keys(raw(connection), office.desk.master, body.parties)
-    note(request, Act.KEYS_HANDED_OUT, objects=keys)
-    return {str(party): key.hex() for party, key in keys.items()}
-
-
-def resolve_parties(office: Here, request: Request, body: AskedParties) -> ResolvedParties:
-    """Say who each party is, registering the new ones: the opaque id, what may be shown, and the rest sealed under the
-    party's own key. ``null`` for a party whose personal facts were erased."""
-    with office.engine.begin() as connection:
-        found = resolve(raw(connection), office.desk.master, body.parties)
-    note(request, Act.PARTIES_RESOLVED, objects=[one.party.party_id for one in found if one])
-    return ResolvedParties.model_construct(parties=found)
 
 
 def alive() -> dict[str, str]:

@@ -48,7 +48,7 @@ LIGHT_SHAPES: Mapping[str, str] = {"green": "●", "yellow": "▲", "red": "■"
 
 class Rendering:
     """The templates of a side, on those that both sides share. ``words``: its own catalogue, beside the shared one.
-    Made once for each application."""
+    Made once for each application. ``sheets``: those that are printed as a document, with a number and a code."""
 
     def __init__(self, templates: Path, words: ModuleType) -> None:
         self.environment = Environment(
@@ -81,9 +81,15 @@ class Rendering:
             lag_in_words=lag_in_words,
             disk_in_words=disk_in_words,
         )
+        # By the foot that every sheet has: one that is made next year is known too.
+        self.sheets = frozenset(name for name in self.environment.list_templates() if self._has_foot(name))
         # The address of style and script changes with their content: no browser shows a new page in an old dress.
         files = b"".join(path.read_bytes() for path in sorted(STATIC.iterdir()))
         self.environment.globals["edition"] = hashlib.sha256(files).hexdigest()[:12]
+
+    def _has_foot(self, template: str) -> bool:
+        assert self.environment.loader is not None
+        return "{{ checked_at(" in self.environment.loader.get_source(self.environment, template)[0]
 
     def show(self, template: str, /, status: int = 200, **facts: Any) -> HTMLResponse:
         return HTMLResponse(self.environment.get_template(template).render(**facts), status, headers=HEADERS)

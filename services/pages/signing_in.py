@@ -10,8 +10,8 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from services.access import by_provider
+from services.access.account_acts import Done
 from services.access.entrance import entrance_of
-from services.access.noted import Done
 from services.access.one_time_codes import address_of
 from services.access.sessions import Stage, Whence
 from services.access.signing_in import SigningIn, begin_anew

@@ -137,6 +137,8 @@ class Visit:
         }
         # A fact named as what every page shows would stand in its place: a rule's whole text as what was just done.
         assert not (shared.keys() & facts.keys()) - MORE_EXACT, template
+        # Written down with the answer, as a file that leaves is: paper is carried out of the house.
+        self.request.state.is_sheet = template in self.pages.rendering.sheets
         answer = self.pages.rendering.show(template, status, **shared | facts)
         if said and not self.by_script:
             answer.delete_cookie(f"said-{self.pages.cookies}", secure=self.by_https, httponly=True, samesite="lax")
