@@ -314,13 +314,50 @@ def check_receipt(said, trusted, code):
     return Found(found, signer, tree, said, {size: root})
 
 
+PUSHES = {"push_made": "推送", "push_moved": "转办推送"}
+STEPS = {
+    "push_read": "已阅", "push_signed": "签收", "push_returned": "退回", "push_handled": "办理", "push_closed": "办结",
+}  # fmt: skip
+
+
+def check_push_receipt(said, trusted, code):
+    """推送的回执：推送本身和一个部门的各步，连同内容。"""
+    tree, keys, origin = Tree(said["hash"]), [Key(one) for one in said["keys"]], said["origin"]
+    keys = [key for key in keys if key.id in trusted] if trusted else keys
+    need(keys, "回执中没有您核对过的密钥：签名人不是您认可的发布方")
+    need(all(key.name == origin for key in keys), "密钥不是这本账簿的")
+    size, root, made_at, signer = read_note(said["checkpoint"], origin, said["hash"], keys)
+    push, *steps = said["records"]
+    codes = []
+    for one in said["records"]:
+        number, digest = one["position"], digest_of(one, said["source"])
+        leaf = tree.leaf(leaf_data(number, one["recorded_at"], digest))
+        proof = [unbase64(each) for each in one["proof"]]
+        need(tree.included(leaf, number - 1, size, proof, root), f"第 {number} 号记录不在检查点之下，或内容被改动过")
+        codes.append(digest.hex())
+    need(push["type"] in PUSHES and all(one["type"] in STEPS for one in steps), "不是一件推送及其回执")
+    given = [json.loads(one["data"]) for one in steps]
+    told = {one["department"] for one in json.loads(push["data"])["receivers"]}
+    about = [(one["stream"], each["push_version"]) for one, each in zip(steps, given, strict=True)]
+    need(set(about) <= {(push["stream"], push["version"])}, "有的回执是另一件推送的")
+    of = {each["department"] for each in given}
+    need(len(of) <= 1 and of <= told, "有的回执不是收到这件推送的同一个部门的")
+    versions = [one["version"] for one in said["records"]]
+    need(versions == sorted(set(versions)), "记录的次序不对或有重复")
+    need(not code or any(one.startswith(code) for one in codes), "校验码与回执中的记录都不一致")
+    words = "、".join(f"{(PUSHES | STEPS)[one['type']]}（第 {one['position']} 号）" for one in said["records"])
+    who = f"，部门 {of.pop()}" if of else "，尚无回执"
+    found = f"许可 {push['stream']} 的{words}{who}，检查点至第 {size} 号（{made_at:%Y-%m-%d %H:%M} UTC）"
+    return Found(found, signer, tree, said, {size: root})
+
+
 def as_receipt(content):
     """回执是一个 JSON；存证文件有多行。"""
     try:
         said = json.loads(content)
     except ValueError:
         return None
-    return said if said["format"] == "linkage-receipt/1" else None
+    return said if said["format"] in ("linkage-receipt/1", "linkage-receipt/2") else None
 
 
 def check(content, trusted=(), roots=(), code="", kept=()):
@@ -328,7 +365,8 @@ def check(content, trusted=(), roots=(), code="", kept=()):
     try:
         receipt = as_receipt(content)
         if receipt is not None:
-            found = check_receipt(receipt, set(trusted), code)
+            checked = check_push_receipt if receipt["format"] == "linkage-receipt/2" else check_receipt
+            found = checked(receipt, set(trusted), code)
         else:
             lines = content.split(b"\n")
             need(len(lines) >= 3 and lines[-1] == b"", "文件不完整")

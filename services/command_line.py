@@ -117,6 +117,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Record whether what was found has been put right.",
     ),
     "cases list": ("services.receipt_commands:list_cases", "Show what waits for a department, or what it has done."),
+    "cases proof": ("services.receipt_commands:prove", "Take a push and its receipt out as a file that proves itself."),
     "cases sign": ("services.receipt_commands:sign", "Sign a push for a department (签收)."),
     "cases return": ("services.receipt_commands:return_push", "Return a push (退回): the department is not released."),
     "cases handle": ("services.receipt_commands:handle", "Say that a signed push was handled."),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Annotated
 
+import orjson
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -12,10 +14,13 @@ from rich.table import Table
 from events.database import raw
 from events.oversight import ReturnReason
 from services.oversight_opened import AsJson, Department, Permit, hand_in, opened_supervision
-from services.supervision.case_questions import Which, case_as_json, cases_of
+from services.proof_file_commands import FileTrouble
+from services.supervision.case_questions import Which, case_as_json, cases_of, cases_of_permit
 from services.supervision.oversight_commands import Close, Handle, Return, Sign
 from services.supervision.permit_answers import department_names
+from services.supervision.receipt_proofs import receipt_proof
 from services.time_rules import read_time_rules
+from services.trouble import WronglyAsked
 from services.working_days import china_day
 
 Officer = Annotated[str, typer.Option(help="Staff number of the officer.")]
@@ -46,6 +51,27 @@ def list_cases(
             one["light_in_words"] or "—", one["officer"],
         )  # fmt: skip
     Console().print(table)
+
+
+def prove(
+    department: Department,
+    permit: Permit,
+    file: Annotated[Path, typer.Argument(help="The file to be written; one that is there already is kept.")],
+    push: Annotated[int, typer.Option(help="Version of the push.")] = 1,
+) -> None:
+    """Writes the push and what the department did about it as a file that deploy/verify_linkage.py checks alone."""
+    with opened_supervision("cases") as engine, engine.connect() as connection:
+        known = any((row.push_version, row.department) == (push, department)
+                    for row in cases_of_permit(connection, permit))  # fmt: skip
+        proof = receipt_proof(raw(connection), permit, push, department) if known else None
+    if proof is None:
+        raise WronglyAsked("no such push in this department" if not known else "no checkpoint yet: wait a minute")
+    try:
+        with open(file, "xb") as written:
+            written.write(orjson.dumps(proof.as_file(), option=orjson.OPT_INDENT_2) + b"\n")
+    except OSError as error:
+        raise FileTrouble(f"{file} cannot be written: {error.strerror}") from error
+    typer.echo(f"已导出到 {file}；核验：python3 verify_linkage.py {file} --key {proof.head.keys[0].id}")
 
 
 def sign(department: Department, permit: Permit, officer: Officer, push: Push = None, as_json: AsJson = False) -> None:

@@ -7,6 +7,8 @@ import importlib.util
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from random import Random
 from types import ModuleType
@@ -15,7 +17,18 @@ from typing import Any
 import orjson
 import pytest
 
-from docs.proof_samples import BEGAN, FOLDER, KEY, ORIGIN, STRANGER, InventedLedger, invented_records, rewritten
+from docs.proof_samples import (
+    BEGAN,
+    FOLDER,
+    KEY,
+    ORIGIN,
+    PUSH_KEY,
+    STRANGER,
+    InventedLedger,
+    invented_pushes,
+    invented_records,
+    rewritten,
+)
 from events.envelope import GENESIS
 from events.proof.signing import Algorithm, Signer, new_secret, signer
 from events.proof.tree import TreeHash
@@ -29,6 +42,11 @@ LEDGER = InventedLedger(RECORDS)
 
 @pytest.fixture(scope="module")
 def script() -> ModuleType:
+    return script_()
+
+
+@cache
+def script_() -> ModuleType:
     spec = importlib.util.spec_from_file_location("verify_linkage", SCRIPT)
     assert spec is not None
     assert spec.loader is not None
@@ -211,6 +229,74 @@ def test_a_receipt_proves_its_record_and_the_code_of_its_paper(script: ModuleTyp
             check_file(other)
 
 
+PUSHES = InventedLedger(invented_pushes(12), source="supervision")
+
+
+def fails(content: bytes) -> bool:
+    """Whether both verifiers find that a push's receipt does not hold; they must agree."""
+    found_by_script = False
+    try:
+        script_().check(content, [PUSH_KEY.key.id])
+    except script_().Wrong:
+        found_by_script = True
+    try:
+        check_file(content, [PUSH_KEY.key.id])
+    except NotProven:
+        assert found_by_script
+        return True
+    assert not found_by_script
+    return False
+
+
+def spoiled(value: Any, drawn: Random) -> Any:
+    """Return another value of the same kind."""
+    match value:
+        case int():
+            return value + drawn.randint(1, 9)
+        case str():
+            return value.replace(drawn.choice(value), "#")
+        case list():
+            return value[:-1]
+    return "0" * 64
+
+
+def test_a_receipt_of_a_push_says_what_was_told_and_who_signed_and_nothing_of_it_can_be_changed(
+    script: ModuleType,
+) -> None:
+    content = PUSHES.of_push(12, PUSH_KEY, 4, 5, 6)
+    said = script.check(content, [PUSH_KEY.key.id], code=PUSHES.digests[5].hex()[:16])[0]
+    assert "推送（第 4 号）、已阅（第 5 号）、签收（第 6 号）" in said
+    assert check_file(content, [PUSH_KEY.key.id]).records == 3
+    for clean in ((4,), (4, 5), (7, 9), (10, 12)):
+        assert not fails(PUSHES.of_push(12, PUSH_KEY, *clean))
+    for wrong in ((5, 6), (4, 9), (4, 6, 5), (4, 5, 5), (4, 7)):
+        assert fails(PUSHES.of_push(12, PUSH_KEY, *wrong)), wrong
+    drawn, whole = Random(7), orjson.loads(content)
+    for _ in range(200):
+        # Inside of what is proven: layout, and what merely names a record's neighbours in JSON, is nobody's claim.
+        at = drawn.randrange(3)
+        name = drawn.choice(["position", "recorded_at", "id", "stream", "version", "type", "data", "proof", "personal"])
+        changed = orjson.loads(content)
+        before = changed["records"][at][name]
+        changed["records"][at][name] = spoiled(before, drawn)
+        assert changed != whole
+        assert fails(orjson.dumps(changed)), name
+    with pytest.raises(script.Wrong, match="校验码"):
+        script.check(content, code="0" * 16)
+
+
+def test_a_step_of_another_department_or_a_push_that_did_not_go_there_is_no_receipt() -> None:
+    """Each record is proven; together they say what never was."""
+    strange = [
+        replace(one, data=one.data.replace(b"0000101A", b"0000102B")) if one.position in (6, 9) else one
+        for one in invented_pushes(12)
+    ]
+    ledger = InventedLedger(strange, source="supervision")
+    assert not fails(ledger.of_push(12, PUSH_KEY, 4, 5))
+    assert fails(ledger.of_push(12, PUSH_KEY, 4, 6)), "signed by who was not told"
+    assert fails(ledger.of_push(12, PUSH_KEY, 4, 5, 6)), "steps of two departments"
+
+
 @pytest.mark.parametrize("content", [b"", b"{}", b"[]", b"1", b"null\n\n\n", b"\xff\xfe", b'{"format":1}', b"[" * 9999])
 def test_what_is_no_proof_file_is_called_so(script: ModuleType, content: bytes) -> None:
     assert found(script, content)
@@ -236,6 +322,11 @@ CALLED = {
     "proof-rewritten-and-signed-by-the-same-key.jsonl": 0,
     "receipt.json": 0,
     "receipt-of-another-content.json": 1,
+    "push-receipt.json": 0,
+    "push-receipt-signed-by-another-officer.json": 1,
+    "push-receipt-without-its-push.json": 1,
+    "push-receipt-of-another-push.json": 1,
+    "push-receipt-rewritten-by-the-same-key.json": 0,
 }
 
 
@@ -247,7 +338,7 @@ def called(*words: str) -> subprocess.CompletedProcess[str]:
 def test_the_sample_files_are_what_their_readme_says() -> None:
     assert {path.name for path in FOLDER.iterdir()} == {*CALLED, "README.md"}
     for name, code in CALLED.items():
-        said = called(str(FOLDER / name), "--key", KEY.key.id)
+        said = called(str(FOLDER / name), "--key", (PUSH_KEY if name.startswith("push") else KEY).key.id)
         assert said.returncode == code, (name, said.stdout, said.stderr)
         assert said.stdout.startswith(("通过", "不通过")[code]), name
 

@@ -25,6 +25,7 @@ SUPERVISION: tuple[Row, ...] = (
     (f"GET {_PERMIT}", Action.READ_LISTS, row("permit"), WHO_LOOKS),
     (f"GET {_PERMIT}/cases", Action.READ_LISTS, row("permit"), WHO_LOOKS),
     (f"POST {_PERMIT}/reveals", Action.REVEAL_PERSONAL, row("permit", shared=True), OFFICERS),
+    (f"GET {_PERMIT}/pushes/{{push}}/{{department}}/proof", Action.READ_LISTS, row("permit"), WHO_LOOKS),
     (f"GET {_PERMIT}/responsible", Action.READ_LISTS, row("permit"), WHO_LOOKS),
     ("GET /api/v1/deadlines", Action.READ_DEADLINES, query("owner"), WHO_LOOKS),
     ("POST /api/v1/deadlines/{item}/urging", Action.URGE, SEVERAL, WHO_URGES),

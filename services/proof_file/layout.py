@@ -5,7 +5,8 @@ for each record, in the order of the ledger. Last the manifest: a note like a ch
 the lines before it and whose root is that of the tree over them (a leaf is a line without its line feed). So nothing of
 a file can be changed, left out, put in or cut off by somebody who has not the key.
 
-A receipt (``linkage-receipt/1``) is one JSON object: one record by its digest alone, for whoever may not read it.
+A receipt (``linkage-receipt/1``) is one JSON object: one record by its digest alone, for whoever may not read it. That
+of a push (``linkage-receipt/2``) bears the push and what one department did about it, with their content.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from events.proof.signing import PublicKey
 from events.proof.spoken import in_base64, spoken_key
 from events.proof.tree import TreeHash
 
-PROOF_FORMAT, RECEIPT_FORMAT = "linkage-proof/1", "linkage-receipt/1"
+PROOF_FORMAT, RECEIPT_FORMAT, PUSH_RECEIPT_FORMAT = "linkage-proof/1", "linkage-receipt/1", "linkage-receipt/2"
 MANIFEST = "/export"
 """What the manifest's origin has after the ledger's: a note over a file is none over a ledger."""
 
@@ -76,25 +77,26 @@ def head_line(head: Head) -> bytes:
 def record_line(one: Proven) -> bytes:
     """Return the line of a record: what its digest covers, with its data as they were recorded, letter by letter, and
     of its personal part the digest of the ciphertext."""
+    return canonical_json(_record(one) | {"link": one.link.hex()})
+
+
+def _record(one: Proven) -> dict[str, Any]:
     record = one.record
-    return canonical_json(
-        {
-            "position": record.position,
-            "recorded_at": microseconds(record.recorded_at),
-            "id": str(record.id),
-            "stream": str(record.stream),
-            "version": record.version,
-            "type": record.type,
-            "schema": record.schema,
-            "occurred_at": microseconds(record.occurred_at),
-            "data": record.data.decode(),
-            "personal": hashlib.sha256(record.personal).hexdigest() if record.personal else None,
-            "causation": str(record.causation) if record.causation else None,
-            "correlation": str(record.correlation) if record.correlation else None,
-            "link": one.link.hex(),
-            "proof": in_base64(list(one.proof)),
-        }
-    )
+    return {
+        "position": record.position,
+        "recorded_at": microseconds(record.recorded_at),
+        "id": str(record.id),
+        "stream": str(record.stream),
+        "version": record.version,
+        "type": record.type,
+        "schema": record.schema,
+        "occurred_at": microseconds(record.occurred_at),
+        "data": record.data.decode(),
+        "personal": hashlib.sha256(record.personal).hexdigest() if record.personal else None,
+        "causation": str(record.causation) if record.causation else None,
+        "correlation": str(record.correlation) if record.correlation else None,
+        "proof": in_base64(list(one.proof)),
+    }
 
 
 def manifest_line(note: str) -> bytes:
@@ -103,15 +105,25 @@ def manifest_line(note: str) -> bytes:
 
 def receipt(head: Head, position: int, recorded_at: datetime, digest: bytes, proof: Sequence[bytes]) -> dict[str, Any]:
     """Return what proves one record to whoever holds its digest, or the code of a printed sheet that begins it."""
+    return _receipt(RECEIPT_FORMAT, head) | {
+        "record": {"position": position, "recorded_at": microseconds(recorded_at), "digest": digest.hex()},
+        "proof": in_base64(list(proof)),
+    }
+
+
+def push_receipt(head: Head, records: Sequence[Proven]) -> dict[str, Any]:
+    """Return what proves a push, the first of ``records``, and the steps of one department about it."""
+    return _receipt(PUSH_RECEIPT_FORMAT, head) | {"records": [_record(one) for one in records]}
+
+
+def _receipt(named: str, head: Head) -> dict[str, Any]:
     return {
-        "format": RECEIPT_FORMAT,
+        "format": named,
         "source": head.source,
         "origin": head.origin,
         "hash": head.hash.value,
         "keys": [spoken_key(key).model_dump(mode="json") for key in head.keys],
         "checkpoint": head.checkpoint,
-        "record": {"position": position, "recorded_at": microseconds(recorded_at), "digest": digest.hex()},
-        "proof": in_base64(list(proof)),
     }
 
 

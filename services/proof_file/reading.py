@@ -17,7 +17,10 @@ from events.proof.checkpoint import Checkpoint, NoCheckpoint, check_note
 from events.proof.signing import KeyRing, PublicKey, SignatureWrong
 from events.proof.spoken import SpokenKey, of_base64
 from events.proof.tree import Frontier, TreeHash, consistent, included, leaf_hash
-from services.proof_file.layout import MANIFEST, PROOF_FORMAT, RECEIPT_FORMAT, manifest_line
+from services.proof_file.layout import MANIFEST, PROOF_FORMAT, PUSH_RECEIPT_FORMAT, RECEIPT_FORMAT, manifest_line
+
+PUSHES = ("push_made", "push_moved")
+STEPS = ("push_read", "push_signed", "push_returned", "push_handled", "push_closed")
 
 
 class NotProven(Exception):
@@ -40,7 +43,8 @@ def check_file(content: bytes, trusted: Collection[str] = ()) -> Checked:
     try:
         receipt = _as_receipt(content)
         if receipt is not None:
-            return _check_receipt(receipt, trusted)
+            of_push = receipt["format"] == PUSH_RECEIPT_FORMAT
+            return _check_push_receipt(receipt, trusted) if of_push else _check_receipt(receipt, trusted)
         lines = content.split(b"\n")
         if len(lines) < 3 or lines[-1]:
             raise NotProven("the file is not whole")
@@ -56,7 +60,7 @@ def _as_receipt(content: bytes) -> dict[str, Any] | None:
         said = orjson.loads(content)
     except orjson.JSONDecodeError:
         return None
-    return said if said["format"] == RECEIPT_FORMAT else None
+    return said if said["format"] in (RECEIPT_FORMAT, PUSH_RECEIPT_FORMAT) else None
 
 
 def _check_proof(lines: Sequence[bytes], trusted: Collection[str]) -> Checked:
@@ -90,14 +94,20 @@ def _check_proof(lines: Sequence[bytes], trusted: Collection[str]) -> Checked:
 def _check_records(source: str, records: Sequence[dict[str, Any]], checkpoint: Checkpoint) -> None:
     before, previous = 0, GENESIS
     for said in records:
-        number, digest = said["position"], _digest(source, said)
-        _need(said["id"] == str(event_id(source, UUID(said["stream"]), said["version"])), f"{number} has another id")
-        row = _row(number, said["recorded_at"], digest)
-        _need(_is_under(checkpoint, row, number, said["proof"]), f"record {number} is not under the checkpoint")
+        number, row = said["position"], _proven_row(source, said, checkpoint)
         if before == number - 1:
             linked = hashlib.sha256(previous + row).hexdigest()
             _need(linked == said["link"], f"record {number} does not follow from the one before")
         before, previous = number, bytes.fromhex(said["link"])
+
+
+def _proven_row(source: str, said: dict[str, Any], checkpoint: Checkpoint) -> bytes:
+    """Return the row of a record that is under the checkpoint with this very content."""
+    number = said["position"]
+    _need(said["id"] == str(event_id(source, UUID(said["stream"]), said["version"])), f"{number} has another id")
+    row = _row(number, said["recorded_at"], _digest(source, said))
+    _need(_is_under(checkpoint, row, number, said["proof"]), f"record {number} is not under the checkpoint")
+    return row
 
 
 def _is_under(checkpoint: Checkpoint, row: bytes, number: int, proof: list[str]) -> bool:
@@ -127,6 +137,28 @@ def _check_receipt(said: dict[str, Any], trusted: Collection[str]) -> Checked:
     _need(_is_under(checkpoint, row, one["position"], said["proof"]), "the record is not under the checkpoint")
     signers = check_note(said["checkpoint"], counting)[1]
     return Checked(1, checkpoint, {checkpoint.size: checkpoint.root}, [key.id for key in signers])
+
+
+def _check_push_receipt(said: dict[str, Any], trusted: Collection[str]) -> Checked:
+    _, counting = _keys(said, trusted)
+    checkpoint = _checkpoint(said, said["checkpoint"], counting)
+    push, *steps = said["records"]
+    for one in said["records"]:
+        _proven_row(said["source"], one, checkpoint)
+    _need(push["type"] in PUSHES, "the first record is no push")
+    receivers = {one["department"] for one in orjson.loads(push["data"])["receivers"]}
+    given = [orjson.loads(one["data"]) for one in steps]
+    _need(all(one["type"] in STEPS for one in steps), "a record is no step of a push")
+    whole = all(one["stream"] == push["stream"] for one in steps) and all(
+        one["push_version"] == push["version"] for one in given
+    )
+    _need(whole, "a step is about another push")
+    _need(len({one["department"] for one in given} - receivers) == 0, "a step is of a department that was not told")
+    _need(len({one["department"] for one in given}) <= 1, "steps are of several departments")
+    versions = [one["version"] for one in said["records"]]
+    _need(versions == sorted(set(versions)), "records are out of order")
+    signers = check_note(said["checkpoint"], counting)[1]
+    return Checked(len(versions), checkpoint, {checkpoint.size: checkpoint.root}, [key.id for key in signers])
 
 
 def _checkpoint(head: dict[str, Any], note: str, keys: KeyRing) -> Checkpoint:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
+import psycopg
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
 from pydantic import BaseModel
 
 from events.database import raw
+from services.checkpoints.ledger_tree import TreeBroken
+from services.checkpoints_http import not_signed_yet, tree_broken
 from services.handing_in import (
     AskedBy,
     Body,
@@ -31,6 +35,7 @@ from services.supervision.office import Here, name_of, unknown_department
 from services.supervision.overseeing import Asked
 from services.supervision.oversight_commands import AnyStep
 from services.supervision.permit_answers import cursor_spoiled, department_names, unknown_permit
+from services.supervision.receipt_proofs import ReceiptProof, receipt_proofs
 from services.time_rules import read_time_rules
 
 Department = Annotated[str, Path(description="监管部门的 18 位代码。")]
@@ -120,13 +125,52 @@ def list_cases(
     "/permits/{permit}/cases",
     operation_id="readPermitCases",
     summary="一件许可的全部推送与回执",
-    responses=problems(unknown_permit()),
+    responses=problems(unknown_permit(), tree_broken()),
 )
 def read_permit_cases(office: Here, permit: Permit) -> dict[str, Any]:
-    """Return every push of a permit in every department, with each step's time."""
+    """Return every push of a permit in every department, with each step's time. ``proof``: of push and steps, as far as
+    a checkpoint covers them; null for the first minute."""
     with office.engine.connect() as connection:
         rows = cases_of_permit(connection, permit)
         if not rows:
             raise unknown_permit()
         calendar, names = read_time_rules(raw(connection)).calendar, department_names(connection)
-    return {"permit": str(permit), "cases": [case_as_json(row, calendar, office.today, names) for row in rows]}
+        proofs = _proofs(raw(connection), permit, [(row.push_version, row.department) for row in rows])
+    cases = [
+        case_as_json(row, calendar, office.today, names) | {"proof": proof.as_shown() if proof else None}
+        for row, proof in zip(rows, proofs, strict=True)
+    ]
+    return {"permit": str(permit), "cases": cases}
+
+
+@receipt_routes.get(
+    "/permits/{permit}/pushes/{push}/{department}/proof",
+    operation_id="proveReceipt",
+    summary="推送和回执在检查点之下的证明（一个文件，可离线核验）",
+    responses=problems(unknown_permit(), not_signed_yet(), tree_broken()),
+)
+def prove_receipt(
+    office: Here,
+    permit: Permit,
+    push: Annotated[int, Path(ge=1, le=1_000_000, description="推送的版本，即 push_version。")],
+    department: Department,
+) -> dict[str, Any]:
+    """The push and each step of the department about it, with their content, places in the tree and checkpoint.
+    ``deploy/verify_linkage.py`` checks the answer as it is, alone. Steps of the last minute come later."""
+    with office.engine.connect() as connection:
+        rows = cases_of_permit(connection, permit)
+        if not any((row.push_version, row.department) == (push, department) for row in rows):
+            raise unknown_permit()
+        (proof,) = _proofs(raw(connection), permit, [(push, department)])
+    if proof is None:
+        raise not_signed_yet()
+    return proof.as_file()
+
+
+def _proofs(
+    connection: psycopg.Connection, permit: UUID, pushes: Sequence[tuple[int, str]]
+) -> Sequence[ReceiptProof | None]:
+    try:
+        return receipt_proofs(connection, permit, pushes)
+    except TreeBroken:
+        raise tree_broken() from None

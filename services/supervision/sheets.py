@@ -67,6 +67,17 @@ def receipts_of(connection: psycopg.Connection, permit: UUID, push_version: int)
     return found
 
 
+def steps_of(records: Sequence[Record], push_version: int, department: str) -> Sequence[Record]:
+    """Return, of the records of a permit, a push and every step of a department about it, in order."""
+    found = []
+    for record in records:
+        said = _said(record)
+        step = isinstance(said, Receipt) and (said.push_version, said.department) == (push_version, department)
+        if step or record.version == push_version:
+            found.append(record)
+    return found
+
+
 def push_of(connection: psycopg.Connection, permit: UUID, push_version: int) -> Record:
     """Return the record of a push that there is."""
     records = store.load_streams(connection, SOURCE, [permit])[permit]

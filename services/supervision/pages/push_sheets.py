@@ -9,6 +9,8 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from events.database import raw
+from services.checkpoints.ledger_tree import TreeBroken
+from services.event_words import EVENT_WORDS
 from services.pages.checking import printed
 from services.pages.visiting import Visiting
 from services.problems import Problem
@@ -17,6 +19,7 @@ from services.supervision.case_questions import case_as_json, cases_of_permit
 from services.supervision.matters import matter_names
 from services.supervision.office import Here, Office
 from services.supervision.permit_answers import department_names, found_history
+from services.supervision.receipt_proofs import receipt_proof
 from services.supervision.sheets import push_of, receipts_of
 from services.time_rules import read_time_rules
 
@@ -50,8 +53,20 @@ def push_receipt(office: Here, visit: Visiting, permit: UUID, push: int, departm
     with office.engine.connect() as connection:
         given = receipts_of(raw(connection), permit, push)
         record = given.get(department) or push_of(raw(connection), permit, push)
+        try:
+            proof = receipt_proof(raw(connection), permit, push, department)
+        except TreeBroken:
+            proof = None  # the sheet says what is recorded; that it is not proven shows by what is not on it
     number = sheet_number(SheetKind.RECEIPT, permit, push)
-    return visit.show("push_receipt.html", sheet_number=number, **found, **printed(visit, record))
+    shown = proof.as_shown() if proof else None
+    return visit.show(
+        "push_receipt.html",
+        sheet_number=number,
+        proof=shown,
+        event_words=EVENT_WORDS,
+        **found,
+        **printed(visit, record),
+    )
 
 
 def _push(office: Office, permit: UUID, version: int, department: str) -> dict[str, Any]:
