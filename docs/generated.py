@@ -253,6 +253,8 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "asvs_chapters": lambda: asvs_table.chapters(table),
     "rights_supervision": lambda: rights_table.of_side("supervision", table),
     "rights_approval": lambda: rights_table.of_side("approval", table),
+    "rights_supervision_pages": lambda: rights_table.pages_of_side("supervision", table),
+    "rights_approval_pages": lambda: rights_table.pages_of_side("approval", table),
 }
 _MARKED = re.compile(r"(<!-- written: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 

@@ -17,6 +17,7 @@ from services.access.answer_headers import NOTHING
 from services.approval.http import Office, application, key_token
 from services.pages.rendering import HEADERS
 from tests.linkage import MASTER, Linkage
+from tests.rows_of_rights import let_anybody_in
 from tests.supervision_web import web
 
 NOWHERE = "019ac4d2-8a52-7d64-9c5e-0d7f3d0f6b01"
@@ -88,7 +89,10 @@ def test_every_answer_of_every_route_bears_the_headers_whatever_is_asked(linkage
     assert not {status for status in statuses if status >= 500 and status != 503}
 
 
-def test_a_defect_bears_them_too_and_a_service_without_the_wrapping_does_not(linkage: Linkage) -> None:
+def test_a_defect_bears_them_too_and_a_service_without_the_wrapping_does_not(
+    linkage: Linkage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_anybody_in(monkeypatch, "supervision", "GET /defect")
     app = side_of(linkage, "supervision")
 
     def fail() -> None:

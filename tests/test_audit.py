@@ -21,6 +21,7 @@ from services.pages.seats import Role, Seat
 from services.problems import Problem
 from tests.invented import MARKET_BUREAU, duty
 from tests.linkage import Linkage
+from tests.rows_of_rights import let_anybody_in
 from tests.supervision_web import web
 
 OFFICER = Seat(Role.OFFICER, MARKET_BUREAU, "2042")
@@ -33,7 +34,9 @@ def supervision(linkage: Linkage) -> Iterator[psycopg.Connection]:
 
 
 @pytest.fixture
-def app(linkage: Linkage) -> FastAPI:
+def app(linkage: Linkage, monkeypatch: pytest.MonkeyPatch) -> FastAPI:
+    own = ("GET /shown/{party}", "GET /only-others/{permit}", "GET /shown-first/{party}")
+    let_anybody_in(monkeypatch, "supervision", *own)
     linkage.duties(duty())
     made = web(linkage)
 

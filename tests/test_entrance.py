@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from fastapi import Depends, FastAPI, Request
 from fastapi.testclient import TestClient
 
 from services.access.callers import EVERYBODY, STRANGER, UNASKED, Caller, Scope, scope_now
 from services.access.entrance import Entrance, enter
 from tests.invented import HEALTH_BUREAU, MARKET_BUREAU
+from tests.rows_of_rights import let_anybody_in
 
 KEEPER = Caller("k-1", Scope(frozenset((MARKET_BUREAU,))))
+
+
+@pytest.fixture(autouse=True)
+def rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    let_anybody_in(monkeypatch, "tested", "GET /in-a-thread", "GET /in-the-loop", "GET /name")
 
 
 def at_the_door(request: Request) -> Caller | None:
@@ -20,7 +27,7 @@ def at_the_door(request: Request) -> Caller | None:
 
 def behind(entrance: Entrance, *doors: Any) -> TestClient:
     app = FastAPI(dependencies=list(doors))
-    app.state.entrance = entrance
+    app.state.entrance, app.state.side = entrance, "tested"
 
     @app.get("/in-a-thread")
     def threaded() -> bool:

@@ -14,6 +14,7 @@ from services.access.entrance import Entrance, enter
 from services.access.key_door import key_unknown
 from services.access.rate_limits import Asking, Rates
 from services.problems import answer_problems
+from tests.rows_of_rights import let_anybody_in
 
 
 class Clock:
@@ -36,9 +37,14 @@ def by_name(request: Request) -> Caller | None:
     return Caller(name, EVERYBODY) if name else None
 
 
+@pytest.fixture(autouse=True)
+def rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    let_anybody_in(monkeypatch, "tested", "GET /list", "POST /parties/find", "POST /login")
+
+
 def behind(rates: Rates) -> TestClient:
     app = FastAPI(dependencies=[Depends(enter)])
-    app.state.entrance = Entrance((by_name,), rates=rates)
+    app.state.entrance, app.state.side = Entrance((by_name,), rates=rates), "tested"
     answer_problems(app)
     app.add_api_route("/list", lambda: True)
     app.add_api_route("/parties/find", lambda: True, methods=["POST"])

@@ -19,8 +19,8 @@ from services import live_feed
 from services.access import attempts, sessions, signing_in
 from services.access.accounts import AccountDesk
 from services.access.one_time_codes import step_of
-from services.access.page_door import FOR_STRANGERS
 from services.access.passwords import Passwords
+from services.access.rights import rights
 from services.access.sessions import Stage
 from services.access.signing_in import SigningIn
 from services.pages import common
@@ -39,7 +39,7 @@ def site(linkage: Linkage) -> ClosedSite:
     return ClosedSite(linkage)
 
 
-OUTSIDE = FOR_STRANGERS | {"/openapi.json"}
+OUTSIDE = {path for (_, _, path), right in rights().items() if right.is_page and not right.roles}
 
 
 def is_in(browser: TestClient) -> bool:

@@ -17,7 +17,6 @@ from services.access.actions import Action
 from services.access.audit import Act, note
 from services.access.callers import STRANGER, UNASKED, Caller, scope_now, scope_of
 from services.access.guard import let_in
-from services.access.page_door import refuse_strangers
 from services.access.rate_limits import UNLIMITED, Rates
 from services.access.rights import rights
 from services.access.signing_in import SigningIn
@@ -104,10 +103,7 @@ async def enter(request: Request) -> None:
     caller = await run_in_threadpool(entrance.caller, request)
     scope_now.set(caller.scope)
     entrance.rates.count(request, caller)
-    if not entrance.is_open:
-        await let_in(request, caller)
-        if entrance.signing_in is not None:
-            refuse_strangers(request, caller)
+    await let_in(request, caller, is_open=entrance.is_open)
     if administers(request, caller):
         await run_in_threadpool(note, request, Act.ADMINISTERED)
         request.state.audited = False  # that it was refused after all is written down beside it

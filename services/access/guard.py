@@ -7,9 +7,11 @@ from starlette.concurrency import run_in_threadpool
 
 from services.access.actions import Action
 from services.access.callers import Caller, Scope
-from services.access.rights import Right, Where, Whose, guarded, rights
+from services.access.page_door import SignInFirst, not_for_you
+from services.access.rights import Right, Where, Whose, right_of
+from services.access.rights_of_pages import BUSINESS
 from services.access.whose_row import bodies_of_row
-from services.pages.seats import no_right
+from services.pages.seats import NoSeat, no_right
 from services.problems import Problem
 
 
@@ -68,23 +70,42 @@ def several_bodies() -> Problem:
 
 
 def not_opened() -> Problem:
-    return Problem(403, "not_opened", "此接口没有开放", "权限表中没有这个接口。", "请联系系统管理员。")
+    return Problem(403, "not_opened", "此处没有开放", "权限表中没有这个接口或页面。", "请联系系统管理员。")
 
 
-async def let_in(request: Request, caller: Caller) -> None:
-    """Raise the problem (401, 403) of a caller who may not ask this. What has no row in the table is refused."""
-    template = request.scope["route"].path
-    if not guarded(template):
-        return
-    right = rights().get((request.app.state.side, request.method, template))
+async def let_in(request: Request, caller: Caller, *, is_open: bool) -> None:
+    """Raise the problem (401, 403) of a caller who may not ask this. What has no row in the table is refused.
+
+    ``is_open``: everybody's word is taken. Of programs nothing is asked then; a page still asks for a seat that it is
+    made for.
+    """
+    right = right_of(request.app.state.side, request.method, request.scope["route"].path)
     if right is None:
         raise not_opened()
-    _may(caller, right)
-    if not caller.scope.everybody:
+    if right.is_page:
+        _may_read(caller, right, is_open)
+    elif is_open:
+        return
+    else:
+        _may(caller, right)
+    if not caller.scope.everybody and (right.roles or not right.is_page):
         await _own(request, caller.scope, right)
 
 
+def _may_read(caller: Caller, right: Right, is_open: bool) -> None:
+    if not right.roles:
+        return
+    if caller.seat is None:
+        if not is_open:
+            raise SignInFirst
+        if not right.roles >= BUSINESS[right.side]:
+            raise NoSeat
+    elif caller.seat.role not in right.roles:
+        raise no_right(sorted(right.roles))
+
+
 def _may(caller: Caller, right: Right) -> None:
+    assert right.action is not None
     if caller.seat is not None:
         if caller.seat.role not in right.roles:
             raise no_right(sorted(right.roles))
@@ -98,7 +119,7 @@ async def _own(request: Request, scope: Scope, right: Right) -> None:
     """Raise the problem of a request that is not for a body of ``scope``, naming where it says so."""
     whose = right.whose
     match whose.where:
-        case Where.NOBODY | Where.ITEMS:
+        case Where.NOBODY | Where.SEEN | Where.ITEMS:
             return
         case Where.SEVERAL:
             raise several_bodies()
@@ -118,7 +139,7 @@ async def _own(request: Request, scope: Scope, right: Right) -> None:
             # A permit that two bodies decided about is read by both; what changes something must be one's own entirely.
             mine = bool(covered) and (any(covered) if reading else all(covered))
     if not mine:
-        raise other_body(whose.name)
+        raise not_for_you() if right.is_page else other_body(whose.name)
     if whose.restated and not scope.covers(await _field(request, whose.restated)):
         raise other_body(whose.restated)
 

@@ -1,31 +1,8 @@
-"""Pages are for people: whoever sits before one has signed in, where one can; administrators read no business."""
+"""Pages are for people: what a reader is told who has not signed in, or who opens what is another body's."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from fastapi import Request
-
-from services.access.callers import Caller
-from services.access.rights import guarded
-from services.pages.seats import Role, no_right
 from services.problems import Problem
-
-FOR_STRANGERS = frozenset(
-    {
-        "/login", "/login/code", "/login/first", "/login/provider", "/login/back", "/size",
-        # machines of the house that show what they are themselves, or read nothing about anybody
-        "/healthz", "/readyz", "/metrics", "/internal/v1/subject-keys",
-    }
-)  # fmt: skip
-"""The routes of a closed service that are answered before anybody said who they are."""
-_EVERYBODYS = ("/", "/sessions", "/logout", "/help", "/size", "/behind", "/live", "/password")
-FOR_ADMINISTRATORS: Mapping[Role, tuple[str, ...]] = {
-    Role.SYSTEM: _EVERYBODYS,
-    Role.SECURITY: (*_EVERYBODYS, "/accounts"),
-    Role.AUDIT: (*_EVERYBODYS, "/audit"),
-}
-"""The pages of the three administrators, with what lies below each: whoever says who may read, reads nothing."""
 
 
 class SignInFirst(Problem):
@@ -41,13 +18,12 @@ class SignInFirst(Problem):
         )
 
 
-def refuse_strangers(request: Request, caller: Caller) -> None:
-    """Raise the problem (401, 403) of who may not see this page. What programs ask has its own table of rights."""
-    path = request.scope["route"].path
-    if path in FOR_STRANGERS or guarded(path):
-        return
-    if caller.seat is None:
-        raise SignInFirst
-    role = caller.seat.role
-    if role.is_administrator and not any(path == one or path.startswith(f"{one}/") for one in FOR_ADMINISTRATORS[role]):
-        raise no_right([role])
+def not_for_you() -> Problem:
+    """One answer for what is another's and what is nowhere, as programs get it."""
+    return Problem(
+        403,
+        "other_body",
+        "不是本单位的事项",
+        "本页内容属于其他单位，或不存在。",
+        "请从菜单中打开本单位的页面；确需了解其他单位的情况，请与该单位联系。",
+    )

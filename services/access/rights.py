@@ -1,4 +1,4 @@
-"""Who may ask what of the web services: one row for each route of each side's API. What has no row is refused.
+"""Who may ask what of the web services: one row for each route of each side, API and pages. What has no row is refused.
 
 A row says which action a machine key needs, which roles a seat, and where the request says for which body it is. A test
 walks the routes of both sides and holds them against the table.
@@ -6,7 +6,7 @@ walks the routes of both sides and holds them against the table.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
@@ -18,7 +18,8 @@ from services.pages.seats import Role
 class Where(StrEnum):
     """Where a request says whose it is. ``ITEMS``: in each of the things that it states, which the route refuses one by
     one. ``ROW``: nowhere; what its path names is some body's. ``SEVERAL``: the answer, or the act, is of many bodies.
-    ``NOBODY``: nothing of a body is in it."""
+    ``SEEN``: nowhere; a page shows what its reader may see, and the database holds back the rest. ``NOBODY``: nothing
+    of a body is in it."""
 
     PATH = "path"
     QUERY = "query"
@@ -26,6 +27,7 @@ class Where(StrEnum):
     ITEMS = "items"
     ROW = "row"
     SEVERAL = "several"
+    SEEN = "seen"
     NOBODY = "nobody"
 
 
@@ -43,14 +45,19 @@ class Whose:
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """``roles``: of seats that may; ``own_body_only``: a role of one body may for that body alone."""
+    """``action``: what a key needs; none opens a page. ``roles``: of seats that may; a page without any is answered to
+    whoever comes. ``own_body_only``: a role of one body may for that body alone."""
 
     side: str
     method: str
     path: str
-    action: Action
+    action: Action | None
     whose: Whose
     roles: frozenset[Role] = field(default_factory=frozenset)
+
+    @property
+    def is_page(self) -> bool:
+        return self.action is None
 
     @property
     def own_body_only(self) -> bool:
@@ -62,6 +69,7 @@ class Right:
 
 
 SEVERAL = Whose(Where.SEVERAL)
+SEEN = Whose(Where.SEEN)
 NOBODY = Whose(Where.NOBODY)
 
 
@@ -87,10 +95,12 @@ def row(name: str, restated: str = "", *, shared: bool = False) -> Whose:
 
 Row = tuple[str, Action, Whose, frozenset[Role]]
 """Method and path, as one text; and the rest."""
+PageRow = tuple[str, Whose, frozenset[Role]]
 
 
-def _of_side(side: str, rows: tuple[Row, ...]) -> Iterator[Right]:
-    for asked, action, whose, roles in rows:
+def _of_side(side: str, rows: Iterable[Row], pages: Iterable[PageRow]) -> Iterator[Right]:
+    of_pages = ((asked, None, whose, roles) for asked, whose, roles in pages)
+    for asked, action, whose, roles in (*rows, *of_pages):
         method, template = asked.split()
         yield Right(side, method, template, action, whose, roles)
 
@@ -99,26 +109,30 @@ def _of_side(side: str, rows: tuple[Row, ...]) -> Iterator[Right]:
 def rights() -> Mapping[tuple[str, str, str], Right]:
     """Return every row by side, method and path template."""
     from services.access.rights_of_approval import APPROVAL
+    from services.access.rights_of_approval_pages import APPROVAL_PAGES
     from services.access.rights_of_both import both
+    from services.access.rights_of_pages import pages_of_both
     from services.access.rights_of_supervision import SUPERVISION
+    from services.access.rights_of_supervision_pages import SUPERVISION_PAGES
 
-    every = {
-        "approval": (*APPROVAL, *both("body")),
-        "supervision": (*SUPERVISION, *both("department")),
-    }
+    every = (
+        ("approval", "body", APPROVAL, APPROVAL_PAGES),
+        ("supervision", "department", SUPERVISION, SUPERVISION_PAGES),
+    )
     found: dict[tuple[str, str, str], Right] = {}
-    for side, rows in every.items():
-        for right in _of_side(side, rows):
+    for side, own, rows, pages in every:
+        for right in _of_side(side, (*rows, *both(own)), (*pages, *pages_of_both(side, own))):
             if right.key in found:
                 raise ValueError(f"{right.key} has two rows")
             found[right.key] = right
     return found
 
 
-ANYBODY = frozenset(("/healthz", "/readyz"))
-"""What says nothing of anybody's rows, and is asked by who watches the machines."""
+def right_of(side: str, method: str, template: str) -> Right | None:
+    """Return the row of a route; whoever may GET a thing may ask for its HEAD."""
+    return rights().get((side, "GET" if method == "HEAD" else method, template))
 
 
 def guarded(template: str) -> bool:
-    """Tell whether a route is one of programs, whose row stands in the table. Pages ask the seat for themselves."""
+    """Tell whether a route is one of programs, and no page."""
     return template.startswith(("/api/", "/internal/"))

@@ -18,10 +18,12 @@ from events.reserve import Room
 from projections.erased import erased_parties, label_of
 from projections.lag import Lag
 from services.access.entrance import entrance_of
+from services.access.rights import right_of
+from services.access.rights_of_pages import BUSINESS
 from services.live_feed import LiveFeed
 from services.pages.menus import Entry
 from services.pages.rendering import Rendering
-from services.pages.seats import NoSeat, Role, Seat, no_right
+from services.pages.seats import NoSeat, Role, Seat
 from services.problems import Problem
 
 SIZES = {"normal": "标准", "large": "大", "larger": "特大"}
@@ -100,16 +102,21 @@ class Visit:
     def by_script(self) -> bool:
         return "hx-request" in self.request.headers
 
-    def must_be(self, *roles: Role) -> Seat:
-        """Return the seat, or lead to the choice of one; a seat of another role has no right here."""
+    def must_be(self) -> Seat:
+        """Return the seat, or lead to the choice of one. Whether its role may be here, the table of rights has said."""
         if self.seat is None:
             raise NoSeat
-        if roles and self.seat.role not in roles:
-            raise no_right(roles)
         return self.seat
 
-    def may_be(self, *roles: Role) -> bool:
-        return self.seat is not None and self.seat.role in roles
+    def may(self, asked: str) -> bool:
+        """Tell whether the reader's role may ask a route of this side (``POST /rules``), by its row in the table of
+        rights: a page offers nothing else."""
+        method, template = asked.split()
+        right = right_of(self.request.app.state.side, method, template)
+        assert right is not None, asked
+        if self.seat is None:
+            return self.by_open_door and right.roles >= BUSINESS[right.side]
+        return self.seat.role in right.roles
 
     def show(self, template: str, /, status: int = 200, **facts: Any) -> HTMLResponse:
         """Answer with a page. Every page knows who reads, how far lists are behind, whether the disk

@@ -18,7 +18,6 @@ from services.approval.http_opinions import problem_of
 from services.approval.opinion import NOT_CONSULTED, StatedOpinion
 from services.approval.published import last_said
 from services.pages.act_keys import BY_PAGE
-from services.pages.seats import Role
 from services.pages.visiting import Visiting
 from services.problems import invalid
 from services.refusing import Refused
@@ -38,7 +37,7 @@ class OpinionForm(BaseModel):
 def consultations(
     office: Here, visit: Visiting, still_open: Annotated[bool, Query(alias="open")] = True
 ) -> HTMLResponse:
-    seat = visit.must_be(Role.CLERK)
+    seat = visit.must_be()
     with office.engine.connect() as reading:
         found = asked_of(raw(reading), seat.body, still_open=still_open, limit=SHOWN)
         decisions = last_said(raw(reading), [UUID(one["permit"]) for one in found])
@@ -47,7 +46,7 @@ def consultations(
 
 @routes.get("/consultations/{permit}/{number}")
 def one_consultation(office: Here, visit: Visiting, permit: UUID, number: int) -> HTMLResponse:
-    seat = visit.must_be(Role.CLERK)
+    seat = visit.must_be()
     with office.engine.connect() as reading:
         connection = raw(reading)
         found = next((one for one in of_permit(connection, permit) if one.number == number), None)
@@ -65,7 +64,7 @@ def one_consultation(office: Here, visit: Visiting, permit: UUID, number: int) -
 @routes.post("/consultations/{permit}/{number}/opinion")
 def opinion(office: Here, visit: Visiting, permit: UUID, number: int, form: Annotated[OpinionForm, Form()]) -> Response:
     """Give the opinion of the seat's body; it reaches the supervision side through the log."""
-    seat = visit.must_be(Role.CLERK)
+    seat = visit.must_be()
     stated = {
         "body": seat.body, "clerk": seat.staff, "text": form.text, "legal_basis": form.legal_basis, "number": number,
     }  # fmt: skip

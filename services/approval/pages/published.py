@@ -13,7 +13,6 @@ from projections.duty_names import names_of
 from services.approval import file_imports
 from services.approval.http import Here, Office
 from services.approval.http_published import AskedDecisions, page_of
-from services.pages.seats import Role
 from services.pages.visiting import Visit, Visiting
 
 MENTIONED = 3
@@ -23,7 +22,7 @@ Asked = Annotated[AskedDecisions, Query()]
 
 @routes.get("/published")
 def published(office: Here, visit: Visiting, asked: Asked) -> HTMLResponse:
-    body = visit.must_be(Role.CLERK).body
+    body = visit.must_be().body
     with office.engine.connect() as reading:
         unrepaired = file_imports.of_body(raw(reading), office.desk.master, body, MENTIONED, left=True)
     return visit.show("published.html", unrepaired=unrepaired, **_facts(office, visit, asked))
@@ -36,7 +35,7 @@ def published_rows(office: Here, visit: Visiting, asked: Asked) -> HTMLResponse:
 
 
 def _facts(office: Office, visit: Visit, asked: AskedDecisions) -> dict[str, Any]:
-    body = visit.must_be(Role.CLERK).body
+    body = visit.must_be().body
     with office.engine.connect() as reading:
         connection = raw(reading)
         rows, following = page_of(connection, asked, body)

@@ -18,7 +18,6 @@ from services.approval.http import Here, Office
 from services.approval.rule_answer import StatedAnswer
 from services.approval.rule_answering import AnswerDesk
 from services.pages.act_keys import BY_PAGE
-from services.pages.seats import Role
 from services.pages.visiting import Visit, Visiting
 from services.problems import Problem, invalid
 from services.refusing import Refused
@@ -52,7 +51,7 @@ def rule_rows(office: Here, visit: Visiting, asked: Asked) -> HTMLResponse:
 
 
 def _facts(office: Office, visit: Visit, asked: AskedPage) -> dict[str, Any]:
-    body = visit.must_be(Role.CLERK).body
+    body = visit.must_be().body
     with office.engine.connect() as reading:
         wanted = AskedRules(state=asked.state, body=body, cursor=asked.cursor, limit=PAGE)
         found = list_of(raw(reading), wanted, office.today)
@@ -68,7 +67,7 @@ def _facts(office: Office, visit: Visit, asked: AskedPage) -> dict[str, Any]:
 
 @routes.get("/rules/{rule}")
 def one_rule(office: Here, visit: Visiting, rule: UUID) -> HTMLResponse:
-    seat = visit.must_be(Role.CLERK)
+    seat = visit.must_be()
     try:
         with office.engine.connect() as reading:
             found = one_of(raw(reading), rule, office.today)
@@ -93,7 +92,7 @@ class AnswerForm(BaseModel):
 @routes.post("/rules/{rule}/answer")
 def answer(office: Here, visit: Visiting, rule: UUID, form: Annotated[AnswerForm, Form()]) -> Response:
     """Answer for the seat's body: what was done about the rule change, and on which day."""
-    seat = visit.must_be(Role.CLERK)
+    seat = visit.must_be()
     if not form.done:
         raise nothing_said()
     said = dict(zip(Done, zip_longest(form.on, form.text, fillvalue=""), strict=False))

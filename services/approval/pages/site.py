@@ -59,7 +59,7 @@ MENU = (
 ROUTERS = (
     front.routes, desk.routes, published.routes, files.routes, uploading.routes, repairing.routes,
     waiting.routes, tasks.routes, rules.routes, consultations.routes, party.routes, permit.routes,
-    personal_routes(Role.CLERK, opened), running.routes,
+    personal_routes(opened), running.routes,
     statements.routes, notices.routes, alerts.routes, audit.routes, handovers.routes, handover.routes,
     check_routes(sheet_of, records_of),
     help.routes,

@@ -27,7 +27,6 @@ from services.approval.shown_tasks import listed, whole
 from services.approval.task import TaskState
 from services.approval.task_rules import UNKNOWN_TASK
 from services.pages.act_keys import BY_PAGE
-from services.pages.seats import Role
 from services.pages.visiting import Visit, Visiting
 from services.problems import Problem, invalid
 from services.refusing import Refused
@@ -65,7 +64,7 @@ def task_rows(office: Here, visit: Visiting, asked: Asked) -> HTMLResponse:
 
 
 def _facts(office: Office, visit: Visit, asked: AskedPage) -> dict[str, Any]:
-    body, today = visit.must_be(Role.CLERK).body, office.today
+    body, today = visit.must_be().body, office.today
     state = TaskState.OPEN if asked.light else asked.state
     wanted = AskedTasks(body=body, state=state, kind=asked.kind, cursor=asked.cursor).wanted()
     with office.engine.connect() as reading:
@@ -92,7 +91,7 @@ def _facts(office: Office, visit: Visit, asked: AskedPage) -> dict[str, Any]:
 
 @routes.get("/tasks/{task}")
 def one_task(office: Here, visit: Visiting, task: UUID) -> HTMLResponse:
-    seat = visit.must_be(Role.CLERK)
+    seat = visit.must_be()
     with office.engine.connect() as reading:
         connection = raw(reading)
         records = store.load_streams(connection, SOURCE, [task])[task]
@@ -125,7 +124,7 @@ def answer(
     stated: Annotated[RecordingForm, Form()],
 ) -> Response:
     """Answer the task. A decision is named by its version, or recorded with the answer; either both or nothing."""
-    seat, outcome = visit.must_be(Role.CLERK), stated.outcome
+    seat, outcome = visit.must_be(), stated.outcome
     try:
         with office.engine.connect() as reading:
             found = task_list.load(raw(reading), [task])[task]

@@ -13,7 +13,7 @@ from events.database import raw
 from events.limits import LimitKind
 from projections.oversight import Consultation
 from services.open_deadlines import open_standings
-from services.pages.seats import Role
+from services.pages.seats import Seat
 from services.pages.visiting import Visiting
 from services.supervision.case_questions import consultations
 from services.supervision.consultation_http import found_consultation, oversight_here, returns_of
@@ -83,7 +83,6 @@ def one_consultation(office: Here, visit: Visiting, permit: UUID, number: int) -
         calendar = read_time_rules(raw(connection)).calendar
         matters = matter_names(connection)
         departments = department_names(connection)
-    body = visit.seat.body if visit.seat else ""
     return visit.show(
         "consultation.html",
         permit=permit,
@@ -98,9 +97,9 @@ def one_consultation(office: Here, visit: Visiting, permit: UUID, number: int) -
         silent=silent,
         light=light(china_day(found.opened_at), opened.opinions_due.on, office.today, calendar),
         ruling_due=rulings_due(office).get(permit) if found.ruling is None else None,
-        may_rule=found.ruling is None and visit.may_be(Role.COORDINATOR),
-        speaks_for=speakers(visit.may_be(Role.COORDINATOR), visit.may_be(Role.OFFICER), body, opened.parties)
-        if found.ruling is None
+        may_rule=found.ruling is None and visit.may("POST /consultations/{permit}/{number}/ruling"),
+        speaks_for=speakers(visit.seat, opened.parties)
+        if found.ruling is None and visit.may("POST /consultations/{permit}/{number}/opinions")
         else [],
     )
 
@@ -117,18 +116,15 @@ def _silent(found: Consultation) -> list[str]:
     return [code for code in found.opened.parties if code not in answered]
 
 
-def speakers(coordinator: bool, officer: bool, body: str, asked: tuple[str, ...]) -> list[str]:
-    """Return for whom the reader may give an opinion: an officer for their own body, the coordinator for any that was
-    asked and said it in writing."""
-    if coordinator:
-        return list(asked)
-    return [body] if officer and body in asked else []
+def speakers(seat: Seat | None, asked: tuple[str, ...]) -> list[str]:
+    """Return for whom a reader who may give opinions gives them: an officer for their own body, the coordinator for any
+    that was asked and said it in writing."""
+    return [body for body in asked if seat is not None and (not seat.role.of_a_body or seat.body == body)]
 
 
 @routes.get("/permits/{permit}/responsibility")
 def responsibility_of(office: Here, visit: Visiting, permit: UUID) -> HTMLResponse:
     """Show who has a permit, to hand it on or to open a consultation by hand."""
-    visit.must_be(Role.COORDINATOR)
     state, names = oversight_here(office, permit)
     if state.decided is None:
         raise unknown_permit()

@@ -11,7 +11,6 @@ from sqlalchemy import text
 
 from events.limits import LimitKind
 from services.open_deadlines import Standing
-from services.pages.seats import Role
 from services.pages.visiting import Visit, Visiting
 from services.supervision.case_questions import consultations
 from services.supervision.duty_questions import Holding, listed_duties
@@ -40,7 +39,6 @@ def coordination(office: Here, visit: Visiting) -> HTMLResponse:
 
 
 def _work(office: Office, visit: Visit) -> dict[str, Any]:
-    visit.must_be(Role.COORDINATOR)
     every, as_of = office.standings()
     lit = [(one, one.worst) for one in every]
     with office.engine.connect() as connection:

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from services.pages.seats import Role, Seat
+from services.pages.seats import Seat
 from services.pages.visiting import Visit, Visiting
 from services.supervision.department_work import work_of
 from services.supervision.office import Here, Office, name_of
@@ -19,13 +19,13 @@ routes = APIRouter()
 
 
 def officers_desk(office: Office, visit: Visit) -> HTMLResponse:
-    return visit.show("desk.html", **_work(office, visit, visit.must_be(Role.OFFICER)))
+    return visit.show("desk.html", **_work(office, visit, visit.must_be()))
 
 
 @routes.get("/desk/work")
 def work(office: Here, visit: Visiting) -> HTMLResponse:
     """Answer only what moves."""
-    return visit.show("desk_work.html", **_work(office, visit, visit.must_be(Role.OFFICER)))
+    return visit.show("desk_work.html", **_work(office, visit, visit.must_be()))
 
 
 def _work(office: Office, visit: Visit, seat: Seat) -> dict[str, Any]:

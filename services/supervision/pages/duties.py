@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from events.approval import Level
 from events.database import raw
 from events.supervision import Mode
-from services.pages.seats import Role
 from services.pages.visiting import Visiting
 from services.supervision.code_register import read_mappings
 from services.supervision.duty_difference import Gap, gaps
@@ -79,7 +78,7 @@ def all_duties(office: Here, visit: Visiting, asked: Annotated[Asked, Query()]) 
         matters=matters,
         holdings=HOLDINGS,
         modes=MODES,
-        may_change=visit.may_be(Role.COORDINATOR),
+        may_change=visit.may("GET /duties/import"),
         first=asked.address() if asked.page > 1 else None,
         following=asked.address(page=asked.page + 1) if asked.page * ON_A_PAGE < count else None,
     )
@@ -156,5 +155,5 @@ def code_mappings(office: Here, visit: Visiting) -> HTMLResponse:
         found=found[:AT_MOST],
         count=len(found),
         names=names,
-        may_change=visit.may_be(Role.COORDINATOR),
+        may_change=visit.may("POST /duties/codes"),
     )

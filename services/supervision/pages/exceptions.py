@@ -11,7 +11,6 @@ from fastapi.responses import HTMLResponse
 
 from events.database import raw
 from services.open_deadlines import standings_of
-from services.pages.seats import Role
 from services.pages.visiting import Visit, Visiting
 from services.supervision.consultation_items import Rulings
 from services.supervision.duty_list import Uncovered as Why
@@ -57,7 +56,7 @@ def _waiting(office: Office, visit: Visit, cursor: str | None) -> dict[str, Any]
         items = [kind.item(rules, row.permit, row.owner, row.since, row.matter_code) for row in found]
         standings = list(standings_of(raw(connection), items, rules, office.today))
         count, matters = exceptions_count(connection), matter_names(connection)
-    may_import = visit.may_be(Role.COORDINATOR)
+    may_import = visit.may("GET /duties/import")
     return {
         "kinds": kinds,
         "counted_at": counted_at,

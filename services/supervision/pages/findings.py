@@ -15,7 +15,7 @@ from events.penalties import FreezeSaid, OfPermit
 from projections.findings import findings
 from services.handing_in import not_accepted, refusal
 from services.pages.act_keys import BY_PAGE, act_key
-from services.pages.seats import Role, Seat
+from services.pages.seats import Seat
 from services.pages.sent import Sent
 from services.pages.visiting import Visiting
 from services.problems import Problem
@@ -42,7 +42,7 @@ def all_findings(
     cursor: Annotated[str, Query(max_length=100)] = "",
 ) -> HTMLResponse:
     """The department's own, the newest first; ``still=open``: only those that something is still to come of."""
-    seat = visit.must_be(Role.OFFICER)
+    seat = visit.must_be()
     chosen = {name: value for name, value in (("kind", kind), ("still", still)) if value}
     wanted = {"department": seat.body, "kind": kind or None, "open": True if still else None}
     with office.engine.connect() as connection:
@@ -66,7 +66,6 @@ def all_findings(
 
 @routes.get("/permits/{permit}/findings/{form}")
 def new_finding(office: Here, visit: Visiting, permit: UUID, form: str) -> HTMLResponse:
-    visit.must_be(Role.OFFICER)
     asked = _form(NEW, form)
     try:
         with office.engine.connect() as connection:
@@ -82,7 +81,7 @@ def new_finding(office: Here, visit: Visiting, permit: UUID, form: str) -> HTMLR
 
 @routes.post("/permits/{permit}/findings/{form}")
 def record_new(office: Here, visit: Visiting, permit: UUID, form: str, sent: Sent) -> Response:
-    seat = visit.must_be(Role.OFFICER)
+    seat = visit.must_be()
     return_to, asked = f"/permits/{permit}#findings", _form(NEW, form)
     _record(office, seat, asked, sent, {"permit": str(permit), "department": seat.body}, None)
     return visit.done(return_to, f"{asked.done}。")
@@ -90,7 +89,7 @@ def record_new(office: Here, visit: Visiting, permit: UUID, form: str, sent: Sen
 
 @routes.get("/findings/{finding}/{step}")
 def go_on(office: Here, visit: Visiting, finding: UUID, step: str) -> HTMLResponse:
-    seat = visit.must_be(Role.OFFICER)
+    seat = visit.must_be()
     asked, said = _form(NEXT, step), _own(office, seat, finding)
     permit = said.permit if isinstance(said, OfPermit) else None
     about = said.document_number if isinstance(said, FreezeSaid) else said.permit_number
@@ -102,7 +101,7 @@ def go_on(office: Here, visit: Visiting, finding: UUID, step: str) -> HTMLRespon
 
 @routes.post("/findings/{finding}/{step}")
 def record_next(office: Here, visit: Visiting, finding: UUID, step: str, sent: Sent) -> Response:
-    seat = visit.must_be(Role.OFFICER)
+    seat = visit.must_be()
     asked, said = _form(NEXT, step), _own(office, seat, finding)
     _record(office, seat, asked, sent, {}, finding)
     return visit.done(f"/permits/{said.permit}#findings" if isinstance(said, OfPermit) else "/findings", asked.done)

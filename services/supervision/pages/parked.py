@@ -16,14 +16,12 @@ from projections.parked_requests import open_requests
 from projections.parking import parked_by_reason, parked_page, waiting_records
 from projections.task_receipts import receipts_about
 from services.pages.lag_words import PARKED_ACTS, PARKED_REASONS
-from services.pages.seats import Role
 from services.pages.visiting import Visiting, own_address
 from services.parked_desk import ParkedDesk
 from services.parked_stated import REASON_AT_LEAST, RetryParked
 from services.parked_words import ACT_WORDS, request_in_words
 from services.problems import Problem
 from services.supervision.office import Here
-from services.supervision.pages.parked_steps import WHO_CONSENTS
 
 PAGE = 50
 routes = APIRouter()
@@ -66,7 +64,7 @@ def parked(
         following=after + PAGE if len(found) > PAGE else None,
         reason_words=PARKED_REASONS,
         reason_acts=PARKED_ACTS,
-        may_retry=visit.may_be(Role.OPERATOR),
+        may_retry=visit.may("POST /parked"),
     )
 
 
@@ -111,10 +109,10 @@ def one_parked(office: Here, visit: Visiting, stream: UUID) -> HTMLResponse:
         told=told[0] if told else None,
         mendable=bool(found[1]) and found[1][0].type in DECISIONS,
         at_least=REASON_AT_LEAST,
-        may_consent=visit.may_be(*WHO_CONSENTS),
+        may_consent=visit.may("POST /parked/{stream}/looks"),
         reason_words=PARKED_REASONS,
         reason_acts=PARKED_ACTS,
-        may_retry=visit.may_be(Role.OPERATOR),
+        may_retry=visit.may("POST /parked"),
     )
 
 
@@ -127,7 +125,7 @@ def retry(
     to: Annotated[str, Form()] = "/parked",
 ) -> Response:
     """Ask for another try: of one stream, or of all that were parked for a reason."""
-    seat = visit.must_be(Role.OPERATOR)
+    seat = visit.must_be()
     if stream is None and not reason:
         raise unknown_parked()
     said = RetryParked(officer=seat.staff, stream=stream, reason=reason or None)

@@ -10,9 +10,10 @@ from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel
 
+from services.access.rights import right_of
 from services.handing_in import refusal
 from services.pages.act_keys import BY_PAGE, act_key
-from services.pages.seats import Role
+from services.pages.seats import no_right
 from services.pages.visiting import Visiting
 from services.parked_desk import ParkedDesk, Step
 from services.parked_http import problem_of
@@ -21,14 +22,13 @@ from services.refusing import Refused
 from services.stating import stated
 from services.supervision.office import Here, Office
 
-WHO_CONSENTS = (Role.OPERATOR, Role.COORDINATOR)
-"""Operators ask; the other person may also be the coordinator, who answers for the lists."""
-STEPS: Mapping[str, tuple[type[Step], tuple[Role, ...], str]] = {
-    "skip": (AskSkip, (Role.OPERATOR,), "已请求跳过第 {} 版，待另一人同意"),
-    "consent": (ConsentToSkip, WHO_CONSENTS, "已同意，第 {} 版随即跳过，其后的按顺序办理"),
-    "refuse": (RefuseSkip, WHO_CONSENTS, "第 {} 版不跳过，继续停放"),
-    "repair": (AskRepair, (Role.OPERATOR,), "已请许可机关更正第 {} 版，更正到达后自动恢复"),
+STEPS: Mapping[str, tuple[type[Step], str, str]] = {
+    "skip": (AskSkip, "skip", "已请求跳过第 {} 版，待另一人同意"),
+    "consent": (ConsentToSkip, "consent", "已同意，第 {} 版随即跳过，其后的按顺序办理"),
+    "refuse": (RefuseSkip, "refusal", "第 {} 版不跳过，继续停放"),
+    "repair": (AskRepair, "repair", "已请许可机关更正第 {} 版，更正到达后自动恢复"),
 }
+"""Of each: what is asked, the route of the API whose row says who may, and what is said when it is done."""
 Text = Annotated[str, Form(max_length=2000)]
 Model = TypeVar("Model", bound=BaseModel)
 routes = APIRouter()
@@ -44,8 +44,11 @@ def take_step(
     reason: Text = "",
 ) -> Response:
     """Take one step about the first record that waits, or tell why it cannot be taken now."""
-    model, roles, said = STEPS[step]
-    seat = visit.must_be(*roles)
+    model, route, said = STEPS[step]
+    seat, right = visit.must_be(), right_of("supervision", "POST", f"/api/v1/parked/{{stream}}/{route}")
+    assert right is not None
+    if seat.role not in right.roles:
+        raise no_right(sorted(right.roles))
     form = _filled(model, {"officer": seat.staff} | ({} if step == "consent" else {"reason": reason}))
     once = act_key(key, [str(stream), step, form.model_dump(mode="json")])
     try:
@@ -64,7 +67,7 @@ def look(
     reason: Text = "",
 ) -> HTMLResponse:
     """Show what one record says; who looked and why is kept."""
-    seat = visit.must_be(*WHO_CONSENTS)
+    seat = visit.must_be()
     form = _filled(LookInto, {"officer": seat.staff, "reason": reason, "version": version})
     try:
         seen = _desk(office).look(stream, form)

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, text
 from events.database import raw
 from events.penalties import PenaltyFacts, PenaltyStatus
 from projections import penalty_page
-from services.pages.seats import Role, Seat
+from services.pages.seats import Seat
 from services.pages.visiting import Visit, Visiting
 from services.supervision.office import Here, Office, name_of
 from services.supervision.penalty import STATUS_WORDS
@@ -37,13 +37,13 @@ routes = APIRouter()
 @routes.get("/penalties")
 def all_penalties(office: Here, visit: Visiting, state: State = "", cursor: Cursor = "") -> HTMLResponse:
     """The department's own, the newest first."""
-    return visit.show("penalties.html", **_listed(office, visit.must_be(Role.OFFICER), state, cursor))
+    return visit.show("penalties.html", **_listed(office, visit.must_be(), state, cursor))
 
 
 @routes.get("/penalties/rows")
 def rows(office: Here, visit: Visiting, state: State = "", cursor: Cursor = "") -> HTMLResponse:
     """Answer only what moves."""
-    return visit.show("penalties_rows.html", **_listed(office, visit.must_be(Role.OFFICER), state, cursor))
+    return visit.show("penalties_rows.html", **_listed(office, visit.must_be(), state, cursor))
 
 
 def _listed(office: Office, seat: Seat, state: str, cursor: str) -> dict[str, Any]:
@@ -137,5 +137,5 @@ def _shown(office: Office, visit: Visit, penalty: UUID) -> dict[str, Any]:
         "receipts": receipts,
         "permits": {str(permit): called for permit, called in permits.items()},
         "names": names,
-        "own": seat.role is Role.OFFICER and seat.body == facts.department,
+        "own": visit.may("POST /penalties/{penalty}/annulment") and seat.body == facts.department,
     }

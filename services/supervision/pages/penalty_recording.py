@@ -11,7 +11,6 @@ from fastapi.responses import HTMLResponse, Response
 
 from events.database import raw
 from events.penalties import PenaltyFacts
-from services.pages.seats import Role
 from services.pages.sent import Sent
 from services.pages.visiting import Visit, Visiting
 from services.publication_file.defects import RefusedRow
@@ -30,7 +29,7 @@ routes = APIRouter()
 @routes.get("/penalties/new")
 def new_penalty(office: Here, visit: Visiting, permit: UUID | None = None) -> HTMLResponse:
     """``permit``: what is public of its holder, and its certificate, stand in the form already."""
-    seat = visit.must_be(Role.OFFICER)
+    seat = visit.must_be()
     return _form(visit, _name(office, seat.body), _about(office, permit) if permit else {})
 
 
@@ -48,7 +47,7 @@ def _about(office: Office, permit: UUID) -> dict[str, str]:
 
 @routes.post("/penalties")
 def impose(office: Here, visit: Visiting, sent: Sent) -> Response:
-    seat = visit.must_be(Role.OFFICER)
+    seat = visit.must_be()
     name, cells = _name(office, seat.body), cells_of_form(sent)
     read = _read(office, visit, name, cells)
     if isinstance(read, RefusedRow):
@@ -71,13 +70,13 @@ def _recorded(events: Iterable[str]) -> str:
 
 @routes.get("/penalties/{penalty}/amendment")
 def amend_form(office: Here, visit: Visiting, penalty: UUID) -> HTMLResponse:
-    facts = own_penalty(office, visit.must_be(Role.OFFICER), penalty)
+    facts = own_penalty(office, visit.must_be(), penalty)
     return _form(visit, facts.department_name, cells_of(facts), amending=(penalty, facts))
 
 
 @routes.post("/penalties/{penalty}/amendment")
 def amend(office: Here, visit: Visiting, penalty: UUID, sent: Sent) -> Response:
-    seat = visit.must_be(Role.OFFICER)
+    seat = visit.must_be()
     facts, cells = own_penalty(office, seat, penalty), cells_of_form(sent)
     name, amending = facts.department_name, (penalty, facts)
     why = {field: sent.get(field, "").strip() for field in ("reason", "amended_on")}
@@ -101,7 +100,7 @@ def _name(office: Office, department: str) -> str:
 
 
 def _read(office: Office, visit: Visit, name: str, cells: Mapping[str, str]) -> StatedPenalty | RefusedRow:
-    seat = visit.must_be(Role.OFFICER)
+    seat = visit.must_be()
     return read_row({**cells, "CF_CFJG": name, "CF_CFJGDM": seat.body}, office.today, seat.staff)
 
 

@@ -11,7 +11,6 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from services.handing_in import refusal
-from services.pages.seats import Role
 from services.pages.visiting import Visiting
 from services.problems import Problem
 from services.refusing import Refused
@@ -42,7 +41,7 @@ def confirm(
     none: Annotated[str, Form()] = "",
 ) -> Response:
     """``none``: by the button which says that it touches none of the candidates."""
-    seat = visit.must_be(Role.OFFICER)
+    seat = visit.must_be()
     own_penalty(office, seat, penalty)
     if not permit and not none:
         raise nothing_confirmed()
@@ -55,7 +54,7 @@ def confirm(
 def annul(
     office: Here, visit: Visiting, penalty: UUID, key: Key, reason: Reason, annulled_on: Annotated[str, Form()]
 ) -> Response:
-    seat = visit.must_be(Role.OFFICER)
+    seat = visit.must_be()
     own_penalty(office, seat, penalty)
     said = {"reason": reason, "annulled_on": annulled_on, "officer": seat.staff}
     _do(office, Annul, penalty, key, said)
@@ -72,7 +71,7 @@ def repair(
     repaired_on: Annotated[str, Form()],
     repair_document: Annotated[str, Form()] = "",
 ) -> Response:
-    seat = visit.must_be(Role.OFFICER)
+    seat = visit.must_be()
     own_penalty(office, seat, penalty)
     said = {"reason": reason, "repaired_on": repaired_on, "repair_document": repair_document, "officer": seat.staff}
     _do(office, Repair, penalty, key, said)

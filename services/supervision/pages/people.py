@@ -22,7 +22,6 @@ from services.limits import EVERY_MATTER
 from services.officer_http import refused_by
 from services.officers_shown import gaps_of, listed_officers, unassigned_as_json
 from services.open_deadlines import Standing
-from services.pages.seats import Role
 from services.pages.visiting import Visiting
 from services.people import UNKNOWN_OFFICER
 from services.refusing import Refused
@@ -32,7 +31,6 @@ from services.supervision.permit_answers import department_names
 from services.supervision.permit_questions import permits_in_words
 
 PAGE = 50
-WHO = Role.COORDINATOR, Role.OFFICER
 Number = Annotated[str, Path(max_length=40)]
 routes = APIRouter()
 
@@ -44,7 +42,7 @@ def people(
     department: Annotated[str, Query(max_length=64)] = "",
     page: Annotated[int, Query(ge=1, le=10_000)] = 1,
 ) -> HTMLResponse:
-    seat = visit.must_be(*WHO)
+    seat = visit.must_be()
     department = seat.body or department
     everybody, every, as_of = _officers(office, department)
     open_ones = [(one.item, one.held) for one in every if wants_somebody(one.held)]
@@ -71,7 +69,7 @@ def people(
         matters=matters,
         every_matter=EVERY_MATTER,
         choice=_choice(everybody, names),
-        may_change=seat.role is Role.COORDINATOR,
+        may_change=visit.may("POST /people/{officer}/leaves"),
         departments=sorted({one["department"] for one in everybody} | set(names)) if not seat.body else [],
         here=_address(here),
         first=_address(here) if page > 1 else None,
@@ -82,7 +80,7 @@ def people(
 @routes.get("/people/{officer}")
 def one_officer(office: Here, visit: Visiting, officer: Number) -> HTMLResponse:
     """Show one officer with what they hold, and the forms that change it."""
-    seat = visit.must_be(*WHO)
+    seat = visit.must_be()
     everybody, every, as_of = _officers(office, seat.body)
     one = next((each for each in everybody if each["officer"] == officer), None)
     if one is None:
@@ -102,7 +100,7 @@ def one_officer(office: Here, visit: Visiting, officer: Number) -> HTMLResponse:
         matters=matters,
         every_matter=EVERY_MATTER,
         choice=_choice([each for each in everybody if each["officer"] != officer], names),
-        may_change=seat.role is Role.COORDINATOR,
+        may_change=visit.may("POST /people/{officer}/leaves"),
         back="/people" if seat.body else _address({"department": one["department"]}),
     )
 

@@ -15,7 +15,6 @@ from sqlalchemy import Connection
 from events.database import raw
 from projections.findings import findings
 from projections.penalty_page import Wanted, penalties
-from services.pages.seats import Role
 from services.pages.visiting import Visit, Visiting
 from services.supervision.case_questions import case_as_json, cases_of_permit
 from services.supervision.matters import matter_names
@@ -74,7 +73,7 @@ def _cases(connection: Connection, office: Office, permit: UUID, names: dict[str
 
 def _own(visit: Visit, cases: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the pushes that the reader's department can do something about, the newest first."""
-    if not visit.may_be(Role.OFFICER):
+    if not visit.may("POST /receipts/steps"):
         return []
     body = visit.seat.body if visit.seat else ""
     return [case for case in reversed(cases) if case["department"] == body and case["state"] not in ("closed", "moved")]
@@ -82,10 +81,11 @@ def _own(visit: Visit, cases: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _forms(visit: Visit, history: History) -> dict[str, str]:
     """Return what the reader may record about the permit: name of the form and its title."""
-    if not visit.may_be(Role.OFFICER):
+    if not visit.may("POST /permits/{permit}/findings/{form}"):
         return {}
     return for_permit(watches=_watches(visit, history), on_promise=history.now.facts.commitment)
 
 
 def _watches(visit: Visit, history: History) -> bool:
-    return visit.may_be(Role.OFFICER) and visit.seat is not None and visit.seat.body in history.responsible()
+    may = visit.may("GET /permits/{permit}/personal")
+    return may and visit.seat is not None and visit.seat.body in history.responsible()

@@ -9,7 +9,6 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from events.database import raw
-from services.pages.seats import Role
 from services.pages.visiting import Visit, Visiting
 from services.rule_reading import AskedRules, RuleState, list_of, one_of
 from services.supervision.office import Here, Office
@@ -32,7 +31,7 @@ def own_rules(office: Here, visit: Visiting) -> HTMLResponse:
 
 
 def _work(office: Office, visit: Visit) -> dict[str, Any]:
-    seat = visit.must_be(Role.POLICY)
+    seat = visit.must_be()
     asked = AskedRules(state=RuleState.OPEN, department=seat.body, limit=RULES)
     with office.engine.connect() as connection:
         found = list_of(raw(connection), asked, office.today)

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 from events.database import raw
 from projections.task_receipts import receipts_of
 from services.pages.last_visit import LastVisit
-from services.pages.seats import Role, Seat
+from services.pages.seats import Seat
 from services.pages.visiting import Visit, Visiting
 from services.supervision.case_questions import After, Which, case_as_json, cases_of, counts_of
 from services.supervision.office import Here, Office, name_of
@@ -29,14 +29,14 @@ routes = APIRouter()
 def receipts(
     office: Here, visit: Visiting, state: Which = Which.UNSIGNED, cursor: Annotated[str, Query(max_length=120)] = ""
 ) -> HTMLResponse:
-    return visit.show("receipts.html", **_cases(office, visit.must_be(Role.OFFICER), state, cursor))
+    return visit.show("receipts.html", **_cases(office, visit.must_be(), state, cursor))
 
 
 @routes.get("/receipts/rows")
 def rows(
     office: Here, visit: Visiting, state: Which = Which.UNSIGNED, cursor: Annotated[str, Query(max_length=120)] = ""
 ) -> HTMLResponse:
-    return visit.show("receipts_rows.html", **_cases(office, visit.must_be(Role.OFFICER), state, cursor))
+    return visit.show("receipts_rows.html", **_cases(office, visit.must_be(), state, cursor))
 
 
 def _cases(office: Office, seat: Seat, state: Which, cursor: str) -> dict[str, Any]:
@@ -67,7 +67,7 @@ def _cases(office: Office, seat: Seat, state: Which, cursor: str) -> dict[str, A
 
 @routes.get("/receipts/results")
 def results(office: Here, visit: Visiting, cursor: Annotated[str, Query(max_length=200)] = "") -> HTMLResponse:
-    seat = visit.must_be(Role.OFFICER)
+    seat = visit.must_be()
     look = last_look(visit, seat.body, office.now())
     answer = visit.show("results.html", **_results(office, seat, look.news_since, cursor))
     look.keep(answer)
@@ -76,7 +76,7 @@ def results(office: Here, visit: Visiting, cursor: Annotated[str, Query(max_leng
 
 @routes.get("/receipts/results/rows")
 def results_rows(office: Here, visit: Visiting, cursor: Annotated[str, Query(max_length=200)] = "") -> HTMLResponse:
-    seat = visit.must_be(Role.OFFICER)
+    seat = visit.must_be()
     since = last_look(visit, seat.body, office.now()).news_since
     return visit.show("results_rows.html", **_results(office, seat, since, cursor))
 

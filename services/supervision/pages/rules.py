@@ -14,7 +14,6 @@ from events.database import raw
 from projections import rule_changes
 from projections.rule_changes import RuleRow
 from projections.rule_marks import marked_by_body
-from services.pages.seats import Role
 from services.pages.visiting import Visit, Visiting
 from services.refusing import Refused
 from services.rule_reading import AskedRules, RuleState, by, list_of, one_of, problem_of
@@ -37,7 +36,7 @@ routes = APIRouter()
 
 @routes.get("/rules")
 def all_rules(office: Here, visit: Visiting, asked: Annotated[AskedRules, Query()]) -> HTMLResponse:
-    return visit.show("rules.html", **_listed(office, asked), states=STATES, may_publish=visit.may_be(Role.POLICY))
+    return visit.show("rules.html", **_listed(office, asked), states=STATES, may_publish=visit.may("POST /rules"))
 
 
 @routes.get("/rules/rows", name="rows")
@@ -79,7 +78,8 @@ def _one(office: Office, visit: Visit, rule: UUID) -> dict[str, Any]:
             found = one_of(raw(connection), rule, office.today)
         except Refused as refused:
             raise problem_of(refused) from None
-        own = visit.seat is not None and visit.may_be(Role.POLICY) and visit.seat.body == found["department"]
+        mine = visit.seat is not None and visit.seat.body == found["department"]
+        own = mine and visit.may("POST /rules/{rule}/withdrawal")
         return {
             "rule": rule,
             "found": found,

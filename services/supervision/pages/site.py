@@ -99,7 +99,7 @@ ROUTERS = (
     departments.routes,
     watch_list.routes,
     permit.routes,
-    personal_routes(Role.OFFICER, opened),
+    personal_routes(opened),
     push_sheets.routes,
     findings.routes,
     party.routes,

@@ -19,7 +19,6 @@ from services.limits import KIND_WORDS
 from services.open_deadlines import Wanted, open_standing
 from services.pages.act_keys import BY_PAGE, act_key
 from services.pages.checking import printed
-from services.pages.seats import Role
 from services.pages.visiting import Visiting
 from services.refusing import Refused
 from services.sheet_numbers import SheetKind, sheet_number
@@ -32,7 +31,6 @@ from services.urging import Demand, demands_on, urge_item
 from services.working_days import Light
 
 ON_A_PAGE = 50
-WHO = Role.COORDINATOR, Role.LEADER
 routes = APIRouter()
 
 
@@ -60,15 +58,15 @@ def all_open(office: Here, visit: Visiting, asked: Annotated[Asked, Query()]) ->
     return visit.show(
         "urging.html",
         **_listed(office, asked),
-        may_urge=visit.may_be(*WHO),
-        may_see_notices=visit.may_be(Role.COORDINATOR),
+        may_urge=visit.may("POST /urging/{item}"),
+        may_see_notices=visit.may("GET /notices"),
     )
 
 
 @routes.get("/urging/rows")
 def rows(office: Here, visit: Visiting, asked: Annotated[Asked, Query()]) -> HTMLResponse:
     """Answer only what moves."""
-    return visit.show("urging_rows.html", **_listed(office, asked), may_urge=visit.may_be(*WHO))
+    return visit.show("urging_rows.html", **_listed(office, asked), may_urge=visit.may("POST /urging/{item}"))
 
 
 def _listed(office: Office, asked: Asked) -> dict[str, Any]:
@@ -120,7 +118,7 @@ def one_item(office: Here, visit: Visiting, item: UUID) -> HTMLResponse:
             kind=KIND_WORDS[LimitKind(found["kind"]) if found else demands[0].said.kind],
             names=body_names(connection),
             matters=matter_names(connection),
-            may_urge=found is not None and visit.may_be(*WHO),
+            may_urge=found is not None and visit.may("POST /urging/{item}"),
         )
 
 
@@ -133,7 +131,7 @@ def demand(
     limit: Annotated[str, Form()],
     reason: Annotated[str, Form()],
 ) -> Response:
-    seat = visit.must_be(*WHO)
+    seat = visit.must_be()
     said = stated(Demand, {"limit": limit, "officer": seat.staff, "reason": reason})
     if isinstance(said, dict):
         raise refusal(said)

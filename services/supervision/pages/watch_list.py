@@ -15,7 +15,6 @@ from fastapi.responses import HTMLResponse, StreamingResponse
 from events.database import raw
 from projections.watch_list_filters import UNSIGNED_CAP, Standing
 from services.pages.last_visit import LastVisit
-from services.pages.seats import Role
 from services.pages.visiting import Visit, Visiting
 from services.people_register import officers_at
 from services.supervision.asked import Asked
@@ -61,7 +60,7 @@ def _last_look(office: Office, visit: Visit, department: str) -> LastVisit:
 
 
 def _list_facts(office: Office, visit: Visit, department: str, asked: Asked, look: LastVisit) -> dict[str, Any]:
-    acts = visit.may_be(Role.OFFICER) and visit.seat is not None and visit.seat.body == department
+    acts = visit.may("POST /receipts/steps") and visit.seat is not None and visit.seat.body == department
     with office.engine.connect() as connection:
         name = name_of(connection, department)
         page = page_of(connection, department, asked, office.today, PAGE)
