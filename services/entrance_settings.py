@@ -52,6 +52,12 @@ class EntranceSettings(BaseSettings):
         description="64 hexadecimal digits that seal what one-time codes are made of; each side may have its own. "
         "Without it: entrance.key in the data folder, made at the first start.",
     )
+    password_words: str = Field(
+        "",
+        validation_alias="LINKAGE_PASSWORD_WORDS",
+        description="Names of the site's own (its town, its departments, in characters and in pinyin), separated by "
+        "spaces, of which no password is made; beside those that the service knows.",
+    )
     approval_public_url: ServiceUrl | None = Field(
         None,
         validation_alias="APPROVAL_PUBLIC_URL",

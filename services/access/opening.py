@@ -31,7 +31,9 @@ def entrance_of_settings(side: str, settings: Settings, engine: Engine, registry
         return OPEN
     key = open_entrance_key(settings.entrance_key)
     provider = _provider(settings) if settings.entrance == "oidc" else None
-    signing_in = SigningIn(engine, side, key, settings.public_url(side) or "", provider)
+    signing_in = SigningIn(
+        engine, side, key, settings.public_url(side) or "", provider, own_words=settings.password_words.split()
+    )  # fmt: skip
     rates = rates_of(settings, DoorMetrics(registry).note)
     programs = (by_key(engine), by_certificate(engine)) if settings.tls_clients_file else (by_key(engine),)
     return Entrance((*programs, signing_in.by_session), rates=rates, signing_in=signing_in)

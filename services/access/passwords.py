@@ -8,18 +8,8 @@ from threading import BoundedSemaphore
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from services.refusing import Refused, Rule
-
-SHORTEST, LONGEST = 12, 128
-_DIFFERENT = 6
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789"
 """Without those that are mistaken for one another when read from paper."""
-
-WEAK = Rule(
-    "weak_password",
-    "新密码不合要求。",
-    f"请设 {SHORTEST} 至 {LONGEST} 个字符、至少 {_DIFFERENT} 个不同字符的密码, 不含工号, 不用初始密码。可以用一句话。",
-)
 
 
 class Passwords:
@@ -50,10 +40,3 @@ def initial_password() -> str:
     """Return a password to be handed over on paper and replaced at the first log-in: 93 bits, in groups of four."""
     drawn = "".join(secrets.choice(_LETTERS) for _ in range(16))
     return "-".join(drawn[at : at + 4] for at in range(0, 16, 4))
-
-
-def refuse_weak(password: str, staff: str) -> None:
-    """Raise ``Refused`` for a password that is short, plain, or says the staff number."""
-    plain = len(set(password)) < _DIFFERENT or staff.casefold() in password.casefold()
-    if plain or not SHORTEST <= len(password) <= LONGEST:
-        raise Refused(WEAK)

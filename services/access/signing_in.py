@@ -5,7 +5,7 @@ Whoever is refused learns the same, whether there is such an account or not, aft
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
@@ -23,8 +23,9 @@ from services.access.audit import Result, keep, write
 from services.access.callers import Caller, scope_of
 from services.access.oidc import Provider
 from services.access.one_time_codes import new_secret, step_of
-from services.access.passwords import WEAK, Passwords, refuse_weak
+from services.access.passwords import Passwords
 from services.access.sessions import Session, Stage, Whence
+from services.access.weak_passwords import WEAK, refuse_weak
 from services.problems import Problem
 from services.refusing import Refused
 
@@ -75,7 +76,8 @@ def _now() -> datetime:
 @dataclass(frozen=True)
 class SigningIn:
     """How people sign in on one side. ``key`` seals second factors. ``public_url``: where browsers reach this side, or
-    empty. ``provider``: who asks for the password instead (OpenID Connect)."""
+    empty. ``provider``: who asks for the password instead (OpenID Connect). ``own_words``: names of the site's own that
+    no password is made of."""
 
     engine: Engine
     side: str
@@ -84,6 +86,7 @@ class SigningIn:
     provider: Provider | None = None
     passwords: Passwords = field(default_factory=Passwords)
     now: Callable[[], datetime] = _now
+    own_words: Sequence[str] = ()
 
     @property
     def secure(self) -> bool:
@@ -160,7 +163,7 @@ class SigningIn:
         taken. Return what the browser is to hold. Raises ``Refused`` for a weak password."""
         account, secret = self.drawn_secret(token)
         session, _ = self.waiting(token, Stage.FIRST)
-        refuse_weak(password, account.staff)
+        refuse_weak(password, account.staff, self.own_words)
         if self.passwords.matches(account.password, password):
             raise Refused(WEAK)
         self._count(account.staff, whence)
@@ -178,7 +181,7 @@ class SigningIn:
     def change_password(self, caller: Caller, session: UUID, old: str, password: str, whence: Whence) -> None:
         """Take another password of one who is in, and end their other sessions. Raises ``Refused`` for a weak one."""
         assert caller.seat is not None
-        refuse_weak(password, caller.seat.staff)
+        refuse_weak(password, caller.seat.staff, self.own_words)
         self._count(caller.seat.staff, whence)
         with self.engine.connect() as connection:
             account = accounts.by_id(raw(connection), UUID(caller.name))
