@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 
 from events.database import connect
 from events.log.opening import is_embedded
-from services.access.opening import refuse_unfit
+from services.access.production import refuse_unfit
 from services.crew import Crew, Worker
 from services.databases import BOTH, Databases, open_databases
 from services.migrating import Side
@@ -34,12 +34,8 @@ from services.settings_started import note_settings
 from services.tracing import Traces, traces_of
 from services.trouble import WronglyAsked
 from services.web_server import scraped, serving, take_port
-from services.web_services import Surroundings, approval_service, supervision_service
 
-_SERVICES: dict[Side, Callable[[Surroundings], AbstractContextManager[ASGIApp]]] = {
-    "approval": approval_service,
-    "supervision": supervision_service,
-}
+_WEB: tuple[Side, ...] = ("approval", "supervision")
 
 
 @contextmanager
@@ -56,7 +52,7 @@ def assembled(
     `prepare` runs when the ports are ours and no database is open yet.
     """
     _refuse_senseless(settings, part, side)
-    refuse_unfit(settings, [web for web in _SERVICES if part in (Part.ALL, Part(web))])
+    refuse_unfit(settings, [web for web in _WEB if part in (Part.ALL, Part(web))])
     registries: dict[Side, CollectorRegistry] = {one: CollectorRegistry() for one in BOTH}
     with ExitStack() as leaving:
         traces = leaving.enter_context(traces_of(settings))
@@ -73,7 +69,7 @@ def assembled(
                 note_settings(connection, str(part), settings)
         loops: list[Worker] = []
         for web, listening in ports.items():
-            service = _SERVICES[web](Surroundings(settings, databases, registries[web], stop, traces))
+            service = _service(web, settings, databases, registries[web], stop, traces)
             application = leaving.enter_context(service)
             loops.append(serving(f"{web}-web", application, listening, gateway=settings.gateway, tls=_tls_of(settings)))
         for one in sorted({side} if side else BOTH):
@@ -102,9 +98,24 @@ def _take_ports(settings: Settings, part: Part) -> dict[Side, socket.socket]:
     numbers = {"approval": settings.approval_port, "supervision": settings.supervision_port}
     return {
         side: take_port(settings.host, numbers[side], f"--{side}-port (or {side.upper()}_PORT)")
-        for side in _SERVICES
+        for side in _WEB
         if part in (Part.ALL, Part(side))
     }
+
+
+def _service(
+    web: Side,
+    settings: Settings,
+    databases: Databases,
+    registry: CollectorRegistry,
+    stop: threading.Event,
+    traces: Traces | None,
+) -> AbstractContextManager[ASGIApp]:
+    # Read where there is a web service: the other parts start in half the time, and are smaller.
+    from services.web_services import Surroundings, approval_service, supervision_service
+
+    made = {"approval": approval_service, "supervision": supervision_service}
+    return made[web](Surroundings(settings, databases, registry, stop, traces))
 
 
 def _loops(

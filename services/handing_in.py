@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from services.access.callers import scope_now
 from services.access.own_items import NOT_OWN
 from services.interface import PROBLEM, REFERENCE
+from services.problem_answers import answer as problem_answer
 from services.problems import MEDIA_TYPE, Problem
 from services.stating import NOT_JSON, answer_key
 
@@ -107,7 +108,7 @@ def answered(answers: Sequence[Mapping[str, Any]], several: bool, *, away: str =
             {"accepted": accepted, "refused": len(answers) - accepted, "outcomes": list(answers)}, status
         )
     answer = answers[0]
-    return JSONResponse(answer, status) if answer["accepted"] else refusal(answer, status).response()
+    return JSONResponse(answer, status) if answer["accepted"] else problem_answer(refusal(answer, status))
 
 
 def outcomes_too(refused: dict[int | str, dict[str, Any]]) -> dict[int | str, dict[str, Any]]:

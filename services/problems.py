@@ -1,23 +1,11 @@
-"""How both web services answer what they cannot do: RFC 9457 problem+json, in the words of those who read it."""
+"""What cannot be done, in the words of those who read it: RFC 9457 problem details."""
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import psycopg
-import structlog
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
-from sqlalchemy.exc import DBAPIError
-from starlette.exceptions import HTTPException
-
-from events.database import is_full, is_outage
 from services.form_faults import faults_in_words
-
-log = structlog.get_logger()
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -44,9 +32,6 @@ class Problem(Exception):
             "what_to_do": self.what_to_do,
             **self.more,
         }
-
-    def response(self) -> JSONResponse:
-        return JSONResponse(self.body(), status_code=self.status, media_type=MEDIA_TYPE, headers=self.headers)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -93,57 +78,3 @@ def no_room_for_files() -> Problem:
         "上传的文件没有地方存放, 本次请求没有被受理。其他办理不受影响。",
         "请通知运维人员清理服务器的临时目录, 恢复后重新上传。",
     )
-
-
-def _no_room(error: BaseException | None) -> bool:
-    """Tell that a file could not be written for want of room: ``error``, or what it came of."""
-    while error is not None and not isinstance(error, OSError):
-        error = error.__cause__ or error.__context__
-    return error is not None and error.errno in (errno.ENOSPC, errno.EDQUOT)
-
-
-def answer_problems(application: FastAPI) -> None:
-    """Make ``application`` answer every failure as a problem; an outage of the database is 503, never 200, and a disk
-    that is full or nearly so 507."""
-
-    @application.exception_handler(Problem)
-    async def problem(request: Request, error: Problem) -> JSONResponse:
-        return error.response()
-
-    @application.exception_handler(RequestValidationError)
-    async def validation(request: Request, error: RequestValidationError) -> JSONResponse:
-        return invalid(error.errors()).response()
-
-    @application.exception_handler(HTTPException)
-    async def http(request: Request, error: HTTPException) -> JSONResponse:
-        if _no_room(error):  # the form could not even be put aside
-            return no_room_for_files().response()
-        known = {
-            404: ("not_found", "没有这个地址", "请核对地址。"),
-            405: ("method_not_allowed", "此地址不支持这种请求", "请查看接口说明 /openapi.json。"),
-        }
-        code, title, todo = known.get(error.status_code, ("refused", "请求未被接受", "请核对请求后重试。"))
-        return Problem(error.status_code, code, title, title, todo).response()
-
-    @application.exception_handler(OSError)
-    async def file(request: Request, error: OSError) -> JSONResponse:
-        if not _no_room(error):
-            raise error
-        log.error("no_room_for_files", path=request.url.path)
-        return no_room_for_files().response()
-
-    async def database(request: Request, error: Exception) -> JSONResponse:
-        if isinstance(getattr(error, "orig", error), psycopg.errors.NumericValueOutOfRange):
-            # Larger than anything that was ever numbered: whoever asked is told so, and nobody is woken.
-            return number_too_large().response()
-        log.error("request_failed", path=request.url.path, error=type(error).__name__, outage=is_outage(error))
-        if is_full(error):
-            return disk_full().response()
-        if is_outage(error):
-            return database_away().response()
-        return Problem(
-            500, "internal_error", "系统内部错误", "请求没有被受理, 错误已记入日志。", "请联系运维人员。"
-        ).response()
-
-    application.add_exception_handler(DBAPIError, database)
-    application.add_exception_handler(psycopg.Error, database)

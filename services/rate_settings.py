@@ -1,11 +1,22 @@
 """The settings that say how often one may ask."""
 
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
 AMinute = Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+class Asking(StrEnum):
+    """ANY: whatever is asked. SEARCH: looking a party up by its number, or seeing what is hidden. LOGIN: trying to log
+    in. FAILED: showing a key that opens nothing."""
+
+    ANY = "any"
+    SEARCH = "search"
+    LOGIN = "login"
+    FAILED = "failed"
 
 
 class RateSettings(BaseSettings):

@@ -7,7 +7,7 @@ from threading import Event
 
 import pytest
 
-from services.access.opening import refuse_unfit
+from services.access.production import refuse_unfit
 from services.assembling import assembled
 from services.demonstration import demo
 from services.parts import Part

@@ -12,8 +12,9 @@ from fastapi.testclient import TestClient
 from services.access.callers import EVERYBODY, Caller
 from services.access.entrance import Entrance, enter
 from services.access.key_door import key_unknown
-from services.access.rate_limits import Asking, Rates
-from services.problems import answer_problems
+from services.access.rate_limits import Rates
+from services.problem_answers import answer_problems
+from services.rate_settings import Asking
 from tests.rows_of_rights import let_anybody_in
 
 

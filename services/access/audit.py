@@ -10,11 +10,10 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import structlog
-from fastapi import Request
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -23,6 +22,9 @@ from events.envelope import canonical
 from services.access.callers import Caller
 from services.problems import Problem
 from services.public_text import without_numbers
+
+if TYPE_CHECKING:
+    from fastapi import Request
 
 log = structlog.get_logger()
 

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.access.audit import Act, Result, note
+from services.problem_answers import answer as problem_answer
 from services.problems import Problem
 
 TURNED_AWAY = frozenset({401, 403})
@@ -46,7 +47,7 @@ class AuditedAnswers:
         # To its end, also when nothing of it is sent: a workbook on its way closes its file then.
         await self.app(scope, receive, answer)
         if withheld:
-            await withheld.response()(scope, receive, send)
+            await problem_answer(withheld)(scope, receive, send)
 
 
 def _to_write_down(message: Message, scope: Scope) -> Act | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.problem_answers import answer as problem_answer
 from services.uploads import LARGEST_BYTES, too_large
 
 LARGEST_FORM = LARGEST_BYTES + 1024 * 1024
@@ -31,7 +32,7 @@ class BodyLimit:
         limit = LARGEST_FORM if form else LARGEST_OTHER
         stated = headers.get("content-length", "0")
         if not stated.isascii() or not stated.isdigit() or int(stated[:20]) > limit:
-            await too_large().response()(scope, receive, send)
+            await problem_answer(too_large())(scope, receive, send)
             return
         heard, over = 0, False
 
@@ -55,4 +56,4 @@ class BodyLimit:
             if not over:
                 raise
         if over:
-            await too_large().response()(scope, receive, send)
+            await problem_answer(too_large())(scope, receive, send)

@@ -10,7 +10,6 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 import structlog
 from fastapi import Request
@@ -20,19 +19,9 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 
 from services.access.callers import Caller
 from services.problems import Problem
-from services.rate_settings import RateSettings
+from services.rate_settings import Asking, RateSettings
 
 log = structlog.get_logger()
-
-
-class Asking(StrEnum):
-    """ANY: whatever is asked. SEARCH: looking a party up by its number, or seeing what is hidden. LOGIN: trying to log
-    in. FAILED: showing a key that opens nothing."""
-
-    ANY = "any"
-    SEARCH = "search"
-    LOGIN = "login"
-    FAILED = "failed"
 
 
 _LOGIN = ("/login", "/login/code", "/login/first")

@@ -42,7 +42,7 @@ from services.own_systems_http import own_system_routes
 from services.parked_http import parked_routes
 from services.party_resolution import KEYS, PATH
 from services.people_register import NoPlaces, Whereabouts
-from services.problems import answer_problems
+from services.problem_answers import answer_problems
 from services.same_routes import with_routes_of
 from services.scheduling import OpenItems
 from services.statement_http import statement_routes

@@ -19,6 +19,7 @@ from services.pages.problem_pages import answer_pages_with_pages
 from services.pages.rendering import STATIC
 from services.pages.seats import ROLE_WORK, NoSeat, Role, Seat
 from services.pages.visiting import SIZES, YEAR_SECONDS, Pages, Visiting, own_address
+from services.problem_answers import answer
 from services.problems import Problem
 
 
@@ -72,7 +73,7 @@ def add_pages(
         if "text/html" in request.headers.get("accept", "") or "hx-request" in request.headers:
             return await choose(request, error)
         assert isinstance(error, Problem)
-        return error.response()
+        return answer(error)
 
     app.add_exception_handler(NoSeat, choose)
     app.add_exception_handler(SignInFirst, sign_in_first)

@@ -21,7 +21,7 @@ from services.interface import carrying, described, problems
 from services.officer_http import officer_routes
 from services.own_systems_http import own_system_routes
 from services.parked_http import parked_routes
-from services.problems import answer_problems
+from services.problem_answers import answer_problems
 from services.revealing_http import reveal_routes
 from services.same_routes import with_routes_of
 from services.statement_http import statement_routes
