@@ -1,7 +1,8 @@
 """What does it cost that the ledger is signed while it grows, and that the database keeps the rows of bodies apart?
 
 Each with it and without it in the same run: the intake's catch-up beside checkpoints of both ledgers, pages of a list
-through the role of the web processes beside the owner's. Appends beside checkpoints are in ``bench.appending``.
+through the role of the web processes beside the owner's, and so decisions over HTTP and pages of them. Appends beside
+checkpoints are in ``bench.appending``.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
 
-from bench import backlog, watch_list_page
+from bench import backlog, door, watch_list_page
 from bench import listed_permits as listed
 from bench.catching_up import EVENTS
 from bench.figure import PER_SECOND, Figure
@@ -35,6 +36,7 @@ ASKED = ("as it opens", "a matter", "a county", "a street", "expiring in 30 days
 
 def measure(ground: Ground) -> Iterator[Figure]:
     yield from _catch_up(ground)
+    yield from door.of_web_role(ground)
     for permits in ground.permits:
         yield from _pages(ground, permits)
 

@@ -80,13 +80,13 @@ class Settings(EntranceSettings, RateSettings, TlsSettings):
         None,
         validation_alias="APPROVAL_WEB_DATABASE_URL",
         description="The approval database by the role linkage_web, for the web service alone: it owns nothing, sees "
-        "the rows of whoever asks. Without it: APPROVAL_DATABASE_URL, and no second wall.",
+        "the rows of whoever asks. Without it: APPROVAL_DATABASE_URL, and no second wall; production demands it.",
     )
     supervision_web_database_url: DatabaseUrl | None = Field(
         None,
         validation_alias="SUPERVISION_WEB_DATABASE_URL",
         description="The supervision database by the role linkage_web, for the web service alone. Without it: "
-        "SUPERVISION_DATABASE_URL, and no second wall.",
+        "SUPERVISION_DATABASE_URL, and no second wall; production demands it.",
     )
     log_url: LogUrl = Field(
         "embedded:",

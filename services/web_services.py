@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp
 
-from events.database import connect, open_engine, raw
+from events.database import connect, open_engine
 from events.log.opening import is_embedded, open_commands
 from services.access.opening import entrance_of_settings
 from services.access.rows import open_web_engine
@@ -46,11 +46,10 @@ def approval_service(around: Surroundings) -> Iterator[ASGIApp]:
     from services.scraping import SideState, expose_metrics
 
     settings, databases = around.settings, around.databases
-    engine = open_engine(databases.owner["approval"], application="approval-web", pool_size=_CONNECTIONS)
+    engine = open_web_engine(databases.web_of("approval"), application="approval-web", pool_size=_CONNECTIONS)
     try:
-        with engine.connect() as connection:
-            master = open_master_key(settings.key_file, raw(connection))
         with connect(databases.owner["approval"], application="approval-web") as connection:
+            master = open_master_key(settings.key_file, connection)
             # A database that was restored by its own server's tools comes back here, keys of the erased and all.
             erase_again(connection, settings.erasures_file)
         beside = None if is_embedded(settings.log) else CommandState(lambda: open_commands(settings.log, making=False))

@@ -34,7 +34,7 @@ class GuardedSite:
 
     @cached_property
     def approval(self) -> TestClient:
-        office = Office(self.linkage.approval, self.linkage.desk, key_token(MASTER))
+        office = Office(self.linkage.approval_web, self.linkage.web_desk, key_token(MASTER))
         return TestClient(application(office, self._door(office.engine)))
 
     @cached_property

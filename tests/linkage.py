@@ -77,6 +77,11 @@ class Linkage:
     def desk(self) -> Desk:
         return Desk(self.approval, MASTER, lambda: self.today)
 
+    @property
+    def web_desk(self) -> Desk:
+        """The desk as the web service has it."""
+        return Desk(self.approval_web, MASTER, lambda: self.today)
+
     def now(self) -> datetime:
         return datetime.combine(self.today, time(4), UTC)
 

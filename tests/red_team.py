@@ -1,4 +1,5 @@
-"""An officer of one department tries to read another's rows, by every way that was thought of: ``try_all``.
+"""An officer of one department tries to read another's rows, by every way that was thought of: ``try_all``. Clerks of
+bureaus have ways of their own (``red_team_of_bureaus``).
 
 Each way returns all that it was answered, headers and problem texts too. What it won is what of ``Prey.secrets`` is in
 there. Whoever adds a way to read something adds the way to steal it here.
@@ -24,18 +25,21 @@ from services.access.callers import Scope, scope_now
 
 @dataclass(frozen=True)
 class Prey:
-    """What belongs to ``victim`` alone; ``intruder`` is a department that has nothing to do with it. ``cursor``: of the
+    """What belongs to ``victim`` alone; ``intruder`` is a body that has nothing to do with it. ``cursor``: of the
     second page of its list. ``matter``: what the victim alone has permits of; a secret in figures only, since the
-    duty list says whose it is."""
+    duty list says whose it is. ``named``: what else stands in the addresses of ways, by its name there."""
 
     intruder: str
     victim: str
     permit: UUID
-    penalty: UUID
     party: UUID
     cursor: str
     matter: str
     secrets: tuple[str, ...]
+    named: Mapping[str, str]
+
+    def at(self, address: str) -> str:
+        return address.format(**vars(self), **self.named)
 
 
 @dataclass(frozen=True)
@@ -47,16 +51,16 @@ class Attempt:
     prey: Prey
 
     def get(self, address: str, **more: Any) -> str:
-        return self._said(self.client.get(address, **more))
+        return self.said(self.client.get(address, **more))
 
     def page(self, address: str) -> str:
-        return self._said(self.client.get(address, headers={"accept": "text/html"}))
+        return self.said(self.client.get(address, headers={"accept": "text/html"}))
 
     def post(self, address: str, said: Any, **headers: str) -> str:
-        return self._said(self.client.post(address, json=said, headers=headers))
+        return self.said(self.client.post(address, json=said, headers=headers))
 
     def ask(self, method: str, address: str, **headers: str) -> str:
-        return self._said(self.client.request(method, address, headers=headers))
+        return self.said(self.client.request(method, address, headers=headers))
 
     def sql(self, statement: str, scope: Scope) -> str:
         before = scope_now.set(scope)
@@ -75,7 +79,7 @@ class Attempt:
         return Scope(frozenset((self.prey.intruder,)))
 
     @staticmethod
-    def _said(answer: Any) -> str:
+    def said(answer: Any) -> str:
         content = answer.content
         try:
             with ZipFile(BytesIO(content)) as book:
@@ -89,15 +93,15 @@ Way = Callable[[Attempt], str]
 _LIST = "/api/v1/departments/{victim}/watch-list"
 
 
-def _at(address: str, *, page: bool = False) -> Way:
+def at(address: str, *, page: bool = False) -> Way:
     def way(attempt: Attempt) -> str:
-        at = address.format(**vars(attempt.prey))
+        at = attempt.prey.at(address)
         return attempt.page(at) if page else attempt.get(at)
 
     return way
 
 
-def _sql(statement: str, *, unsaid: bool = False) -> Way:
+def sql(statement: str, *, unsaid: bool = False) -> Way:
     return lambda attempt: attempt.sql(statement, Scope() if unsaid else attempt.own())
 
 
@@ -141,79 +145,77 @@ def _in_anothers_name(attempt: Attempt) -> str:
 
 def _forged(attempt: Attempt) -> str:
     forged = attempt.client.__class__(attempt.client.app, cookies={"seat-supervision": "coordinator..0001"})
-    return Attempt._said(forged.get(f"/permits/{attempt.prey.permit}", headers={"accept": "text/html"}))
+    return Attempt.said(forged.get(f"/permits/{attempt.prey.permit}", headers={"accept": "text/html"}))
 
 
 def _headers(attempt: Attempt) -> str:
-    at = _LIST.format(**vars(attempt.prey))
+    listed = attempt.prey.at(_LIST)
     tricks = {
-        "X-Forwarded-User": "coordinator", "X-Original-URL": at, "X-Rewrite-URL": at, "X-HTTP-Method-Override": "GET",
-        "Linkage-Caller": attempt.prey.victim, "Authorization": "Bearer null",
+        "X-Forwarded-User": "coordinator", "X-Original-URL": listed, "X-Rewrite-URL": listed,
+        "X-HTTP-Method-Override": "GET", "Linkage-Caller": attempt.prey.victim, "Authorization": "Bearer null",
     }  # fmt: skip
-    return attempt.ask("GET", at, **tricks)
+    return attempt.ask("GET", listed, **tricks)
 
 
 WAYS: Mapping[str, Way] = {
-    "the address of another's list": _at(_LIST),
-    "the same list, filtered": _at(_LIST + "?matter=000131004000"),
-    "another's cursor at its list": _at(_LIST + "?cursor={cursor}"),
-    "another's cursor at one's own list": _at("/api/v1/departments/{intruder}/watch-list?cursor={cursor}"),
-    "another's page": _at("/departments/{victim}", page=True),
-    "the rows of another's page": _at("/departments/{victim}/rows", page=True),
-    "another's list as a workbook": _at("/departments/{victim}/book"),
-    "another's receipts": _at("/api/v1/departments/{victim}/cases"),
+    "the address of another's list": at(_LIST),
+    "the same list, filtered": at(_LIST + "?matter=000131004000"),
+    "another's cursor at its list": at(_LIST + "?cursor={cursor}"),
+    "another's cursor at one's own list": at("/api/v1/departments/{intruder}/watch-list?cursor={cursor}"),
+    "another's page": at("/departments/{victim}", page=True),
+    "the rows of another's page": at("/departments/{victim}/rows", page=True),
+    "another's list as a workbook": at("/departments/{victim}/book"),
+    "another's receipts": at("/api/v1/departments/{victim}/cases"),
     "another's stream": _stream,
     "the stream of one's own page": _page_stream,
-    "the id of a permit": _at("/api/v1/permits/{permit}"),
-    "the receipts of a permit": _at("/api/v1/permits/{permit}/cases"),
-    "who is responsible for a permit": _at("/api/v1/permits/{permit}/responsible"),
-    "the page of a permit": _at("/permits/{permit}", page=True),
-    "the printed notice of a push": _at("/permits/{permit}/pushes/1/{victim}/notice", page=True),
-    "the printed receipt of a push": _at("/permits/{permit}/pushes/1/{victim}/receipt", page=True),
+    "the id of a permit": at("/api/v1/permits/{permit}"),
+    "the receipts of a permit": at("/api/v1/permits/{permit}/cases"),
+    "who is responsible for a permit": at("/api/v1/permits/{permit}/responsible"),
+    "the page of a permit": at("/permits/{permit}", page=True),
+    "the printed notice of a push": at("/permits/{permit}/pushes/1/{victim}/notice", page=True),
+    "the printed receipt of a push": at("/permits/{permit}/pushes/1/{victim}/receipt", page=True),
     "a receipt given as the victim": _replayed,
     "a receipt given as oneself on another's permit": _in_anothers_name,
-    "another's penalties": _at("/api/v1/penalties?department={victim}"),
-    "a penalty by its id": _at("/api/v1/penalties/{penalty}"),
-    "all penalties on the page": _at("/penalties/rows", page=True),
-    "the page of a penalty": _at("/penalties/{penalty}", page=True),
-    "the page of a party": _at("/parties/{party}", page=True),
-    "another's handovers": _at("/api/v1/handovers?department={victim}"),
-    "statistics by matter": _at("/api/v1/statistics/pushes?by=matter"),
-    "statistics of the victim": _at("/api/v1/statistics/pushes?by=matter&department={victim}"),
-    "the figures' rows": _at("/figures/rows?department={victim}", page=True),
-    "deadlines of the victim": _at("/api/v1/deadlines?owner={victim}"),
-    "waiting for another's version": _at(_LIST + "?wait_for={permit}@1"),
+    "another's penalties": at("/api/v1/penalties?department={victim}"),
+    "a penalty by its id": at("/api/v1/penalties/{penalty}"),
+    "all penalties on the page": at("/penalties/rows", page=True),
+    "the page of a penalty": at("/penalties/{penalty}", page=True),
+    "the page of a party": at("/parties/{party}", page=True),
+    "another's handovers": at("/api/v1/handovers?department={victim}"),
+    "statistics by matter": at("/api/v1/statistics/pushes?by=matter"),
+    "statistics of the victim": at("/api/v1/statistics/pushes?by=matter&department={victim}"),
+    "the figures' rows": at("/figures/rows?department={victim}", page=True),
+    "deadlines of the victim": at("/api/v1/deadlines?owner={victim}"),
+    "waiting for another's version": at(_LIST + "?wait_for={permit}@1"),
     "a forged seat": _forged,
     "headers that gateways set": _headers,
-    "HEAD": lambda attempt: attempt.ask("HEAD", _LIST.format(**vars(attempt.prey))),
-    "OPTIONS": lambda attempt: attempt.ask(
-        "OPTIONS", _LIST.format(**vars(attempt.prey)), Origin="https://evil.example"
-    ),
+    "HEAD": lambda attempt: attempt.ask("HEAD", attempt.prey.at(_LIST)),
+    "OPTIONS": lambda attempt: attempt.ask("OPTIONS", attempt.prey.at(_LIST), Origin="https://evil.example"),
     "a mark of what was read before": lambda attempt: attempt.ask(
         "GET", f"/api/v1/permits/{attempt.prey.permit}", **{"If-None-Match": "*"}
     ),
-    "SQL: the list": _sql("SELECT permit_number FROM watch_list"),
-    "SQL: the list, unsaid": _sql("SELECT permit_number FROM watch_list", unsaid=True),
-    "SQL: the records": _sql("SELECT data FROM ledger UNION ALL SELECT data FROM outbox"),
-    "SQL: the penalties": _sql("SELECT document_number FROM penalties"),
-    "SQL: first answers": _sql("SELECT answer FROM answers"),
-    "SQL: an error that tells a value": _sql("SELECT CAST(permit_number AS int) FROM watch_list"),
-    "SQL: a function that looks before the wall": _sql(
+    "SQL: the list": sql("SELECT permit_number FROM watch_list"),
+    "SQL: the list, unsaid": sql("SELECT permit_number FROM watch_list", unsaid=True),
+    "SQL: the records": sql("SELECT data FROM ledger UNION ALL SELECT data FROM outbox"),
+    "SQL: the penalties": sql("SELECT document_number FROM penalties"),
+    "SQL: first answers": sql("SELECT answer FROM answers"),
+    "SQL: an error that tells a value": sql("SELECT CAST(permit_number AS int) FROM watch_list"),
+    "SQL: a function that looks before the wall": sql(
         "SELECT permit FROM watch_list WHERE CAST(permit_number || permit AS xml) IS NOT NULL"
     ),
-    "SQL: the other list of a rebuild": _sql("SELECT permit_number FROM watch_list_other"),
-    "SQL: the statistics of the planner": _sql("SELECT most_common_vals FROM pg_stats"),
-    "SQL: another role": _sql("SET ROLE postgres"),
+    "SQL: the other list of a rebuild": sql("SELECT permit_number FROM watch_list_other"),
+    "SQL: the statistics of the planner": sql("SELECT most_common_vals FROM pg_stats"),
+    "SQL: another role": sql("SET ROLE postgres"),
 }
 
 
 FIGURES = ("statistics by matter", "statistics of the victim")
 
 
-def try_all(attempt: Attempt) -> dict[str, list[str]]:
+def try_all(attempt: Attempt, ways: Mapping[str, Way] = WAYS) -> dict[str, list[str]]:
     """Return what each way won: the secrets that its answer holds. The id of what was asked for is no secret."""
     won = {}
-    for name, way in WAYS.items():
+    for name, way in ways.items():
         answer = way(attempt)
         secrets = (*attempt.prey.secrets, attempt.prey.matter) if name in FIGURES else attempt.prey.secrets
         won[name] = [one for one in secrets if one in answer]

@@ -28,7 +28,7 @@ def side_of(linkage: Linkage, side: str) -> FastAPI:
     stop.set()  # streams end at once
     if side == "supervision":
         return web(linkage, stopping=stop)
-    return application(Office(linkage.approval, linkage.desk, key_token(MASTER), stopping=stop))
+    return application(Office(linkage.approval_web, linkage.web_desk, key_token(MASTER), stopping=stop))
 
 
 def routes_of(routes: Iterable[BaseRoute]) -> Iterator[APIRoute]:

@@ -15,7 +15,7 @@ from tests.linkage import MASTER, Linkage
 
 @pytest.fixture
 def bureau(linkage: Linkage) -> TestClient:
-    return TestClient(application(Office(linkage.approval, linkage.desk, key_token(MASTER))))
+    return TestClient(application(Office(linkage.approval_web, linkage.web_desk, key_token(MASTER))))
 
 
 def stated(**changes: Any) -> dict[str, Any]:

@@ -32,7 +32,7 @@ PAPER = re.compile(
 
 
 def clerk(linkage: Linkage) -> TestClient:
-    app = application(Office(linkage.approval, linkage.desk, key_token(MASTER), now=linkage.now))
+    app = application(Office(linkage.approval_web, linkage.web_desk, key_token(MASTER), now=linkage.now))
     seat = {"seat-approval": Seat(Role.CLERK, BODY, "1001").as_cookie()}
     return TestClient(app, headers={"Accept": "text/html"}, cookies=seat)
 

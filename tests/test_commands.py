@@ -69,7 +69,7 @@ def test_a_repeat_gets_the_first_answer_by_the_topic_and_over_http_alike(site: C
     answers = site.answers()
     assert answers["c-1"] == first | {"repeated": True}
     assert answers["c-2"]["rule"] == "already_granted"
-    web = TestClient(application(Office(site.linkage.approval, site.linkage.desk, key_token(MASTER))))
+    web = TestClient(application(Office(site.linkage.approval_web, site.linkage.web_desk, key_token(MASTER))))
     headers = {"Idempotency-Key": "c-1", "Linkage-Caller": site.bureau}
     again = web.post("/api/v1/decisions", content=site.decision().model_dump_json(), headers=headers)
     assert again.json() == first | {"repeated": True}
@@ -116,7 +116,7 @@ def test_what_is_no_decision_is_refused_without_repeating_it_and_stops_nobody(
 def test_the_same_misstated_field_is_said_in_the_same_words_as_over_http(site: CommandSite) -> None:
     said = site.decision().model_dump(mode="json") | {"region_code": "99", "unknown": 1}
     site.send("c-1", json.dumps(said).encode())
-    web = TestClient(application(Office(site.linkage.approval, site.linkage.desk, key_token(MASTER))))
+    web = TestClient(application(Office(site.linkage.approval_web, site.linkage.web_desk, key_token(MASTER))))
     (over_http,) = web.post("/api/v1/decisions", json={"decisions": [said]}).json()["outcomes"]
     assert site.answers()["c-1"] == over_http
     assert [fault["field"] for fault in over_http["faults"]] == ["region_code", "unknown"]

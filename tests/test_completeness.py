@@ -208,7 +208,7 @@ def test_what_is_parked_has_been_received_and_who_is_behind_misses_nothing(linka
 
 
 def test_a_sender_that_leaves_a_number_out_reads_which_until_it_comes(linkage: Linkage) -> None:
-    bureau = TestClient(application(Office(linkage.approval, linkage.desk, "token")))
+    bureau = TestClient(application(Office(linkage.approval_web, linkage.web_desk, "token")))
     linkage.duties(duty())
     for number in (1, 2, 5):
         linkage.desk.handle([Submission(decision(permit_number=f"JY{number}", sender_number=number), "case-system")])

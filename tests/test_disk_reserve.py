@@ -46,7 +46,7 @@ def bureau(linkage: Linkage) -> TestClient:
         with connect(linkage.approval_url, application="test") as connection:
             return reserve.read_room(connection)
 
-    return TestClient(application(Office(linkage.approval, linkage.desk, key_token(MASTER), room=room)))
+    return TestClient(application(Office(linkage.approval_web, linkage.web_desk, key_token(MASTER), room=room)))
 
 
 def stated(**changes: Any) -> dict[str, Any]:

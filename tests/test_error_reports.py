@@ -26,7 +26,7 @@ def officer(linkage: Linkage) -> TestClient:
 
 @pytest.fixture
 def bureau(linkage: Linkage) -> TestClient:
-    return TestClient(application(Office(linkage.approval, linkage.desk, "token")))
+    return TestClient(application(Office(linkage.approval_web, linkage.web_desk, "token")))
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ def exchange(linkage: Linkage) -> None:
 
 @pytest.fixture
 def bureau(linkage: Linkage) -> TestClient:
-    return TestClient(application(Office(linkage.approval, linkage.desk, "token")))
+    return TestClient(application(Office(linkage.approval_web, linkage.web_desk, "token")))
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ from tests.test_pages_stay_in_the_house import pages
 
 def anybody(linkage: Linkage, side: str) -> TestClient:
     """A browser in which no seat was taken."""
-    office = Office(linkage.approval, linkage.desk, key_token(MASTER), now=linkage.now)
+    office = Office(linkage.approval_web, linkage.web_desk, key_token(MASTER), now=linkage.now)
     app = application(office) if side == "approval" else web(linkage)
     return TestClient(app, headers={"Accept": "text/html"})
 

@@ -157,7 +157,7 @@ def test_a_file_that_is_no_table_is_refused_in_chinese_with_what_to_do(linkage: 
 
 def test_an_upload_answers_with_counts_and_a_file_to_repair(linkage: Linkage, city: CityFiles, tmp_path: Path) -> None:
     write_permits(tmp_path / "up.xlsx", 160, TODAY)
-    bureau = TestClient(application(Office(linkage.approval, linkage.desk, "token")))
+    bureau = TestClient(application(Office(linkage.approval_web, linkage.web_desk, "token")))
     with (tmp_path / "up.xlsx").open("rb") as content:
         said = bureau.post("/api/v1/files", files={"file": ("up.xlsx", content)}).json()
     assert (said["rows"], said["refused"]) == (160, 2)

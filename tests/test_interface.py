@@ -72,7 +72,7 @@ def test_what_a_caller_would_miss_is_noticed() -> None:
 
 
 def test_problems_are_answered_as_the_documents_show_them(linkage: Linkage) -> None:
-    bureau = TestClient(application(Office(linkage.approval, linkage.desk, key_token(MASTER))))
+    bureau = TestClient(application(Office(linkage.approval_web, linkage.web_desk, key_token(MASTER))))
     nobody = "/api/v1/permits/00000000-0000-4000-8000-000000000000"
     for client, path in ((bureau, "approval"), (TestClient(web(linkage)), "supervision")):
         document = DOCUMENTS[golden.API / f"{path}.openapi.json"]

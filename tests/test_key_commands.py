@@ -84,7 +84,7 @@ def test_a_bureaus_public_key_is_registered_and_one_of_its_decisions_proven_by_c
     own = signer(BODY, Algorithm.ED25519, private.private_bytes_raw(), linkage.now())
     assert own.key.id == listed["key"]
     item = decision().model_dump(mode="json")
-    client = TestClient(application(Office(linkage.approval, linkage.desk, key_token(MASTER))))
+    client = TestClient(application(Office(linkage.approval_web, linkage.web_desk, key_token(MASTER))))
     answer = client.post("/api/v1/decisions", json=item, headers={"Linkage-Signature": sign(own, BODY, [item])})
     assert answer.status_code == 201, answer.text
     kept, other = tmp_path / "item.json", tmp_path / "other.json"

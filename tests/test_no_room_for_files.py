@@ -19,7 +19,9 @@ LARGE = 3 * 1024 * 1024
 
 @pytest.fixture
 def bureau(linkage: Linkage) -> TestClient:
-    return TestClient(application(Office(linkage.approval, linkage.desk, "token")), raise_server_exceptions=False)
+    return TestClient(
+        application(Office(linkage.approval_web, linkage.web_desk, "token")), raise_server_exceptions=False
+    )
 
 
 def upload(bureau: TestClient, size: int) -> Any:

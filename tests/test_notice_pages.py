@@ -121,7 +121,7 @@ def test_nobody_elses_seat_opens_the_page_and_no_address_stands_on_it(linkage: L
         assert reader(linkage, role).get("/notices").status_code == 403
         assert reader(linkage, role).post("/notices", data={"to": "/notices"}).status_code == 403
     clerk = {"seat-approval": Seat(Role.CLERK, MARKET_BUREAU, "1").as_cookie()}
-    app = application(Office(linkage.approval, linkage.desk, "token"))
+    app = application(Office(linkage.approval_web, linkage.web_desk, "token"))
     bureau = TestClient(app, headers={"accept": "text/html"}, cookies=clerk)
     assert bureau.get("/notices").status_code == 403
     bureau.cookies.set("seat-approval", Seat(Role.OPERATOR, "", "1").as_cookie())

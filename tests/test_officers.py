@@ -192,7 +192,7 @@ def test_over_http_a_push_is_with_its_officer_is_given_to_another_and_follows_a_
     assert [shown[number]["state"] for number in (LIN, HE, WEN)] == ["away", "departed", "at_work"]
     assert shown[WEN]["open"] >= 1
 
-    bureau = TestClient(application(Office(linkage.approval, linkage.desk, "token")))
+    bureau = TestClient(application(Office(linkage.approval_web, linkage.web_desk, "token")))
     form = {"officer": "A-01", "department": "11990100MB0000100X", "name": "虚构人戊", "by": "A-00"}
     assert bureau.post("/api/v1/officers", json=form).status_code == 201
     assert [one["officer"] for one in bureau.get("/api/v1/officers").json()["officers"]] == ["A-01"]

@@ -32,7 +32,7 @@ RULE = RuleOn(lead=HEALTH_BUREAU, reason="医疗机构内设食堂", by="S-0001"
 @pytest.fixture
 def bureau(linkage: Linkage) -> TestClient:
     linkage.duties(duty())
-    return TestClient(application(Office(linkage.approval, linkage.desk, "token")))
+    return TestClient(application(Office(linkage.approval_web, linkage.web_desk, "token")))
 
 
 @pytest.fixture

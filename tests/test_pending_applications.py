@@ -25,7 +25,7 @@ def bureau(linkage: Linkage) -> TestClient:
         body=BODY, name="海州市行政审批局", region_code="990100", level=Level.CITY, valid_from=date(2020, 1, 1)
     )
     take_entries(linkage.approval, [entry], linkage.now())
-    return TestClient(application(Office(linkage.approval, linkage.desk, "token")))
+    return TestClient(application(Office(linkage.approval_web, linkage.web_desk, "token")))
 
 
 def report(client: TestClient, counts: dict[str, int], at: datetime = NINE, body: str = BODY, key: str = "") -> Any:

@@ -72,6 +72,17 @@ def test_production_refuses_each_of_these_by_name(
     refuse_unfit(read_settings(), BOTH)
 
 
+@pytest.mark.parametrize("side", ["APPROVAL", "SUPERVISION"])
+def test_production_on_a_server_of_ones_own_takes_the_web_role_on_each_side(
+    fit: dict[str, str], monkeypatch: pytest.MonkeyPatch, side: str
+) -> None:
+    """Negative control: with its address the same site may start. The embedded server makes the role by itself."""
+    monkeypatch.setenv(f"{side}_DATABASE_URL", "postgresql://linkage@db.example/it")
+    assert refused(read_settings()).startswith(f"{side}_WEB_DATABASE_URL: ")
+    monkeypatch.setenv(f"{side}_WEB_DATABASE_URL", "postgresql://linkage_web@db.example/it")
+    refuse_unfit(read_settings(), BOTH)
+
+
 def test_production_refuses_keys_that_were_not_drawn_and_the_demos_city(fit: dict[str, str]) -> None:
     (Path(fit["LINKAGE_DATA"]) / "demo").mkdir()
     Path(fit["LINKAGE_MASTER_KEY_FILE"]).write_text("00" * 32)

@@ -15,7 +15,7 @@ from tests.linkage import MASTER, Linkage
 
 
 def bureau(linkage: Linkage) -> TestClient:
-    return TestClient(application(Office(linkage.approval, linkage.desk, key_token(MASTER), now=linkage.now)))
+    return TestClient(application(Office(linkage.approval_web, linkage.web_desk, key_token(MASTER), now=linkage.now)))
 
 
 def listed(client: TestClient, **asked: Any) -> list[dict[str, Any]]:

@@ -125,7 +125,7 @@ def test_the_bureau_sees_each_step_with_its_time_beside_the_push(
         f"/api/v1/permits/{permit}/consultations", json={"opened_by": "dispute", "by": "0001", "text": "职责不清"}
     )
     linkage.hear()
-    bureau = TestClient(application(Office(linkage.approval, linkage.desk, "token")))
+    bureau = TestClient(application(Office(linkage.approval_web, linkage.web_desk, "token")))
     answer = bureau.get(f"/api/v1/permits/{permit}").json()
     lead, co = answer["history"][0]["told"]
     assert [(one["step"], one["officer"]) for one in lead["steps"]] == [

@@ -49,7 +49,8 @@ def prey(linkage: Linkage) -> Prey:
     page = coordinator.get(f"/api/v1/departments/{HEALTH_BUREAU}/watch-list?limit=1").json()
     (party,) = linkage.rows("SELECT party FROM watch_list WHERE permit = %s", first.permit)[0]
     secrets = ("WS0001", "WS0002", str(second.permit), "海卫罚〔2026〕1号")
-    return Prey(MARKET_BUREAU, HEALTH_BUREAU, first.permit, penalty, party, page["next_cursor"], CLINIC, secrets)
+    named = {"penalty": str(penalty)}
+    return Prey(MARKET_BUREAU, HEALTH_BUREAU, first.permit, party, page["next_cursor"], CLINIC, secrets, named)
 
 
 def attempt(linkage: Linkage, prey: Prey, entrance: Entrance, engine: Engine) -> Attempt:

@@ -24,7 +24,7 @@ HOLDER = party(kind="自然人", name=NAME, identifier=NUMBER, identifier_kind="
 
 
 def clerk(linkage: Linkage, body: str = BODY, most: int = 30) -> TestClient:
-    office = Office(linkage.approval, linkage.desk, key_token(MASTER), now=linkage.now, reveals_a_day=most)
+    office = Office(linkage.approval_web, linkage.web_desk, key_token(MASTER), now=linkage.now, reveals_a_day=most)
     seat = {"seat-approval": Seat(Role.CLERK, body, "1001").as_cookie()}
     return TestClient(application(office), headers={"Accept": "text/html"}, cookies=seat)
 

@@ -124,7 +124,7 @@ def test_each_is_shown_so_many_a_day_and_nothing_while_trail_or_keys_are_away(li
 def test_the_key_comes_from_the_one_place_that_hands_keys_out_and_writes_it_down(
     linkage: Linkage, permit: UUID
 ) -> None:
-    approval = application(Office(linkage.approval, linkage.desk, key_token(MASTER), now=linkage.now))
+    approval = application(Office(linkage.approval_web, linkage.web_desk, key_token(MASTER), now=linkage.now))
     register = HttpPartyRegister("http://approval", token=key_token(MASTER))
     register.client = TestClient(approval)  # type: ignore[assignment]
     ((party,),) = linkage.rows("SELECT party FROM parties WHERE kind = '自然人'", side="approval")

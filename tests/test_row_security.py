@@ -200,7 +200,7 @@ def test_penalties_on_a_party_are_found_by_index_and_its_watchers_asked_only_of_
     assert plan.index("department = ANY") < plan.index("linkage_watches"), plan
 
 
-@pytest.mark.parametrize("side", ["supervision"])
+@pytest.mark.parametrize("side", ["approval", "supervision"])
 def test_secrets_of_webhooks_are_read_by_no_web_process_and_the_rest_by_their_body(
     linkage: Linkage, side: Side
 ) -> None:

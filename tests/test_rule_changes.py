@@ -177,7 +177,7 @@ def test_a_decision_after_the_effective_date_is_marked_on_both_sides_and_again_w
     assert again.told() == first.told() | {"repeated": True}
     assert again.told()["flagged"][0]["document_number"] == "海政发〔2026〕18号"
     rules.exchange(linkage)
-    bureau = TestClient(approval(ApprovalOffice(linkage.approval, linkage.desk, "token")))
+    bureau = TestClient(approval(ApprovalOffice(linkage.approval_web, linkage.web_desk, "token")))
     for client in (bureau, TestClient(web(linkage))):
         shown = client.get(f"/api/v1/permits/{first.permit}").json()
         assert [one["rule"] for one in shown["flagged"]] == [str(rule)]

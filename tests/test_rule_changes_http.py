@@ -25,7 +25,7 @@ def test_the_whole_way_over_http(linkage: Linkage) -> None:
     linkage.duties(duty())
     linkage.publish(decision())
     department = TestClient(web(linkage))
-    bureau = TestClient(application(Office(linkage.approval, linkage.desk, "token")))
+    bureau = TestClient(application(Office(linkage.approval_web, linkage.web_desk, "token")))
     form = rules.publication().model_dump(mode="json")
     looked = department.post("/api/v1/rule-changes?dry_run=true", json=form)
     assert (looked.status_code, looked.json()["dry_run"]) == (200, True)

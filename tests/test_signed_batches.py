@@ -48,8 +48,8 @@ def registered(linkage: Linkage, key: PublicKey, body: str = BODY) -> None:
 
 
 def bureau(linkage: Linkage, demand: Demand = Demand.REGISTERED) -> TestClient:
-    desk = Desk(linkage.approval, MASTER, lambda: linkage.today, demand)
-    return TestClient(application(Office(linkage.approval, desk, key_token(MASTER))))
+    desk = Desk(linkage.approval_web, MASTER, lambda: linkage.today, demand)
+    return TestClient(application(Office(linkage.approval_web, desk, key_token(MASTER))))
 
 
 def handed_in(client: TestClient, items: list[Any], signature: str | None, **headers: str) -> Any:

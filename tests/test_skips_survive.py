@@ -134,8 +134,8 @@ def test_the_bureau_reads_that_a_decision_of_its_own_is_in_no_list_and_why(linka
     linkage.rows("UPDATE ledger SET schema = 2 RETURNING 1", side="approval")
     permit = granted.permit
     assert permit
-    app = application(Office(linkage.approval, linkage.desk, "token"))
-    bureau, clerk = TestClient(app), reader(app, "approval", Role.CLERK)
+    app = application(Office(linkage.approval_web, linkage.web_desk, "token"))
+    bureau, clerk = TestClient(app), reader(app, "approval", Role.CLERK, BODY)
     assert "已登记，正在推送" in clerk.get(f"/permits/{permit}").text
     skip(linkage, permit)
     linkage.tend()

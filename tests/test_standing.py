@@ -124,7 +124,7 @@ def test_a_rule_about_the_same_matter_is_about_its_other_codes_and_one_for_the_v
 
 @pytest.fixture
 def bureau(linkage: Linkage) -> TestClient:
-    return TestClient(application(Office(linkage.approval, linkage.desk, "token")))
+    return TestClient(application(Office(linkage.approval_web, linkage.web_desk, "token")))
 
 
 @pytest.fixture

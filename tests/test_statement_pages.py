@@ -20,7 +20,7 @@ HTML = {"accept": "text/html"}
 
 def clerk(linkage: Linkage, staff: str = "0032", body: str = BODY) -> TestClient:
     seat = {"seat-approval": Seat(Role.CLERK, body, staff).as_cookie()}
-    app = application(Office(linkage.approval, linkage.desk, "token"))
+    app = application(Office(linkage.approval_web, linkage.web_desk, "token"))
     return TestClient(app, headers=HTML, cookies=seat, follow_redirects=False)
 
 

@@ -32,7 +32,7 @@ class Parties:
 
     def __init__(self, linkage: Linkage) -> None:
         self.at = {
-            "approval": TestClient(application(Office(linkage.approval, linkage.desk, "token"))),
+            "approval": TestClient(application(Office(linkage.approval_web, linkage.web_desk, "token"))),
             "supervision": TestClient(web(linkage)),
         }
         self.day = today(linkage)

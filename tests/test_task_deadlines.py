@@ -70,7 +70,7 @@ def test_a_last_day_that_was_an_estimate_is_told_to_the_department_when_the_cale
     round_once(office, "approval", KINDS, noon(linkage.today))
     known = receipt(linkage, about=str(PENALTY))
     assert (known["due"], known["due_estimated"]) == ("2027-01-12", False)
-    bureau = TestClient(application(Office(linkage.approval, linkage.desk, "token")))
+    bureau = TestClient(application(Office(linkage.approval_web, linkage.web_desk, "token")))
     shown = bureau.get(f"/api/v1/tasks/{task}").json()
     assert (shown["due"], shown["history"][-1]["type"]) == ("2027-01-12", "task_redated")
     assert [one["due"] for one in bureau.get("/api/v1/tasks").json()["tasks"]] == ["2027-01-12"]

@@ -28,7 +28,7 @@ CLERK = "S-0102"
 
 @pytest.fixture
 def bureau(linkage: Linkage) -> TestClient:
-    return TestClient(application(Office(linkage.approval, linkage.desk, "token")))
+    return TestClient(application(Office(linkage.approval_web, linkage.web_desk, "token")))
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_what_is_open_past_its_last_day_is_overdue_without_anybody_saying_so(
     overdue = {"overdue": True}
     assert bureau.get("/api/v1/tasks", params=overdue).json()["tasks"] == []
     linkage.today = date(2026, 12, 2)
-    later = TestClient(application(Office(linkage.approval, linkage.desk, "token")))
+    later = TestClient(application(Office(linkage.approval_web, linkage.web_desk, "token")))
     (shown,) = later.get("/api/v1/tasks", params=overdue).json()["tasks"]
     assert (shown["task"], shown["light"]) == (task, "red")
     assert receipt(linkage, about=str(PENALTY))["overdue"]

@@ -10,7 +10,7 @@ from tests.linkage import Linkage
 
 
 def history(linkage: Linkage, permit: object) -> list[dict[str, object]]:
-    bureau = TestClient(application(Office(linkage.approval, linkage.desk, "token")))
+    bureau = TestClient(application(Office(linkage.approval_web, linkage.web_desk, "token")))
     found: list[dict[str, object]] = bureau.get(f"/api/v1/permits/{permit}").json()["history"]
     return found
 

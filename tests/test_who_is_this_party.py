@@ -25,7 +25,7 @@ PERSON = party(kind=PartyKind.NATURAL, name="欧阳虚构", identifier="99010219
 
 
 def service(linkage: Linkage) -> TestClient:
-    return TestClient(application(Office(linkage.approval, linkage.desk, key_token(MASTER))))
+    return TestClient(application(Office(linkage.approval_web, linkage.web_desk, key_token(MASTER))))
 
 
 def asked(**changes: Any) -> dict[str, Any]:
@@ -114,7 +114,7 @@ def listening(linkage: Linkage) -> Iterator[str]:
     import threading
 
     stop, port = threading.Event(), take_port("127.0.0.1", 0, "--port")
-    app = application(Office(linkage.approval, linkage.desk, key_token(MASTER)))
+    app = application(Office(linkage.approval_web, linkage.web_desk, key_token(MASTER)))
     thread = threading.Thread(target=serving("approval-web", app, port).run, args=(stop,), daemon=True)
     thread.start()
     try:

@@ -29,7 +29,7 @@ def sits(browser: Browser, linkage: Linkage) -> Sits:
     @contextmanager
     def sitting(role: Role, body: str) -> Iterator[Page]:
         side = "approval" if role is Role.CLERK else "supervision"
-        bureau = application(Office(linkage.approval, linkage.desk, key_token(MASTER), now=linkage.now))
+        bureau = application(Office(linkage.approval_web, linkage.web_desk, key_token(MASTER), now=linkage.now))
         with listening(linkage, app=bureau if side == "approval" else web(linkage)) as here:
             context = browser.new_context(java_script_enabled=False, locale="zh-CN")
             seat = Seat(role, body, "1001").as_cookie()

@@ -15,3 +15,9 @@ def refused_as_anothers(body: str, field: str) -> dict[str, Any] | None:
     if scope_now.get().covers(body):
         return None
     return {"accepted": False, "rule": NOT_OWN.code, "text": NOT_OWN.text, "repair": NOT_OWN.repair, "field": field}
+
+
+def is_anothers(body: str) -> bool:
+    """Tell whether a row of a file is not of the body that hands it in; whoever is of no body hands in any."""
+    scope = scope_now.get()
+    return bool(scope.bodies) and not scope.covers(body)

@@ -6,8 +6,11 @@ those of the codes that it lists. It is asked once for each query (an InitPlan),
 
 from __future__ import annotations
 
+WRITER = "coalesce(nullif(current_setting('linkage.writer', true), ''), current_setting('linkage.scope', true))"
+"""For whom a transaction writes: those of its scope, also after it was let see everybody's rows to decide."""
 EVERYBODYS = "(SELECT current_setting('linkage.scope', true) = '*')"
 MINE = "(SELECT string_to_array(current_setting('linkage.scope', true), ','))"
+SOMEBODY = f"cardinality({MINE}) > 0"
 POLICY = "scope"
 
 FORCING = """
@@ -33,14 +36,26 @@ def where(table: str, condition: str) -> str:
     return f"EXISTS (SELECT FROM {table} WHERE {condition})"
 
 
-def walled(table: str, *visible: str) -> str:
-    """Return what lets the rows of ``table`` be seen, and written, by those of whom any of ``visible`` holds; without
-    any, only where everybody's rows are asked for."""
+def walled(table: str, *visible: str, written: str = "") -> str:
+    """Return what lets the rows of ``table`` be seen by those of whom any of ``visible`` holds; without any, only where
+    everybody's rows are asked for. They are written by the same, or by those of whom ``written`` holds."""
     any_of = " OR ".join((EVERYBODYS, *visible))
-    return f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;\nCREATE POLICY {POLICY} ON {table} USING ({any_of});\n"
+    check = f" WITH CHECK ({written})" if written else ""
+    policy = f"CREATE POLICY {POLICY} ON {table} USING ({any_of}){check};\n"
+    return f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;\n{policy}"
+
+
+def written_for(column: str) -> str:
+    """Rows that name in one column for whom they are written."""
+    return f"(SELECT {WRITER} = '*') OR {column} = ANY((SELECT string_to_array({WRITER}, ','))::text[])"
 
 
 def read_too(table: str, name: str, condition: str) -> str:
     """Rows that are read, and not written, beside those that ``walled`` lets be seen. PostgreSQL asks a table's
     policies from the last name to the first: ``name`` stands before ``scope``, so that it is asked of the rest only."""
     return f"CREATE POLICY {name} ON {table} FOR SELECT USING ({condition});\n"
+
+
+def public_inside(table: str) -> str:
+    """Rows that everybody reads who may see rows at all."""
+    return read_too(table, "public_inside", SOMEBODY)

@@ -31,6 +31,11 @@ def _unfit(settings: Settings, sides: list[str]) -> Iterator[str]:
                 f"{side.upper()}_PUBLIC_URL: production is reached by https: give the address at which your gateway "
                 "ends TLS"
             )
+        if getattr(settings, f"{side}_database_url") and not getattr(settings, f"{side}_web_database_url"):
+            yield (
+                f"{side.upper()}_WEB_DATABASE_URL: the database is to keep the rows of bodies apart: give its address "
+                "for the role linkage_web, which owns nothing"
+            )
     yield from _default_secrets(settings, sides)
     if (settings.data / "demo").exists() and not _own_databases(settings, sides):
         yield "LINKAGE_DATA: this folder holds the demo's invented city: give an empty one"

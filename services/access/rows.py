@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any
 
@@ -22,6 +23,8 @@ from events.database import open_engine
 from services.access.callers import Scope, scope_now
 
 SETTING = "linkage.scope"
+_WIDENING = """SELECT set_config('linkage.writer', coalesce(nullif(current_setting('linkage.writer', true), ''),
+    nullif(current_setting('linkage.scope', true), ''), '-'), true), set_config('linkage.scope', '*', true)"""
 EVERYBODYS = "*"
 
 
@@ -30,10 +33,20 @@ def setting_of(scope: Scope) -> str:
     return EVERYBODYS if scope.everybody else ",".join(sorted(scope.bodies))
 
 
+_writing_for: ContextVar[Scope | None] = ContextVar("writing_for", default=None)
+"""For whom is written what is decided on everybody's rows; None: for those of the scope."""
+
+
 @lru_cache(maxsize=1000)
-def _saying(said: str) -> sql.Composed:
+def _saying(said: str, writer: str) -> sql.Composed:
     # SET and not set_config(): a query would take a snapshot, after which no isolation level can be chosen any more.
-    return sql.SQL("SET LOCAL linkage.scope TO {}").format(sql.Literal(said))
+    saying = "SET LOCAL linkage.scope TO {}" + ("; SET LOCAL linkage.writer TO {}" if writer else "")
+    return sql.SQL(saying).format(*map(sql.Literal, (said, writer)[: 1 + bool(writer)]))
+
+
+def _writer_of(scope: Scope) -> str:
+    """Return what ``linkage.writer`` says of a scope; of nobody's what is no code of any body, for empty is unsaid."""
+    return setting_of(scope) or "-"
 
 
 class _Scoped:
@@ -84,7 +97,8 @@ def _begin(connection: psycopg.Connection[Any]) -> None:
 def _say(connection: psycopg.Connection[Any]) -> None:
     # A plain cursor: one of ours would begin again, and again.
     with psycopg.Cursor(connection) as plain:
-        plain.execute(_saying(setting_of(scope_now.get())), prepare=False)
+        writer = _writing_for.get()
+        plain.execute(_saying(setting_of(scope_now.get()), _writer_of(writer) if writer else ""), prepare=False)
 
 
 def open_web_engine(url: str, *, application: str, pool_size: int = 5) -> Engine:
@@ -122,5 +136,19 @@ def all_rows(connection: psycopg.Connection[Any]) -> Iterator[None]:
 def decide_on_all(connection: psycopg.Connection[Any]) -> None:
     """Let the rest of this transaction see and write everybody's rows: of a command that was admitted, and has effects
     beyond whoever gave it. A return makes the lead of the duty list responsible again; decided on a part of what is
-    recorded it would be decided wrongly."""
-    connection.execute("SELECT set_config('linkage.scope', '*', true)")
+    recorded it would be decided wrongly. Where a table says for whom a row is written, that stays whoever it was."""
+    if isinstance(connection, ScopedConnection):
+        connection.execute(_WIDENING)
+
+
+@contextmanager
+def deciding_on_all() -> Iterator[None]:
+    """The same for transactions that begin inside, without a question of its own: of a desk whose callers admit."""
+    before = scope_now.get()
+    writing = _writing_for.set(_writing_for.get() or before)
+    widened = scope_now.set(Scope(everybody=True, purpose=before.purpose))
+    try:
+        yield
+    finally:
+        scope_now.reset(widened)
+        _writing_for.reset(writing)

@@ -36,7 +36,15 @@ UNREAD = frozenset({"alembic_version", "webhook_secrets"})
 """What no web process reads."""
 
 WRITES: Mapping[Side, Mapping[str, frozenset[str]]] = {
-    "approval": _BOTH,
+    "approval": {
+        **_BOTH,
+        # What a decision leaves behind at once, and what signs it.
+        "permit_numbers": _ADDED, "parties": _ADDED, "published": _ADDED, "batch_entries": _ADDED, "party_facts": _KEPT,
+        "signed_batches": _ADDED, "signed_decisions": _ADDED, "received_numbers": _FOLDED, "missing_numbers": _FOLDED,
+        # Files and their rows; tasks, rule changes and counts that bureaus answer.
+        "file_imports": _FOLDED, "refused_rows": _KEPT, "waiting_rows": _FOLDED, "tasks": _KEPT, "rule_answers": _KEPT,
+        "pending_applications": _KEPT,
+    },
     "supervision": {
         **_BOTH,
         # What an officer's act, or a ruling, leaves behind in the lists at once.

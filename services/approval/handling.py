@@ -19,6 +19,7 @@ from events.envelope import Record, new_stream
 from events.store import Lane, VersionConflict
 from projections import received_numbers
 from projections.completeness import SENDER
+from services.access.rows import decide_on_all, deciding_on_all
 from services.approval import permit as life
 from services.approval import signing_keys
 from services.approval.batch_signature import Demand
@@ -75,14 +76,16 @@ class Desk:
         """Decide ``submissions`` in order and record what is accepted, all in one transaction.
 
         With ``connection`` it is a part of the caller's transaction (an intake that moves its bookmark with it).
-        When others append to the same permits at the same time it loads and decides again.
+        When others append to the same permits at the same time it loads and decides again. Whoever hands in admits:
+        it is decided on all that is recorded, and written for whoever's scope it is.
         """
         for _ in range(ATTEMPTS):
             try:
                 if connection is not None:
                     with savepoint(connection):
+                        decide_on_all(connection)
                         return self._attempt(connection, submissions, lane)
-                with self.engine.begin() as transaction:
+                with deciding_on_all(), self.engine.begin() as transaction:
                     return self._attempt(raw(transaction), submissions, lane)
             except VersionConflict:
                 continue
@@ -92,7 +95,7 @@ class Desk:
         """Take back every decision of a wrongly imported file, newest first, each by an event of its own."""
         for _ in range(ATTEMPTS):
             try:
-                with self.engine.begin() as transaction:
+                with deciding_on_all(), self.engine.begin() as transaction:
                     return self._retract_batch(raw(transaction), batch, reason)
             except VersionConflict:
                 continue
@@ -100,6 +103,7 @@ class Desk:
 
     def retract(self, connection: psycopg.Connection, permit: UUID, version: int, reason: str) -> Outcome:
         """Take one decision back, as a part of the caller's transaction; the newest that stands, or it is refused."""
+        decide_on_all(connection)
         work = Work()
         work.load(store.load_streams(connection, SOURCE, [permit]))
         outcome = self._retract(work, permit, version, reason)

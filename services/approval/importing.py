@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
+from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -19,13 +20,14 @@ from pydantic import ValidationError
 from events.approval import RuleMet
 from events.database import raw
 from events.store import Lane
+from services.access.own_items import NOT_OWN, is_anothers
 from services.approval import file_manifest, waiting_rows
 from services.approval.allowed_codes import allowed
 from services.approval.decision import Kind
 from services.approval.file_manifest import NO_MANIFEST, Manifest
 from services.approval.handling import Desk
 from services.approval.import_summary import PermitsSummary
-from services.approval.outcome import Outcome, Submission
+from services.approval.outcome import Outcome, Submission, refusal
 from services.approval.permit import Permit
 from services.approval.place_register import read_places
 from services.approval.places import NotFound, Places
@@ -155,7 +157,7 @@ class _Taking:
                         done, recorded = recorded.result(), None
                         self._count(done, progress)
                         del done  # or it would be held while the next two are
-                    recorded = recorder.submit(self.record, chunk)
+                    recorded = recorder.submit(copy_context().run, self.record, chunk)
             finally:
                 if recorded:
                     self._count(recorded.result(), progress)
@@ -185,8 +187,10 @@ class _Taking:
             fields = "、".join(sorted({str(fault["loc"][0]) for fault in error.errors()}))
             chunk.refused.append(row.refused(LAYOUT.defect("", fields, wording.UNFIT)))
             return
-        if isinstance(answer, NotFound):
-            chunk.waiting.append(self._waiting(row, answer))
+        if is_anothers(permit.deciding_body):
+            chunk.refused.append(row.refused(_defect_of(refusal(NOT_OWN, field="deciding_body"), row)))
+        elif isinstance(answer, NotFound):
+            chunk.waiting.append(self._waiting(row, answer, permit.deciding_body))
         else:
             chunk.ready.append((row, answer))
 
@@ -196,7 +200,7 @@ class _Taking:
             connection = raw(transaction)
             handed_in = [submission for _, submission in chunk.ready]
             outcomes = self.desk.handle(handed_in, lane=self.lane, connection=connection) if handed_in else []
-            for (row, _), outcome in zip(chunk.ready, outcomes, strict=True):
+            for (row, handed), outcome in zip(chunk.ready, outcomes, strict=True):
                 if outcome.accepted:
                     chunk.events += 1
                     if outcome.flagged:
@@ -204,13 +208,15 @@ class _Taking:
                 elif outcome.known:
                     chunk.known += 1
                 elif outcome.candidates:
-                    chunk.waiting.append(self._waiting(row, NotFound(outcome.text, outcome.candidates)))
+                    chunk.waiting.append(
+                        self._waiting(row, NotFound(outcome.text, outcome.candidates), handed.decision.deciding_body)
+                    )
                 else:
                     chunk.refused.append(row.refused(_defect_of(outcome, row)))
             waiting_rows.keep(connection, self.desk.master, chunk.waiting)
         return chunk
 
-    def _waiting(self, row: Row, why: NotFound) -> WaitingRow:
+    def _waiting(self, row: Row, why: NotFound, body: str) -> WaitingRow:
         return WaitingRow(
             id=uuid5(self.summary.batch, str(row.number)),
             batch=self.summary.batch,
@@ -221,6 +227,7 @@ class _Taking:
             opening_stock=self.manner.opening_stock,
             correction=self.manner.correction,
             cells=row.cells | self._of_older_list(),
+            body=body,
         )
 
     def _of_older_list(self) -> dict[str, str]:

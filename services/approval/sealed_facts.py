@@ -21,11 +21,13 @@ def opened(request: Request, permit: UUID) -> tuple[UUID, list[SealedFact]]:
     office: Office = request.app.state.office
     with office.engine.connect() as connection:
         _, records = office.desk.permit(raw(connection), permit)
+        scope = entrance_of(request.app).caller(request).scope
         if not records:
-            raise unknown_permit()
+            # Another's is out of sight, as if it were nowhere; to have asked for it is refused, and written down.
+            raise unknown_permit() if scope.everybody else other_body()
         newest = records[-1]
         facts = said_in(newest).facts
-        if not entrance_of(request.app).caller(request).scope.covers(facts.deciding_body):
+        if not scope.covers(facts.deciding_body):
             raise other_body()
         party = facts.party
         key = subject_keys(raw(connection), office.desk.master, [party.party_id]).get(party.party_id)

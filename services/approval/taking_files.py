@@ -6,6 +6,7 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Callable, Mapping
+from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -95,7 +96,7 @@ class FileTaking:
         if not begun:
             path.unlink()
             return one.id
-        worker = threading.Thread(target=one.run, name="file-import")
+        worker = threading.Thread(target=copy_context().run, args=(one.run,), name="file-import")
         self._at_work = {thread for thread in self._at_work if thread.is_alive()} | {worker}
         worker.start()
         worker.join(patience)

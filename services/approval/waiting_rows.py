@@ -23,7 +23,8 @@ OLDER_LIST = "#older-list"
 
 @dataclass(frozen=True, slots=True)
 class WaitingRow:
-    """A row that waits: why, for whom, and what the file said."""
+    """A row that waits: why, for whom, and what the file said. ``body``: whose decision it is; empty of rows that
+    waited before that was kept."""
 
     id: UUID
     batch: UUID
@@ -34,6 +35,7 @@ class WaitingRow:
     opening_stock: bool
     correction: bool
     cells: Mapping[str, str]
+    body: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +63,15 @@ def keep(connection: psycopg.Connection, master: bytes, rows: Sequence[WaitingRo
         return
     connection.execute(
         """INSERT INTO waiting_rows (id, batch, row_number, reason, candidates, owner, opening_stock, correction,
-                                     sealed)
+                                     sealed, body)
            SELECT id, batch, row_number, reason, ARRAY(SELECT jsonb_array_elements_text(candidates::jsonb)), owner,
-                  opening_stock, correction, sealed
+                  opening_stock, correction, sealed, body
            FROM unnest(%s::uuid[], %s::uuid[], %s::integer[], %s::text[], %s::text[], %s::text[], %s::boolean[],
-                       %s::boolean[], %s::bytea[])
-                AS t (id, batch, row_number, reason, candidates, owner, opening_stock, correction, sealed)
+                       %s::boolean[], %s::bytea[], %s::text[])
+                AS t (id, batch, row_number, reason, candidates, owner, opening_stock, correction, sealed, body)
            ON CONFLICT (id) DO UPDATE SET reason = excluded.reason, candidates = excluded.candidates""",
         columns.of_rows(
-            ("uuid", "uuid", "integer", "text", "text", "text", "boolean", "boolean", "bytea"),
+            ("uuid", "uuid", "integer", "text", "text", "text", "boolean", "boolean", "bytea", "text"),
             [
                 (
                     row.id,
@@ -81,6 +83,7 @@ def keep(connection: psycopg.Connection, master: bytes, rows: Sequence[WaitingRo
                     row.opening_stock,
                     row.correction,
                     sealing.seal(master, row.id, row.cells),
+                    row.body,
                 )
                 for row in rows
             ],
@@ -103,7 +106,7 @@ def ids_in_order(connection: psycopg.Connection) -> list[UUID]:
 def waiting(connection: psycopg.Connection, master: bytes, ids: Sequence[UUID]) -> list[WaitingRow]:
     """Return those of ``ids`` that wait, in that order."""
     rows = connection.execute(
-        """SELECT w.id, batch, row_number, reason, candidates, owner, opening_stock, correction, sealed
+        """SELECT w.id, batch, row_number, reason, candidates, owner, opening_stock, correction, sealed, body
            FROM waiting_rows w JOIN unnest(%s::uuid[]) WITH ORDINALITY AS asked (id, place) ON asked.id = w.id
            ORDER BY asked.place""",
         (list(ids),),

@@ -31,7 +31,7 @@ DOORS = {"open door": OPEN, "no right": Entrance(())}
 def sides(linkage: Linkage, entrance: Entrance) -> dict[str, FastAPI]:
     supervision = web(linkage)
     return {
-        "approval": application(Office(linkage.approval, linkage.desk, key_token(MASTER)), entrance),
+        "approval": application(Office(linkage.approval_web, linkage.web_desk, key_token(MASTER)), entrance),
         "supervision": supervision_application(supervision.state.office, entrance),
     }
 
