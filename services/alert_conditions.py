@@ -17,6 +17,7 @@ from events.reserve import Room, read_room
 from projections.completeness import kept
 from projections.lag import Lag, Status, measure
 from projections.parking import parked_by_reason
+from services.access.audit_copy import waiting_since
 from services.access.audit_walks import last_audit_walk
 from services.alerts import Found
 from services.checkpoints.standing import FAULT_WORDS, CheckpointFault, checkpoint_faults
@@ -37,6 +38,7 @@ UNPROVEN = timedelta(hours=36)
 PROOF_WORDS = {RECONCILE: "核对", VERIFY: "台账核验"}
 CALENDAR_LEFT = timedelta(days=14)
 SKEW_SECONDS = 5.0
+UNCOPIED_SECONDS = 300.0
 NEAR = 3
 
 
@@ -51,7 +53,8 @@ class Own(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Facts:
     """``lag``: None when the log cannot even be opened. ``broken``: places where the last walk found fault;
-    ``audit_broken``: where that along the audit trail did.
+    ``audit_broken``: where that along the audit trail did; ``audit_uncopied_since``: of the oldest entry that the
+    collector of the second copy does not have.
     ``differing``: things that the last comparison found to differ; ``unproven``: what was not done for two nights.
     ``webhooks``: endpoints that take nothing, or have said that they are gone."""
 
@@ -70,6 +73,7 @@ class Facts:
     differing: int = 0
     unproven: tuple[str, ...] = ()
     audit_broken: int = 0
+    audit_uncopied_since: datetime | None = None
     webhooks: int = 0
     checkpoint_faults: tuple[tuple[str, CheckpointFault], ...] = ()
 
@@ -103,6 +107,7 @@ def look(
             kind for kind, at in proven_at(connection, proven).items() if at is not None and now - at > UNPROVEN
         ),
         audit_broken=audit.faults if audit else 0,
+        audit_uncopied_since=waiting_since(connection),
         webhooks=failing(connection),
         checkpoint_faults=tuple(checkpoint_faults(connection, side, now).items()),
     )
@@ -148,6 +153,9 @@ def _of_the_way(facts: Facts) -> Iterator[Found]:
         yield Found("LinkageLedgerBroken", facts.side, f"最近一次核验，本侧台账有 {facts.broken} 处不符")
     if facts.audit_broken:
         yield Found("LinkageAuditBroken", facts.side, f"最近一次核验，本侧审计记录有 {facts.audit_broken} 处不符")
+    uncopied = facts.audit_uncopied_since
+    if uncopied is not None and (waited := (facts.now - uncopied).total_seconds()) > UNCOPIED_SECONDS:
+        yield Found("LinkageAuditCopyBehind", facts.side, f"审计记录的第二份落后 {duration_in_words(waited)}")
     for source, fault in facts.checkpoint_faults:
         yield Found("LinkageCheckpointFault", source, f"{SIDES[source]}台账的检查点：{FAULT_WORDS[fault]}")
     if facts.differing:

@@ -49,6 +49,7 @@ KINDS: Mapping[str, Kind] = {
     "LinkageCommandsUnanswered": Kind(Severity.TICKET, _minutes(5), "有无法答复的命令"),
     "LinkageLedgerBroken": Kind(Severity.PAGE, _minutes(0), "台账核验不符"),
     "LinkageAuditBroken": Kind(Severity.PAGE, _minutes(0), "审计记录核验不符"),
+    "LinkageAuditCopyBehind": Kind(Severity.TICKET, _minutes(10), "审计记录的第二份落后"),
     "LinkageCheckpointFault": Kind(Severity.PAGE, _minutes(1), "检查点不符"),
     "LinkageReconcileDiffers": Kind(Severity.TICKET, _minutes(5), "核对不一致"),
     "LinkageNotProven": Kind(Severity.TICKET, _minutes(60), "夜间核对没有办成"),

@@ -60,6 +60,8 @@ MEANINGS = {
     "linkage_append_duration_seconds": "Time to decide and record what one request handed in, by outcome.",
     "linkage_projection_events": "Records that the projection settled, by what became of them.",
     "linkage_ledger_verify_failures": "Places of the ledger that do not hold, by kind, as often as walks found them.",
+    "linkage_audit_uncopied_since_timestamp_seconds": "Time of the oldest entry of the audit trail that the "
+    "collector of its second copy does not have for certain; 0 if it has all, or none is set.",
     "linkage_reconcile_differences": "Things that differed when the two were compared last, by what was compared.",
     "linkage_proven_timestamp_seconds": "When a side was last reconciled, verified; or its first event, before that.",
     "linkage_events_appended": "Events that the side's ledger numbered since the service began, by type.",

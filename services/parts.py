@@ -23,7 +23,9 @@ from projections.leased_reader import LeasedReader
 from projections.projector import Projection
 from projections.sampling import Sampler
 from services.access.audit_chain import Linker
+from services.access.audit_copy import Copier
 from services.access.audit_walks import walk_audit
+from services.access.syslog_line import Collector
 from services.alert_conditions import Own
 from services.assigning import Assigning
 from services.checkpoints.leading import Checkpointing
@@ -87,8 +89,14 @@ def numbering(side: Side, settings: Settings, databases: Databases, traces: Trac
         Worker(f"{side}-announcer", announcer.run),
         Worker(f"{side}-sequencer", sequencer.run),
         Worker(f"{side}-audit", Linker(url, side).run),
+        Worker(f"{side}-audit-copy", Copier(url, side, collector_of(settings)).run),
         Worker(f"{side}-disk", disk.run),
     ]
+
+
+def collector_of(settings: Settings) -> Collector | None:
+    """Where the second copy of the audit trail goes."""
+    return Collector.of(settings.audit_syslog, settings.audit_syslog_ca_file) if settings.audit_syslog else None
 
 
 def watched_disk(side: Side, settings: Settings) -> Disk:

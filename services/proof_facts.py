@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import psycopg
 
+from services.access.audit_copy import waiting_since
 from services.access.audit_walks import last_audit_walk
 from services.checkpoints.standing import CheckpointFault, checkpoint_faults
 from services.completeness_answers import other_side
@@ -27,6 +28,9 @@ def proof_facts(connection: psycopg.Connection, side: Side) -> Iterator[Fact]:
         yield Fact("linkage_ledger_verify_failures", count, {"source": side, "kind": kind})
     audit = last_audit_walk(connection)
     yield Fact("linkage_audit_faults", audit.faults if audit else 0, {"source": side})
+    uncopied = waiting_since(connection)
+    since = uncopied.timestamp() if uncopied else 0.0
+    yield Fact("linkage_audit_uncopied_since_timestamp_seconds", since, {"source": side})
     wrong_now = checkpoint_faults(connection, side, database_clock(connection))
     for source in sorted(BOTH):
         for fault in CheckpointFault:

@@ -15,6 +15,7 @@ from sqlalchemy.engine import make_url
 from events.log.access import Mechanism, Protocol
 from events.log.opening import LogAddress
 from events.proof.signing import Algorithm
+from services.audit_settings import AuditSettings
 from services.entrance_settings import EntranceSettings
 from services.kafka_access import log_address, wrong_kafka
 from services.rate_settings import RateSettings
@@ -38,7 +39,7 @@ class SettingsWrong(WronglyAsked):
     """One line for each setting that is wrong, with its name and the fix; never its value (it may be a password)."""
 
 
-class Settings(EntranceSettings, RateSettings, TlsSettings):
+class Settings(EntranceSettings, RateSettings, TlsSettings, AuditSettings):
     """Made once, where a command begins, by `read_settings`."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True, populate_by_name=True)

@@ -63,6 +63,7 @@ ILL = {
     "LinkageCommandsUnanswered": replace(WELL, own=Own(None, 1)),
     "LinkageLedgerBroken": replace(WELL, broken=1),
     "LinkageAuditBroken": replace(WELL, audit_broken=1),
+    "LinkageAuditCopyBehind": replace(WELL, audit_uncopied_since=NOON - timedelta(seconds=301)),
     "LinkageCheckpointFault": replace(WELL, checkpoint_faults=(("approval", CheckpointFault.REWRITTEN),)),
     "LinkageReconcileDiffers": replace(WELL, differing=2),
     "LinkageNotProven": replace(WELL, unproven=("verify",)),

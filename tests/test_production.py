@@ -58,6 +58,7 @@ def test_a_site_with_a_log_in_secrets_of_its_own_and_https_may_start(fit: dict[s
         ("LINKAGE_ENTRANCE_KEY_FILE", "", "a place of its own"),
         ("APPROVAL_SERVICE_KEY_FILE", "", "asks who comes"),
         ("APPROVAL_SERVICE_URL", "http://10.1.2.3:8470", "https"),
+        ("LINKAGE_AUDIT_SYSLOG", "tcp://10.1.2.3:514", "in clear"),
     ],
 )
 def test_production_refuses_each_of_these_by_name(

@@ -41,6 +41,8 @@ def _unfit(settings: Settings, sides: list[str]) -> Iterator[str]:
         yield "LINKAGE_DATA: this folder holds the demo's invented city: give an empty one"
     if "supervision" in sides and _travels_plain(settings.approval_service_url):
         yield "APPROVAL_SERVICE_URL: keys of personal facts come from there: give https, or a name of this machine"
+    if settings.audit_syslog and _travels_plain(settings.audit_syslog.replace("tls:", "https:")):
+        yield "LINKAGE_AUDIT_SYSLOG: the trail would travel in clear: give tls://, or a collector on this machine"
     for name in ("oidc_authorization_url", "oidc_token_url", "oidc_keys_url") if settings.entrance == "oidc" else ():
         if _travels_plain(getattr(settings, name)):
             yield f"LINKAGE_{name.upper()}: give https"
