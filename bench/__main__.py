@@ -54,6 +54,7 @@ def main(
         bool, typer.Option("--large", help="The watch list's pages also behind 10,000,000 permits: takes long.")
     ] = False,
     permits: Annotated[int, typer.Option(help="Permits behind the watch list's pages.")] = 100_000,
+    rows: Annotated[int, typer.Option(help="Rows of the file beside which single decisions are timed.")] = Ground.rows,
     data: Annotated[
         Path | None, typer.Option(help="Keep the filled watch lists in this folder, for another run.")
     ] = None,
@@ -64,7 +65,7 @@ def main(
     if wrong := sorted(set(wanted) - set(NAMES)):
         raise typer.BadParameter(f"{', '.join(wrong)}: there is only {', '.join(NAMES)}")
     figures: list[Figure] = []
-    with open_ground(quick=quick, permits=(permits, LARGE) if large else (permits,), data=data) as ground:
+    with open_ground(quick=quick, permits=(permits, LARGE) if large else (permits,), rows=rows, data=data) as ground:
         with ground.connect("postgres") as connection:
             about = describe(connection, ground.programs, data or ground.folder / "data", with_kafka=True)
         for name in wanted:

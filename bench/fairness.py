@@ -21,8 +21,6 @@ from events.envelope import NewEvent
 from events.log.opening import EMBEDDED, is_embedded
 from events.store import Lane, append
 
-ROWS = 200_000
-"""Half a minute of recording, after which nothing changes any more: what is on its way is as much as after an hour."""
 AT_ONCE = 1_000
 EVERY_SECONDS = 0.2
 ALONE_SECONDS = 20.0
@@ -32,8 +30,8 @@ FILE_SEED, DESK_SEED = 11, 12
 
 
 def measure(ground: Ground) -> Iterator[Figure]:
-    """Through each log: the desk's decisions without a file, and while one of a million rows comes in."""
-    rows = ROWS // 50 if ground.quick else ROWS
+    """Through each log: the desk's decisions without a file, and while one of ``ground.rows`` rows comes in."""
+    rows = ground.rows // 50 if ground.quick else ground.rows
     for log in ("embedded", "Kafka"):
         log_url = EMBEDDED if log == "embedded" else ground.renewed_broker().url
         with ground.fresh() as pair:

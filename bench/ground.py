@@ -43,6 +43,8 @@ class Ground:
     leaving: ExitStack
     quick: bool = False
     permits: Sequence[int] = (100_000,)
+    rows: int = 200_000
+    """Of the long file beside which single decisions are timed."""
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _broker: Broker | None = None
 
@@ -104,12 +106,14 @@ class Ground:
 
 
 @contextmanager
-def open_ground(*, quick: bool, permits: Sequence[int], data: Path | None = None) -> Iterator[Ground]:
+def open_ground(
+    *, quick: bool, permits: Sequence[int], rows: int = Ground.rows, data: Path | None = None
+) -> Iterator[Ground]:
     """``data``: the server's folder, when what was filled is to be there for another run."""
     with tempfile.TemporaryDirectory(prefix="linkage-bench-") as name, ExitStack() as leaving:
         folder = Path(name)
         server = leaving.enter_context(attach(data or folder / "data"))
-        ground = Ground(folder, server, leaving, quick, permits)
+        ground = Ground(folder, server, leaving, quick, permits, rows)
         for side in SIDES:
             ground.drop(f"template_{side}")  # an earlier run's, which may lack a migration
             ground.create(f"template_{side}", "template0")

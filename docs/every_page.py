@@ -99,6 +99,8 @@ SCREENS = (
     Screen("bureau-notices", "approval", Role.OPERATOR, "/notices"),
     Screen("lag", "supervision", Role.OPERATOR, "/lag"),
     Screen("check", "supervision", Role.OFFICER, "/check/{permit}/1"),
+    Screen("own-systems", "supervision", Role.OFFICER, "/systems"),
+    Screen("bureau-systems", "approval", Role.CLERK, "/systems"),
     Screen("check-number", "supervision", Role.OPERATOR, "/check"),
     Screen("parked", "supervision", Role.OPERATOR, "/parked"),
     Screen("rebuild", "supervision", Role.OPERATOR, "/rebuild"),

@@ -14,6 +14,7 @@ from services.checkpoints.signing_keys import signing_keys
 from services.either_side import Here
 from services.interface import problems
 from services.migrating import Side
+from services.own_systems import systems_of
 
 OWN = {"supervision": ("departments", "department"), "approval": ("bodies", "body")}
 """By side: what bodies are called there, and one of them."""
@@ -55,6 +56,18 @@ def own_system_routes(side: Side) -> APIRouter:
             "keys": [spoken_key(key).model_dump(mode="json") for key in keys],
             "checkpoints": [_shown(one) for one in found],
         }
+
+    @routes.get(
+        "/webhooks",
+        operation_id="listOwnWebhooks",
+        summary="本单位系统的接收情况：最近的消息、对方怎么答复、何时再试",
+        responses=problems(),
+    )
+    def list_own_webhooks(here: Here, body: str = own) -> dict[str, Any]:
+        """Each endpoint with its last 20 messages, the newest first. ``failing_since``: of the first of the attempts
+        that all failed. ``reason``: a code, ``http 503`` and the like; ``cause``: the same in words."""
+        with here.engine.connect() as connection:
+            return {name: body, "webhooks": systems_of(raw(connection), body)}
 
     return routes
 

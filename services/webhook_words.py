@@ -7,6 +7,24 @@ from collections.abc import Mapping
 from services.webhooks.targets import REASONS
 
 STATE_WORDS: Mapping[str, str] = {"enabled": "启用", "disabled": "已停用"}
+KIND_WORDS: Mapping[str, str] = {
+    "push.made": "推送",
+    "push.moved": "转办推送",
+    "task.opened": "新任务",
+    "task.reopened": "任务重开",
+    "task.withdrawn": "任务撤回",
+    "rule.received": "规则变更",
+    "checkpoint.signed": "检查点",
+}
+MESSAGE_WORDS: Mapping[str, str] = {"queued": "待发", "delivered": "已送达", "given_up": "已放弃"}
+DISABLED_ACT = (
+    "请本单位系统的维护人员确认是否还要接收。要接收的，请运维人员启用；"
+    "停用期间的推送不会补发，请在本系统中查看，或由系统按接口自行查询。"
+)
+FAILING_ACT = (
+    "请把原因和时间告知本单位系统的维护人员，检查其是否运行、网络和证书是否正常。修好后会自动补发，不必另行申请。"
+)
+GIVEN_UP_ACT = "有消息试过十次没有收到，现已恢复。请在本系统中核对这些推送，或请运维人员重新发送。"
 SENT_WAYS: Mapping[str, str] = {"webhook": "回调，对方已应答收到", "stream": "实时推送，已发出"}
 _CAUSES = REASONS | {
     "timeout": "20 秒内没有应答",

@@ -15,6 +15,7 @@ from httpx2 import Response
 from events.database import raw
 from services.access.accounts import AccountDesk
 from services.access.entrance import Entrance
+from services.access.own_forms import FIELD, token_of
 from services.access.passwords import Passwords
 from services.access.signing_in import SigningIn
 from services.pages.seats import Role
@@ -28,6 +29,19 @@ CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 """argon2id in a hundredth of a millisecond, for tests alone."""
 PASSWORD = "海州市的清晨很安静 2026"
 PAGE = {"Accept": "text/html"}
+
+
+class Browser(TestClient):
+    """One that sends what it holds in a form that it was shown: its post bears the token that stands in each of them
+    (``tests/test_own_forms.py`` reads them)."""
+
+    signing_in: SigningIn
+
+    def post(self, *asked: Any, **how: Any) -> Response:
+        if self.signing_in.cookie in self.cookies:
+            token = token_of(self.signing_in.key, self.cookies[self.signing_in.cookie])
+            how["data"] = {FIELD: token} | (how.get("data") or {})
+        return super().post(*asked, **how)
 
 
 @dataclass
@@ -50,9 +64,11 @@ class ClosedSite:
         door = Entrance((self.signing_in.by_session,), signing_in=self.signing_in, again_seconds=self.again_seconds)
         self.app = application(office, door)
 
-    def browser(self, **cookies: str) -> TestClient:
+    def browser(self, **cookies: str) -> Browser:
         base = "https://testserver" if self.public_url else "http://testserver"
-        return TestClient(self.app, base_url=base, headers=PAGE, cookies=cookies, follow_redirects=False)
+        browser = Browser(self.app, base_url=base, headers=PAGE, cookies=cookies, follow_redirects=False)
+        browser.signing_in = self.signing_in
+        return browser
 
     def account(self, staff: str, role: Role, body: str = "") -> str:
         """Make an account; return its initial password."""
@@ -66,7 +82,7 @@ class ClosedSite:
         self.now += timedelta(seconds=30)
         return pyotp.TOTP(self.secrets[staff]).at(self.now)
 
-    def first_time(self, staff: str, initial: str, browser: TestClient | None = None) -> TestClient:
+    def first_time(self, staff: str, initial: str, browser: Browser | None = None) -> Browser:
         """Sign in for the first time, with a password of one's own."""
         browser = browser or self.browser()
         led = browser.post("/login", data={"staff": staff, "password": initial})
@@ -78,11 +94,11 @@ class ClosedSite:
         assert done.status_code == 303, done.text
         return browser
 
-    def member(self, staff: str, role: Role, body: str = "") -> TestClient:
+    def member(self, staff: str, role: Role, body: str = "") -> Browser:
         """A new account, and a browser in which it is signed in."""
         return self.first_time(staff, self.account(staff, role, body))
 
-    def sign_in(self, staff: str, browser: TestClient | None = None, code: str = "") -> Response:
+    def sign_in(self, staff: str, browser: Browser | None = None, code: str = "") -> Response:
         """Sign in as every day; return what the last step was answered."""
         browser = browser or self.browser()
         first = browser.post("/login", data={"staff": staff, "password": PASSWORD})

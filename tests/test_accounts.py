@@ -11,7 +11,6 @@ import psycopg
 import pytest
 import typer
 from argon2 import PasswordHasher
-from fastapi.testclient import TestClient
 
 from events.database import raw
 from services import account_commands
@@ -144,8 +143,8 @@ def test_nobody_else_manages_accounts_and_an_administrator_reads_no_business(sit
 
 def test_one_sees_where_one_is_signed_in_ends_it_there_and_changes_the_password(site: ClosedSite) -> None:
     here = site.member("1001", Role.OFFICER)
-    there = TestClient(site.app, headers={"Accept": "text/html", "User-Agent": "Mozilla (Windows NT) Firefox/150"},
-                       follow_redirects=False)  # fmt: skip
+    there = site.browser()
+    there.headers["User-Agent"] = "Mozilla (Windows NT) Firefox/150"
     site.sign_in("1001", there)
     shown = here.get("/sessions").text
     assert "Firefox Windows" in shown

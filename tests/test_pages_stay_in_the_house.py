@@ -31,6 +31,7 @@ from services.supervision.oversight_commands import OpenConsultation
 from services.supervision.pages import site as supervision_site
 from services.supervision.penalty_file.columns import LAYOUT as PENALTIES
 from services.urging import Demand, urge_item
+from tests.everything_kept import everything_kept
 from tests.findings import holder_of, imposed, matched, penalty_facts, say
 from tests.invented import BODY, FOOD, MARKET_BUREAU, TODAY, decision, duty
 from tests.linkage import MASTER, Linkage
@@ -65,7 +66,7 @@ def pages(side: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("side", ["approval", "supervision"])
-def test_no_page_of_either_service_names_another_host(
+def test_no_page_of_either_service_names_another_host_or_changes_anything(
     linkage: Linkage, side: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(kept_rows, "folder", lambda: tmp_path)
@@ -127,6 +128,7 @@ def test_no_page_of_either_service_names_another_host(
         places["one"] = kept.headers["location"].rsplit("/", 1)[1]
     shown = list(pages(side))
     assert "/" in shown
+    before = {engine: everything_kept(engine) for engine in (linkage.approval, linkage.supervision)}
     for page in shown:
         answers = [one.get(page.format(**places), follow_redirects=False) for one in readers]
         seen = [answer for answer in answers if answer.status_code == 200]
@@ -135,6 +137,8 @@ def test_no_page_of_either_service_names_another_host(
             if "text" in answer.headers["content-type"]:  # the bytes of a packed workbook may look like anything
                 assert named_in(answer.text) == set(), page
             assert "default-src 'none'" in answer.headers["content-security-policy"], page
+    # No act is asked for by GET: whoever has looked at everything has changed nothing (OWASP ASVS 5.0, 3.5.3).
+    assert {engine: everything_kept(engine) for engine in before} == before
     assert 'href="/openapi.json"' in readers[0].get("/").text
     assert readers[0].get("/openapi.json").json()["openapi"].startswith("3.")
     assert readers[0].get("/docs").status_code == 404

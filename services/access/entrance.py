@@ -17,6 +17,7 @@ from services.access.actions import Action
 from services.access.audit import Act, note
 from services.access.callers import STRANGER, UNASKED, Caller, scope_now, scope_of
 from services.access.guard import let_in
+from services.access.own_forms import from_own_form, token_of
 from services.access.rate_limits import UNLIMITED, Rates
 from services.access.rights import rights
 from services.access.signing_in import SigningIn
@@ -58,6 +59,11 @@ class Entrance:
                 raise
             request.state.caller = known
         return known
+
+    def form_token(self, request: Request) -> str:
+        """Return what each form of this reader has to bear; empty where nobody signs in, and without a session."""
+        here = self.signing_in
+        return token_of(here.key, request.cookies.get(here.cookie, "")) if here else ""
 
     def asked_anew(self, request: Request) -> Caller:
         """Return who asks by what holds now, not when the request began."""
@@ -104,6 +110,7 @@ async def enter(request: Request) -> None:
     scope_now.set(caller.scope)
     entrance.rates.count(request, caller)
     await let_in(request, caller, is_open=entrance.is_open)
+    await from_own_form(request, entrance.form_token(request))
     if administers(request, caller):
         await run_in_threadpool(note, request, Act.ADMINISTERED)
         request.state.audited = False  # that it was refused after all is written down beside it

@@ -40,6 +40,7 @@ def both(own: str) -> tuple[Row, ...]:
         ("GET /api/v1/records/{stream}/{number}/proof", Action.VERIFY, NOBODY, EVERY_ROLE),
         ("GET /api/v1/checkpoints", Action.VERIFY, NOBODY, EVERY_ROLE),
         (f"GET {of_body}/checkpoints", Action.VERIFY, path(own), WHO_LOOKS),
+        (f"GET {of_body}/webhooks", Action.READ_EVENTS, path(own), WHO_LOOKS),
         ("GET /api/v1/checkpoints/consistency", Action.VERIFY, NOBODY, EVERY_ROLE),
         ("GET /api/v1/signing-keys", Action.VERIFY, NOBODY, EVERY_ROLE),
         ("GET /api/v1/parked", Action.OPERATE, SEVERAL, OPERATORS),

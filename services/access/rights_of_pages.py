@@ -19,6 +19,7 @@ BUSINESS: Mapping[str, frozenset[Role]] = {
 ADMINISTRATORS = frozenset((Role.SYSTEM, Role.SECURITY, Role.AUDIT))
 STRANGERS = frozenset[Role]()
 """No role in particular: answered before anybody said who they are."""
+_OF_A_BODY = frozenset(role for role in Role if role.of_a_body)
 _SENDS = frozenset((Role.COORDINATOR, Role.OPERATOR))
 _SECURITY = frozenset((Role.SECURITY,))
 _AUDIT = frozenset((Role.AUDIT,))
@@ -40,6 +41,7 @@ def pages_of_both(side: str, own: str) -> tuple[PageRow, ...]:
         (f"POST {statement}", path(own), signers),
         ("GET /handovers", SEEN, works),
         ("GET /handovers/{listed}", SEEN, works),
+        ("GET /systems", SEEN, works & _OF_A_BODY),
         ("GET /check", NOBODY, works),
         ("POST /check", NOBODY, works),
         ("GET /check/{stream}/{version}", NOBODY, works),

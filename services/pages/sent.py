@@ -7,9 +7,12 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from services.access.own_forms import FIELD
+
 
 async def _sent(request: Request) -> Mapping[str, str]:
-    return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    typed = (await request.form()).items()
+    return {name: value for name, value in typed if isinstance(value, str) and name != FIELD}
 
 
 Sent = Annotated[Mapping[str, str], Depends(_sent)]

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from markupsafe import Markup
 from sqlalchemy import Engine
 
 from events.database import raw
@@ -18,6 +19,7 @@ from events.reserve import Room
 from projections.erased import erased_parties, label_of
 from projections.lag import Lag
 from services.access.entrance import entrance_of
+from services.access.own_forms import FIELD
 from services.access.rights import right_of
 from services.access.rights_of_pages import BUSINESS
 from services.live_feed import LiveFeed
@@ -92,6 +94,12 @@ class Visit:
     def by_https(self) -> bool:
         """Whether the browser came by https, to us or to the gateway that we believe."""
         return self.request.url.scheme == "https"
+
+    @property
+    def own_form(self) -> Markup:
+        """The hidden field that each form bears, by which it is known as one that this reader was shown."""
+        token = entrance_of(self.request.app).form_token(self.request)
+        return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, token) if token else Markup()
 
     @property
     def is_let_in(self) -> bool:

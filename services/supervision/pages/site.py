@@ -8,7 +8,7 @@ from pathlib import Path
 from fastapi import FastAPI, Request
 from sqlalchemy import text
 
-from services.pages import alerts, audit, handovers, notices, statements
+from services.pages import alerts, audit, handovers, notices, own_systems, statements
 from services.pages.checking import check_routes
 from services.pages.common import add_pages
 from services.pages.menus import ADMINISTRATORS_MENU, Entry
@@ -132,6 +132,7 @@ ROUTERS = (
     parked.routes,
     parked_steps.routes,
     rebuild.routes,
+    own_systems.routes,
     check_routes(sheet_of, records_of),
     help.routes,
 )
