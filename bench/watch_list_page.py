@@ -159,5 +159,5 @@ def _batch(model: Sequence[Row[Any]], chance: random.Random) -> Changes:
         if chance.random() < 0.8:
             ends = chance.choice([None, *(now.date() + timedelta(days=365 * years) for years in (1, 3, 5))])
             row |= {"permit": UUID(int=chance.getrandbits(128)), "status": "valid", "valid_to": ends}
-        changes.rows[row["department"], row["permit"]] = tuple(row[name] for name in COLUMNS)
+        changes.rows[row["department"], row["permit"].int] = tuple(row[name] for name in COLUMNS)
     return changes

@@ -177,20 +177,26 @@ def decode(event_type: str, schema: int, data: bytes) -> Said:
         raise Malformed(f"{event_type}: {fields}") from None
 
 
-_NEVER_CANONICAL = (b"\\u0000", b"NaN", b"Infinity")
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 def refuse_what_no_database_holds(event_type: str, data: bytes) -> None:
     """Raise ``Malformed`` for a NUL in any text, or a number that is none. Kept in a push, they break whoever reads it
     as JSON in the database, long after."""
-    if not any(text in data for text in _NEVER_CANONICAL):
+    if not (b"NaN" in data or b"Infinity" in data):
+        refuse_nul(event_type, data)
         return
     try:
         orjson.loads(data)
     except orjson.JSONDecodeError:
         raise Malformed(f"{event_type}: not JSON") from None
-    if _NUL.search(data):
+    refuse_nul(event_type, data)
+
+
+def refuse_nul(event_type: str, data: bytes) -> None:
+    """The same for a reader that takes no number that is none. A backslash is looked for first: it is found ten times
+    as fast, and few data have one."""
+    if b"\\" in data and b"\\u0000" in data and _NUL.search(data):
         raise Malformed(f"{event_type}: a NUL")
 
 

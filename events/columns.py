@@ -7,10 +7,11 @@ four fifths of the time of recording them. Here a column is joined from its valu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from itertools import chain, repeat
 from struct import Struct
-from struct import error as StructError
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -18,14 +19,12 @@ import psycopg
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
+from events import written
+from events.written import OF_TYPE
+
 _HEADER = Struct("!iiIii").pack
-_LENGTH = Struct("!i").pack
 _EMPTY = Struct("!iiI").pack
-_ABSENT = _LENGTH(-1)
 _MAY_HOLD_NULLS = 1
-_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-_FIRST_DAY = date(2000, 1, 1).toordinal()
-_DAY = 86_400_000_000
 
 
 class Column:
@@ -37,13 +36,10 @@ class Column:
 
     def __init__(self, elements: Iterable[bytes]) -> None:
         """Take each element as the server reads it: its length, -1 for NULL, and its bytes."""
-        try:
-            written = list(elements)
-        except (StructError, UnicodeEncodeError) as error:
-            # As the server would say it of a number too large or a broken text: one event's fault, so that one parks.
-            raise psycopg.errors.DataException(f"{type(self).__name__}: {type(error).__name__}") from None
-        if written:
-            self.content = _HEADER(1, _MAY_HOLD_NULLS, self.element, len(written), 1) + b"".join(written)
+        with written.one_events_fault(type(self).__name__):
+            known = list(elements)
+        if known:
+            self.content = _HEADER(1, _MAY_HOLD_NULLS, self.element, len(known), 1) + b"".join(known)
         else:
             self.content = _EMPTY(0, 0, self.element)
 
@@ -84,84 +80,94 @@ class Booleans(Column):
     element, array = 16, 1000
 
 
-_SMALLINT, _INTEGER, _BIGINT = Struct("!ih").pack, Struct("!ii").pack, Struct("!iq").pack
-_UUID = _LENGTH(16)
-_TRUE, _FALSE = b"\0\0\0\1\1", b"\0\0\0\1\0"
-
-
-class _Written(dict[Any, bytes]):
-    """Each value's bytes as the server reads them, written once: most columns of a batch hold few different values."""
-
-    __slots__ = ("write",)
-
-    def __init__(self, write: Callable[[Any], bytes]) -> None:
-        super().__init__({None: _ABSENT})
-        self.write = write
-
-    def __missing__(self, value: Any) -> bytes:
-        written = self[value] = self.write(value)
-        return written
+_COPY_BEGINS, _COPY_ENDS = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
+_SHORT = Struct("!h").pack
 
 
 def uuids(values: Iterable[UUID | None]) -> Uuids:
-    return Uuids(_ABSENT if value is None else _UUID + value.int.to_bytes(16, "big") for value in values)
+    return Uuids(written.uuids(values))
 
 
 def texts(values: Iterable[str | None]) -> Texts:
-    return Texts(map(_Written(_text).__getitem__, values))
+    return Texts(written.texts(values))
 
 
 def blobs(values: Iterable[bytes | None]) -> Blobs:
-    return Blobs(_ABSENT if value is None else _LENGTH(len(value)) + value for value in values)
+    return Blobs(written.blobs(values))
 
 
 def utf8(values: Iterable[bytes | None]) -> Texts:
     """A ``text[]`` of what is UTF-8 already: canonical JSON is not decoded only to be encoded again."""
-    return Texts(_ABSENT if value is None else _LENGTH(len(value)) + value for value in values)
+    return Texts(written.blobs(values))
 
 
 def smallints(values: Iterable[int | None]) -> Smallints:
-    return Smallints(map(_Written(lambda value: _SMALLINT(2, value)).__getitem__, values))
+    return Smallints(written.smallints(values))
 
 
 def integers(values: Iterable[int | None]) -> Integers:
-    return Integers(map(_Written(lambda value: _INTEGER(4, value)).__getitem__, values))
+    return Integers(written.integers(values))
 
 
 def bigints(values: Iterable[int | None]) -> Bigints:
-    return Bigints(_ABSENT if value is None else _BIGINT(8, value) for value in values)
+    return Bigints(written.bigints(values))
 
 
 def moments(values: Iterable[datetime | None]) -> Moments:
     """A ``timestamptz[]``; the values carry a zone."""
-    return Moments(map(_Written(_moment).__getitem__, values))
+    return Moments(written.moments(values))
 
 
 def dates(values: Iterable[date | None]) -> Dates:
-    return Dates(map(_Written(lambda value: _INTEGER(4, value.toordinal() - _FIRST_DAY)).__getitem__, values))
+    return Dates(written.dates(values))
 
 
 def booleans(values: Iterable[bool | None]) -> Booleans:
-    return Booleans(_ABSENT if value is None else _TRUE if value else _FALSE for value in values)
+    return Booleans(written.booleans(values))
 
 
 def of_rows(types: Iterable[str], rows: Iterable[Sequence[Any]]) -> list[Column]:
     """Turn ``rows`` into one column for each of ``types`` (PostgreSQL's names); there is at least one row."""
-    makers = [_OF_TYPE[kind.lower()] for kind in types]
-    return [make(column) for make, column in zip(makers, zip(*rows, strict=True), strict=True)]
+    named = [kind.lower() for kind in types]
+    return [_OF_TYPE[kind](OF_TYPE[kind](column)) for kind, column in zip(named, zip(*rows, strict=True), strict=True)]
 
 
-_OF_TYPE: Mapping[str, Callable[[Iterable[Any]], Column]] = {
-    "uuid": uuids,
-    "text": texts,
-    "bytea": blobs,
-    "smallint": smallints,
-    "integer": integers,
-    "bigint": bigints,
-    "timestamptz": moments,
-    "timestamp with time zone": moments,
-    "date": dates,
-    "boolean": booleans,
+@contextmanager
+def copying(
+    connection: psycopg.Connection, table: str, types: Mapping[str, str]
+) -> Iterator[Callable[[Sequence[Sequence[Any]]], None]]:
+    """Yield what puts rows into ``table``, each a value for each of the columns ``types``, by a COPY in binary form.
+
+    A driver looks up how to write each value of each row; here each column is written at once, and most columns hold
+    few different values. Until the block is left ``connection`` is busy, and the server writes beside the caller.
+    """
+    kinds = [OF_TYPE[kind.lower()] for kind in types.values()]
+    begun = repeat(_SHORT(len(kinds)))
+
+    def put(rows: Sequence[Sequence[Any]]) -> None:
+        if rows:
+            with written.one_events_fault(table):
+                fields = [kind(column) for kind, column in zip(kinds, zip(*rows, strict=True), strict=True)]
+                content = b"".join(chain.from_iterable(zip(begun, *fields, strict=False)))
+            copy.write(content)
+
+    with connection.cursor().copy(f"COPY {table} ({', '.join(types)}) FROM STDIN (FORMAT BINARY)".encode()) as copy:
+        copy.write(_COPY_BEGINS)
+        yield put
+        copy.write(_COPY_ENDS)
+
+
+_OF_TYPE: Mapping[str, type[Column]] = {
+    "uuid": Uuids,
+    "text": Texts,
+    "bytea": Blobs,
+    "smallint": Smallints,
+    "integer": Integers,
+    "bigint": Bigints,
+    "timestamptz": Moments,
+    "timestamp with time zone": Moments,
+    "date": Dates,
+    "boolean": Booleans,
 }
 
 
@@ -182,13 +188,3 @@ _DUMPERS: Mapping[int, type[_ColumnDumper]] = {
     kind.array: type(f"_{kind.__name__}Dumper", (_ColumnDumper,), {"oid": kind.array})
     for kind in Column.__subclasses__()
 }
-
-
-def _text(value: str) -> bytes:
-    encoded = value.encode()
-    return _LENGTH(len(encoded)) + encoded
-
-
-def _moment(value: datetime) -> bytes:
-    since = value - _EPOCH
-    return _BIGINT(8, since.days * _DAY + since.seconds * 1_000_000 + since.microseconds)

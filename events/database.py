@@ -95,6 +95,14 @@ def connect(url: str, *, application: str, session_timeout: float = 0) -> psycop
     return connection
 
 
+def beside(connection: psycopg.Connection) -> psycopg.Connection:
+    """Open another session like that of ``connection``, in autocommit: a context, which closes it."""
+    known = connection.info
+    another = psycopg.connect(known.dsn, password=known.password, autocommit=True)
+    columns.accept(another)
+    return another
+
+
 def leads(connection: psycopg.Connection, lock: int) -> bool:
     """Tell whether this session holds the leader's ``lock``, and take it if nobody does. It goes with the session."""
     # Taking a lock that this session holds only counts it up.

@@ -49,7 +49,7 @@ def _entry(row: Row) -> Entry:
 def _folded(connection: psycopg.Connection) -> Iterator[Changes]:
     """Yield what each permit's pushes make of it, permit by permit."""
     erased = erased_parties(connection)
-    with connection.cursor(name="pushes") as rows:
+    with connection.cursor(name="pushes", binary=True) as rows:
         rows.itersize = PAGE
         rows.execute(
             f"""SELECT * FROM (SELECT {PUSH} FROM ledger WHERE type IN ('push_made', 'push_moved')
@@ -65,11 +65,12 @@ def _folded(connection: psycopg.Connection) -> Iterator[Changes]:
         yield changes
 
 
-PUSH = "stream, version, recorded_at, data"
-"""What ``fold_push`` is told of a recorded push."""
+PUSH = "stream, version, recorded_at, convert_to(data, 'UTF8')"
+"""What ``fold_push`` is told of a recorded push, asked for in binary form: a text would be decoded only to be encoded
+again."""
 
 
-def fold_push(changes: Changes, permit: UUID, version: int, recorded_at: datetime, data: str) -> None:
+def fold_push(changes: Changes, permit: UUID, version: int, recorded_at: datetime, data: bytes) -> None:
     """Fold a recorded push, as a rebuild does."""
     push = read_push(data)
     carried = push.decision

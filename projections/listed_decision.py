@@ -15,19 +15,19 @@ import msgspec
 import orjson
 
 from events.approval import Ground, Level, PartyKind, PermitStatus
-from events.catalogue import CATALOGUE, DECISIONS, Malformed, UnknownType, refuse_what_no_database_holds
+from events.catalogue import CATALOGUE, DECISIONS, Malformed, UnknownType, refuse_nul
 from events.envelope import canonical
 from events.upcasting import upcast
 
 
-class ListedParty(msgspec.Struct, frozen=True):
+class ListedParty(msgspec.Struct, frozen=True, gc=False):
     party_id: UUID
     kind: PartyKind
     label: str
     uscc: str | None = None
 
 
-class ListedFacts(msgspec.Struct, frozen=True):
+class ListedFacts(msgspec.Struct, frozen=True, gc=False):
     party: ListedParty
     matter_code: str
     region_code: str
@@ -50,7 +50,7 @@ class ListedFacts(msgspec.Struct, frozen=True):
     remark: str = ""
 
 
-class ListedRule(msgspec.Struct, frozen=True):
+class ListedRule(msgspec.Struct, frozen=True, gc=False):
     rule: UUID
     title: str
     document_number: str
@@ -58,7 +58,7 @@ class ListedRule(msgspec.Struct, frozen=True):
     ground: Ground
 
 
-class ListedDecision(msgspec.Struct, frozen=True):
+class ListedDecision(msgspec.Struct, frozen=True, gc=False):
     facts: ListedFacts
     status: PermitStatus
     decision_date: date
@@ -88,7 +88,7 @@ def read_decision(event_type: str, schema: int, data: bytes) -> ListedDecision:
     current = CATALOGUE[event_type].version
     if schema > current:
         raise UnknownType(f"{event_type} version {schema}")
-    refuse_what_no_database_holds(event_type, data)
+    refuse_nul(event_type, data)
     try:
         if schema < current:
             data = canonical(upcast(event_type, schema, current, orjson.loads(data)))

@@ -10,7 +10,7 @@ from events.supervision import Role
 from projections.listed_decision import ListedDecision, read_decision
 
 
-class Carries(msgspec.Struct, frozen=True):
+class Carries(msgspec.Struct, frozen=True, gc=False):
     """``payload`` is the decision's data as it was recorded."""
 
     type: str
@@ -23,13 +23,13 @@ class Carries(msgspec.Struct, frozen=True):
         return read_decision(self.type, self.schema_version, bytes(self.payload))
 
 
-class Reaches(msgspec.Struct, frozen=True):
+class Reaches(msgspec.Struct, frozen=True, gc=False):
     department: str
     role: Role
     push_number: int
 
 
-class ListedPush(msgspec.Struct, frozen=True):
+class ListedPush(msgspec.Struct, frozen=True, gc=False):
     decision: Carries
     receivers: tuple[Reaches, ...]
     left: tuple[str, ...]

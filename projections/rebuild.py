@@ -7,9 +7,8 @@ behind where it got to; whoever is killed goes on there.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import groupby
-from operator import itemgetter
 from uuid import UUID
 
 import psycopg
@@ -17,16 +16,20 @@ from psycopg import sql
 from psycopg.rows import TupleRow
 
 from events import columns
+from events.database import beside
 from projections.erased import erased_parties
 from projections.list_comparison import PUSH, fold_push
 from projections.walls import raise_walls, walls_of
-from projections.watch_list_fold import COLUMNS as LIST_COLUMNS
-from projections.watch_list_fold import Changes, Row
+from projections.watch_list_fold import TYPES, Changes, Row
 
 OTHER = "watch_list_other"
 PUSHES = ["push_made", "push_moved"]
-AT_ONCE = 5_000
+AT_ONCE = 20_000
 """Pushes read in one transaction: about a second's work, so that what else the process does waits no longer."""
+FOLDED, FETCHED = 500, 100
+"""Pushes that are folded and written together, and that are fetched together: no more of them are held at once."""
+LEVELLED = 5_000
+"""Events looked at in one transaction of levelling, and held at once."""
 LEFT_AT_MOST = 5_000
 """Numbers of the ledger that may be behind when the lists change names: readers wait for so long."""
 PATIENCE = "5s"
@@ -50,18 +53,17 @@ def fill_next(connection: psycopg.Connection, through: UUID | None) -> tuple[UUI
     """Fold the permits after ``through`` and put their rows into the other table, in the caller's transaction.
 
     Returns the last permit that was folded (``None``: there was none left), how many they were, and how many rows.
+    The pushes are read by a session beside, so that PostgreSQL reads and writes while they are folded here.
     """
-    records = _pushes_after(connection, through, AT_ONCE)
-    if len(records) == AT_ONCE:
-        whole = [one for one in records if one[0] != records[-1][0]]
-        if not whole:  # one permit with thousands of pushes: all of them at once
-            whole = _folded_from(connection, [records[-1][0]])
-        records = whole
-    if not records:
-        return None, 0, 0
-    permits, rows = _folded(records, erased_parties(connection))
-    _copy(connection, rows)
-    return records[-1][0], permits, len(rows)
+    erased = erased_parties(connection)
+    permits = written = 0
+    last: UUID | None = None
+    with beside(connection) as reading, columns.copying(connection, OTHER, TYPES) as copy:
+        for records in _pushes_after(reading, through):
+            folded, rows = _folded(records, erased)
+            copy(rows)
+            last, permits, written = records[-1][0], permits + folded, written + len(rows)
+    return last, permits, written
 
 
 def index_next(connection: psycopg.Connection) -> bool:
@@ -72,6 +74,7 @@ def index_next(connection: psycopg.Connection) -> bool:
     if not missing:
         connection.execute(f"ANALYZE {OTHER}")
         return False
+    connection.execute(_LOOSE)
     (name, *_) = missing
     if name == f"{OTHER}_pkey":
         connection.execute(f"ALTER TABLE {OTHER} ADD CONSTRAINT {name} PRIMARY KEY (department, permit)".encode())
@@ -86,7 +89,7 @@ def level_next(connection: psycopg.Connection, since: int) -> int:
     other table is level now."""
     rows = connection.execute(
         "SELECT position, stream, type = ANY(%s) FROM ledger WHERE position > %s ORDER BY position LIMIT %s",
-        (PUSHES, since, AT_ONCE),
+        (PUSHES, since, LEVELLED),
     ).fetchall()
     if not rows:
         return since
@@ -139,28 +142,51 @@ def compare(connection: psycopg.Connection, since: int) -> dict[str, dict[str, i
     return {row[0]: dict(zip(("equal", "missing", "surplus", "different"), row[1:], strict=True)) for row in rows}
 
 
-def _pushes_after(connection: psycopg.Connection, through: UUID | None, limit: int) -> list[TupleRow]:
-    return connection.execute(
+def _pushes_after(reading: psycopg.Connection, through: UUID | None) -> Iterator[list[TupleRow]]:
+    """Yield the pushes of the permits after ``through``, of some whole permits at a time, about ``AT_ONCE`` in all.
+
+    They are taken as they come: what is not folded yet waits at the server, not here.
+    """
+    rows = reading.cursor(binary=True).stream(
         f"""SELECT {PUSH} FROM ledger WHERE (%(through)s::uuid IS NULL OR stream > %(through)s)
               AND type = ANY(%(pushes)s) ORDER BY stream, version LIMIT %(limit)s""".encode(),
-        {"through": through, "pushes": PUSHES, "limit": limit},
-    ).fetchall()
+        {"through": through, "pushes": PUSHES, "limit": AT_ONCE},
+        size=FETCHED,
+    )
+    came, records = 0, list[TupleRow]()
+    for row in rows:
+        came += 1
+        if len(records) >= FOLDED and row[0] != records[-1][0]:
+            yield records
+            records = []
+        records.append(row)
+    if came == AT_ONCE:  # the last permit may have more
+        last = records[-1][0]
+        alone = len(records) == came and records[0][0] == last
+        # One permit with thousands of pushes: all of them at once.
+        records = _folded_from(reading, [last]) if alone else [one for one in records if one[0] != last]
+    if records:
+        yield records
 
 
 def _folded_from(connection: psycopg.Connection, permits: Collection[UUID]) -> list[TupleRow]:
-    return connection.execute(
-        f"""SELECT * FROM (SELECT {PUSH} FROM ledger WHERE stream = ANY(%(permits)s) AND type = ANY(%(pushes)s)
+    return (
+        connection.cursor(binary=True)
+        .execute(
+            f"""SELECT * FROM (SELECT {PUSH} FROM ledger WHERE stream = ANY(%(permits)s) AND type = ANY(%(pushes)s)
                            UNION ALL
                            SELECT {PUSH} FROM outbox WHERE stream = ANY(%(permits)s) AND type = ANY(%(pushes)s)) AS said
             ORDER BY stream, version""".encode(),
-        {"permits": columns.uuids(permits), "pushes": PUSHES},
-    ).fetchall()
+            {"permits": columns.uuids(permits), "pushes": PUSHES},
+        )
+        .fetchall()
+    )
 
 
 def _folded(records: Iterable[TupleRow], erased: Collection[UUID]) -> tuple[int, Sequence[Row]]:
     """Return of how many permits the records are, and the rows that they make: a permit's records stand together."""
     permits, rows = 0, list[Row]()
-    for _, pushes in groupby(records, itemgetter(0)):
+    for _, pushes in groupby(records, _permit):
         changes = Changes(erased)
         for push in pushes:
             fold_push(changes, *push)
@@ -169,16 +195,17 @@ def _folded(records: Iterable[TupleRow], erased: Collection[UUID]) -> tuple[int,
     return permits, rows
 
 
+def _permit(record: TupleRow) -> int:
+    permit: UUID = record[0]
+    return permit.int
+
+
 def _refold(connection: psycopg.Connection, permits: Collection[UUID]) -> None:
     if permits:
         connection.execute(f"DELETE FROM {OTHER} WHERE permit = ANY(%s)", (columns.uuids(permits),))
-        _copy(connection, _folded(_folded_from(connection, permits), erased_parties(connection))[1])
-
-
-def _copy(connection: psycopg.Connection, rows: Sequence[Row]) -> None:
-    with connection.cursor().copy(f"COPY {OTHER} ({', '.join(LIST_COLUMNS)}) FROM STDIN") as copying:
-        for row in rows:
-            copying.write_row(row)
+        _, rows = _folded(_folded_from(connection, permits), erased_parties(connection))
+        with columns.copying(connection, OTHER, TYPES) as copy:
+            copy(rows)
 
 
 def _head(connection: psycopg.Connection) -> int:
@@ -199,6 +226,12 @@ def _columns(connection: psycopg.Connection, table: str) -> list[tuple[str, str]
            WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum""",
         (table,),
     ).fetchall()
+
+
+_LOOSE = """SELECT set_config('wal_compression', 'off', true)
+            WHERE has_parameter_privilege('wal_compression', 'SET')"""
+"""For as long as an index is built: compressing its pages for the write-ahead log costs more than building it. Where
+our role may not say so, it is built all the same."""
 
 
 def _other_name(index: str) -> str:

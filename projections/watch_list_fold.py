@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from operator import itemgetter
 from typing import Protocol
 from uuid import UUID
 
@@ -18,14 +17,14 @@ from projections.erased import LABEL
 from projections.listed_decision import ListedDecision
 from projections.watch_list import watch_list
 
-_TYPES = {column.name: column.type.compile(dialect()) for column in watch_list.columns}  # type: ignore[no-untyped-call]
-COLUMNS = tuple(_TYPES)
+TYPES = {column.name: column.type.compile(dialect()) for column in watch_list.columns}  # type: ignore[no-untyped-call]
+COLUMNS = tuple(TYPES)
 _FIRST_LISTED = COLUMNS.index("first_listed_at")
 _KEPT = ("department", "permit", "first_listed_at")
 
 UPSERT = f"""
     INSERT INTO watch_list ({", ".join(COLUMNS)})
-    SELECT * FROM unnest({", ".join(f"%s::{kind}[]" for kind in _TYPES.values())})
+    SELECT * FROM unnest({", ".join(f"%s::{kind}[]" for kind in TYPES.values())})
     ON CONFLICT (department, permit) DO UPDATE SET
     {", ".join(f"{name} = excluded.{name}" for name in COLUMNS if name not in _KEPT)}
 """
@@ -35,7 +34,9 @@ REMOVE = """
 """
 
 Row = tuple[object, ...]
-_row: Callable[[Mapping[str, object]], Row] = itemgetter(*COLUMNS)
+"""In the order of ``COLUMNS``."""
+Key = tuple[str, int]
+"""A department, and the number that a permit's id is: sorted, in the order of the primary key."""
 
 
 class Carried(Protocol):
@@ -69,8 +70,8 @@ class Changes:
     """
 
     erased: Collection[UUID] = ()
-    rows: dict[tuple[str, UUID], Row] = field(default_factory=dict)
-    gone: set[tuple[str, UUID]] = field(default_factory=set)
+    rows: dict[Key, Row] = field(default_factory=dict)
+    gone: set[Key] = field(default_factory=set)
 
     def push(
         self,
@@ -83,63 +84,52 @@ class Changes:
         pushed_at: datetime,
     ) -> None:
         """Fold one push. ``pushed_at`` is when the push was recorded, so a rebuild writes the same times."""
-        values = _values(permit, push_version, carried, decided, pushed_at)
-        if values["party"] in self.erased:
-            values["party_label"] = LABEL
+        said = _said(carried, decided, self.erased)
+        number = permit.int  # a UUID as a key calls Python for each look
         for receiver in receivers:
-            key = (receiver.department, permit)
+            key = (receiver.department, number)
             before = self.rows.get(key)
-            values["department"] = receiver.department
-            values["role"] = receiver.role.value
-            values["push_number"] = receiver.push_number
-            values["first_listed_at"] = pushed_at if before is None else before[_FIRST_LISTED]
-            self.rows[key] = _row(values)
+            first_listed = pushed_at if before is None else before[_FIRST_LISTED]
+            numbers = (receiver.push_number, push_version, carried.version)
+            times = (first_listed, carried.recorded_at, pushed_at)
+            self.rows[key] = (receiver.department, permit, str(receiver.role), *said, *numbers, *times)
         for department in left:
-            self.rows.pop((department, permit), None)
-            self.gone.add((department, permit))
+            self.rows.pop((department, number), None)
+            self.gone.add((department, number))
 
     def write(self, connection: psycopg.Connection) -> None:
         """Write the changes, in key order so that two writers never wait for one another in a circle."""
         if self.gone:
-            gone = sorted(self.gone, key=_by_key)
-            connection.execute(REMOVE, (columns.texts(key[0] for key in gone), columns.uuids(key[1] for key in gone)))
-        rows = [self.rows[key] for key in sorted(self.rows, key=_by_key)]
+            gone = sorted(self.gone)
+            connection.execute(
+                REMOVE, (columns.texts(key[0] for key in gone), columns.uuids(UUID(int=key[1]) for key in gone))
+            )
+        rows = [self.rows[key] for key in sorted(self.rows)]
         if rows:
-            connection.execute(UPSERT, columns.of_rows(_TYPES.values(), rows))
+            connection.execute(UPSERT, columns.of_rows(TYPES.values(), rows))
 
 
-def _by_key(key: tuple[str, UUID]) -> tuple[str, int]:
-    """The order of the primary key. Comparing UUIDs themselves calls Python for each pair."""
-    return key[0], key[1].int
-
-
-def _values(
-    permit: UUID, push_version: int, carried: Carried, decided: ListedDecision, pushed_at: datetime
-) -> dict[str, object]:
-    """Return what all rows of a push have in common, by column."""
+def _said(carried: Carried, decided: ListedDecision, erased: Collection[UUID]) -> Row:
+    """Return what all rows of a push have in common: the columns from ``status`` to ``opening_stock``."""
     facts = decided.facts
-    return {
-        "permit": permit,
-        "status": decided.status.value,
-        "matter_code": facts.matter_code,
-        "region_code": facts.region_code,
-        "level": facts.level.value,
-        "party": facts.party.party_id,
-        "party_kind": facts.party.kind.value,
-        "party_label": facts.party.label,
-        "permit_number": facts.permit_number,
-        "certificate_name": facts.certificate_name,
-        "document_number": facts.document_number,
-        "valid_from": facts.valid_from,
-        "valid_to": facts.valid_to,
-        "decision": carried.type,
-        "decision_date": decided.decision_date,
-        "deciding_body": facts.deciding_body,
-        "deciding_body_name": facts.deciding_body_name,
-        "commitment": facts.commitment,
-        "opening_stock": decided.opening_stock,
-        "push_version": push_version,
-        "permit_version": carried.version,
-        "recorded_at": carried.recorded_at,
-        "changed_at": pushed_at,
-    }
+    party = facts.party
+    return (
+        str(decided.status),
+        facts.matter_code,
+        facts.region_code,
+        str(facts.level),
+        party.party_id,
+        str(party.kind),
+        LABEL if erased and party.party_id in erased else party.label,
+        facts.permit_number,
+        facts.certificate_name,
+        facts.document_number,
+        facts.valid_from,
+        facts.valid_to,
+        carried.type,
+        decided.decision_date,
+        facts.deciding_body,
+        facts.deciding_body_name,
+        facts.commitment,
+        decided.opening_stock,
+    )

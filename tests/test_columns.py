@@ -70,3 +70,39 @@ def test_a_number_too_large_for_its_column_is_refused_data(databases: Databases)
     with pytest.raises(psycopg.Error) as refused:
         columns.smallints([40_000])
     assert refuses_data(refused.value)
+
+
+def test_rows_are_copied_as_they_were_some_at_a_time(databases: Databases) -> None:
+    types = {"id": "uuid", "name": "TEXT", "till": "date", "seen": "timestamp with time zone", "n": "bigint"}
+    rows: list[tuple[object, ...]] = [
+        (uuid4(), f"许可{n}", date(2026, 1, n + 1), datetime(2026, 1, 1, tzinfo=CHINA), n) for n in range(3)
+    ]
+    rows += [(uuid4(), None, None, None, None)]
+    with connect(databases.approval_url, application="test") as connection:
+        connection.execute("CREATE TEMP TABLE copied (id uuid, name text, till date, seen timestamptz, n bigint)")
+        with columns.copying(connection, "copied", types) as copy:
+            copy(rows[:3])
+            copy([])
+            copy(rows[3:])
+        assert connection.execute("SELECT * FROM copied").fetchall() == rows
+
+
+def test_nothing_is_copied_of_rows_of_which_one_does_not_fit(databases: Databases) -> None:
+    with connect(databases.approval_url, application="test") as connection:
+        connection.execute("CREATE TEMP TABLE copied (n integer)")
+
+        def copied() -> None:
+            with columns.copying(connection, "copied", {"n": "integer"}) as copy:
+                copy([(1,)])
+                copy([(2**31,)])
+
+        with pytest.raises(psycopg.errors.DataException):
+            copied()
+        assert connection.execute("SELECT * FROM copied").fetchall() == []
+
+
+@pytest.mark.parametrize("different", [1, 20, 1000])
+def test_texts_arrive_whether_they_repeat_or_not(databases: Databases, different: int) -> None:
+    values = [f"许可{n % different}" if n % 7 else None for n in range(1000)]
+    with connect(databases.approval_url, application="test") as connection:
+        assert connection.execute("SELECT %s::text[]", (columns.texts(values),)).fetchone() == (values,)

@@ -212,6 +212,45 @@ def test_who_is_killed_in_the_middle_is_followed_by_one_who_goes_on(
     assert (one.permits, one.differing) == (20, 0)
 
 
+def test_a_permit_with_more_pushes_than_are_read_at_once_is_folded_whole(
+    linkage: Linkage, office: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    linkage.publish(*(decision(Kind.AMEND, permit_number="N9", region_code=f"99010{n % 3 + 1}") for n in range(9)))
+    linkage.number_pushes()
+    monkeypatch.setattr(rebuild, "AT_ONCE", 5)
+    monkeypatch.setattr(rebuild, "FOLDED", 2)
+    act(office, rebuilding.begin)
+    one = work(office)
+    assert (one.permits, one.differing) == (20, 0)
+
+
+def test_a_permit_that_is_cut_where_reading_stops_would_be_told_by_the_comparison(
+    linkage: Linkage, office: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = rebuild._pushes_after
+
+    def cut(reading: psycopg.Connection, through: Any) -> Any:
+        for records in whole(reading, through):
+            yield [one for one in records if one[1] == 1]
+
+    monkeypatch.setattr(rebuild, "_pushes_after", cut)
+    act(office, rebuilding.begin)
+    assert work(office).differing > 0
+
+
+def test_indexes_are_made_also_by_a_role_that_may_not_say_how_the_log_is_written(
+    office: psycopg.Connection,
+) -> None:
+    assert office.execute(rebuild._LOOSE).fetchall() == [("off",)]
+    office.execute("CREATE ROLE plain_owner")
+    try:
+        office.execute("SET ROLE plain_owner")
+        assert office.execute(rebuild._LOOSE).fetchall() == []
+    finally:
+        office.execute("RESET ROLE")
+        office.execute("DROP ROLE plain_owner")
+
+
 def test_a_pause_holds_until_somebody_goes_on(office: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rebuild, "AT_ONCE", 9)
     act(office, rebuilding.begin)
