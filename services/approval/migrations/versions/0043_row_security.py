@@ -7,8 +7,8 @@ from alembic import op
 from services.access.policies import FORCING, SOMEBODY, of, public_inside, walled, where, written_for
 from services.webhooks.tables import WALLS as OF_WEBHOOKS
 
-revision = "0042"
-down_revision = "0041"
+revision = "0043"
+down_revision = "0042"
 
 WAITING = """
 ALTER TABLE waiting_rows ADD COLUMN body text NOT NULL DEFAULT '';
