@@ -356,6 +356,25 @@ def test_every_log_in_and_every_refusal_is_in_the_audit_trail(site: ClosedSite) 
     assert len(told) == 8, "one line for each"
 
 
+def test_an_account_is_signed_in_at_five_places_at_once_and_the_oldest_ends_for_a_sixth(
+    site: ClosedSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, others = site.member("1001", Role.OFFICER), [site.browser() for _ in range(sessions.AT_ONCE)]
+    somebody_else = site.member("1002", Role.OFFICER)
+    for browser in others[:-1]:
+        assert site.sign_in("1001", browser).status_code == 303
+    assert is_in(first)
+    assert "最多同时在 5 处登录" in first.get("/sessions").text
+    assert site.sign_in("1001", others[-1]).status_code == 303
+    assert not is_in(first)
+    assert all(is_in(browser) for browser in (*others, somebody_else))
+    last = site.linkage.rows("SELECT place, reason FROM audit ORDER BY id DESC LIMIT 1")
+    assert last == [("end session", "more at once than may be")]
+    monkeypatch.setattr(sessions, "AT_ONCE", 99)
+    site.sign_in("1001", first)
+    assert all(is_in(browser) for browser in (first, *others)), "a variant that ends none would be found"
+
+
 def test_what_cannot_be_written_down_signs_nobody_in(site: ClosedSite) -> None:
     site.member("1001", Role.OFFICER)
     with site.linkage.supervision.begin() as transaction:

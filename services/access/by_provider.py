@@ -10,9 +10,10 @@ from events.database import raw
 from services.access import accounts, sessions
 from services.access.account_acts import Done, line
 from services.access.accounts import AccountDesk
-from services.access.audit import Result, keep, write
+from services.access.arriving import arrive
+from services.access.audit import Result, keep
 from services.access.oidc import Provider, SettingOut, no_place, not_believed
-from services.access.sessions import ON_THE_WAY, Stage, Whence
+from services.access.sessions import ON_THE_WAY, Whence
 from services.access.signing_in import SigningIn, not_signed_in
 from services.pages.seats import Role
 from services.refusing import Refused
@@ -66,7 +67,6 @@ def come_back(
                 "UPDATE accounts SET subject = %s, password = '', password_until = NULL WHERE id = %s",
                 (subject, account.id),
             )
-            write(raw(transaction), line(Done.SIGN_IN, str(account.id), seat=account.seat, origin=whence.address))
-            return sessions.begin(raw(transaction), account.id, Stage.IN, whence, now), visit[3]
+            return arrive(raw(transaction), account, whence, Done.SIGN_IN, now), visit[3]
     except Refused:
         raise no_place() from None

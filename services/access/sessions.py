@@ -19,6 +19,8 @@ from psycopg.rows import class_row
 IDLE, LONGEST = timedelta(minutes=30), timedelta(hours=12)
 ON_THE_WAY = timedelta(minutes=10)
 """From the password to the code."""
+AT_ONCE = 5
+"""Sessions of one account: an office, a telephone, a desk at the counter, and what was forgotten (ASVS 5.0, 7.1.2)."""
 SEEN_EVERY = timedelta(minutes=1)
 """How exactly it is kept when a session was last used: not one write for each request."""
 

@@ -19,6 +19,7 @@ from events.database import raw
 from services.access import accounts, attempts, sessions
 from services.access.account_acts import Done, line
 from services.access.accounts import Account
+from services.access.arriving import arrive
 from services.access.audit import Result, keep, write
 from services.access.callers import Caller, scope_of
 from services.access.oidc import Provider
@@ -238,8 +239,7 @@ class SigningIn:
     def _arrived(self, connection: psycopg.Connection, account: Account, whence: Whence, done: Done) -> str:
         attempts.take_back(connection, self.key, attempts.OF_ADDRESS, whence.address)
         attempts.forget(connection, self.key, attempts.OF_ACCOUNT, account.staff, self.now())
-        write(connection, line(done, str(account.id), seat=account.seat, origin=whence.address))
-        return sessions.begin(connection, account.id, Stage.IN, whence, self.now())
+        return arrive(connection, account, whence, done, self.now())
 
     def _refused(self, account: Account | None, whence: Whence, problem: Problem) -> Problem:
         self._note_refused(account, whence, "")

@@ -62,5 +62,6 @@ def _shown(visit: Visit, problem: Problem | None = None) -> HTMLResponse:
         open_ones = sessions.of_account(raw(connection), UUID(_me(visit).name), here.now())
     return visit.show(
         "sessions.html", problem.status if problem else 200, sessions=open_ones, own=visit.request.state.session,
-        local=here.provider is None, wrong=problem.body() if problem else None, work=ROLE_WORK[seat.role],
+        at_once=sessions.AT_ONCE, local=here.provider is None, wrong=problem.body() if problem else None,
+        work=ROLE_WORK[seat.role],
     )  # fmt: skip
