@@ -35,7 +35,7 @@ COUNTED_ANYWAY = {"sign_in_attempts", "audit", "audit_unlinked"}
 
 
 def approval(linkage: Linkage, door: Entrance) -> FastAPI:
-    return application(Office(linkage.approval, linkage.desk, key_token(MASTER), now=linkage.now), door)
+    return application(Office(linkage.approval_web, linkage.web_desk, key_token(MASTER), now=linkage.now), door)
 
 
 def by_header(request: Request) -> Caller | None:
@@ -183,7 +183,7 @@ def test_a_sheet_that_is_opened_to_be_printed_is_written_down_before_it_is_shown
     under = "GET /permits/{permit}/pushes/{push}/{department}"
     assert linkage.rows(PRINTED) == [("printed", "2042", f"{under}/{one}", "done") for one in ("notice", "receipt")]
     clerk = TestClient(
-        application(Office(linkage.approval, linkage.desk, key_token(MASTER), now=linkage.now)),
+        application(Office(linkage.approval_web, linkage.web_desk, key_token(MASTER), now=linkage.now)),
         headers=page, cookies={"seat-approval": Seat(Role.CLERK, BODY, "1001").as_cookie()},
     )  # fmt: skip
     assert clerk.get(f"/permits/{permit}/notices/1").status_code == 200

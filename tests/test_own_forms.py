@@ -155,7 +155,7 @@ def test_no_question_to_the_api_changes_anything(linkage: Linkage, side: str, mo
     known = STATED | {"permit": str(granted.permit), "penalty": str(impose(linkage))}
     app = web(linkage)
     if side == "approval":
-        app = application(Office(linkage.approval, linkage.desk, key_token(MASTER)))
+        app = application(Office(linkage.approval_web, linkage.web_desk, key_token(MASTER)))
     engine = linkage.approval if side == "approval" else linkage.supervision
     asking = [one for one in rights().values() if one.side == side and one.method == "GET" and not one.is_page]
     client = TestClient(app, cookies={f"seat-{side}": Seat(Role.OPERATOR, "", "1").as_cookie()})

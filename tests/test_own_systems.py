@@ -120,7 +120,7 @@ def test_a_page_that_forgot_whose_it_is_would_still_show_ones_own_alone(
 
 
 def test_a_bureau_reads_its_own_on_the_approval_side(linkage: Linkage) -> None:
-    app = application(Office(linkage.approval, linkage.desk, key_token(MASTER), now=linkage.now))
+    app = application(Office(linkage.approval_web, linkage.web_desk, key_token(MASTER), now=linkage.now))
     seat = {"seat-approval": Seat(Role.CLERK, BODY, "1001").as_cookie()}
     clerk = TestClient(app, headers={"Accept": "text/html"}, cookies=seat)
     assert "没有登记接收系统" in clerk.get("/systems").text

@@ -49,7 +49,7 @@ def closed(linkage: Linkage, side: str) -> FastAPI:
     door = Entrance((by_header,))
     if side == "supervision":
         return web(linkage, entrance=door)
-    return application(Office(linkage.approval, linkage.desk, key_token(MASTER)), door)
+    return application(Office(linkage.approval_web, linkage.web_desk, key_token(MASTER)), door)
 
 
 def pages(side: str) -> Sequence[Right]:
