@@ -15,11 +15,12 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
 from events.database import connect
-from services.access import accounts, signing_in
+from services.access import accounts, entrance, signing_in
 from services.access.actions import Action
-from services.access.audit import note_with
+from services.access.audit import Act, note, note_with
 from services.access.callers import Caller, Scope, scope_of
 from services.access.entrance import WRITTEN_ELSEWHERE, Entrance
+from services.access.guard import let_in
 from services.approval.http import Office, application, key_token
 from services.pages.seats import Role, Seat
 from services.settings import Settings
@@ -109,6 +110,52 @@ def test_no_route_begins_what_an_operator_or_administrator_does_while_the_trail_
             engine, lambda: client.post("/rebuild", data={"step": "begin"}, headers={"x-role": Role.OPERATOR.value})
         )
         assert (tables >= {"rebuilds"}, status) == (True, 303)
+
+
+def walked(app: FastAPI, engine: Engine, most: int = 1000) -> tuple[list[Any], set[int]]:
+    """Ask up to ``most`` routes that change something, as operator or administrator; return those that left another
+    number of lines than one, and how they were answered."""
+    client = TestClient(app, raise_server_exceptions=False, follow_redirects=False)
+    wrong, answered = [], set()
+    acting = [
+        (method, route.path)
+        for route in iter_route_contexts(app.routes)
+        for method in sorted((route.methods or set()) - {"GET", "HEAD"})
+        if route.path and not route.path.startswith(WRITTEN_ELSEWHERE)
+    ]
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for asked, (method, path) in enumerate(acting[:most]):
+            role = (Role.OPERATOR, *BY_TURNS)[asked % 4] if asked % 2 else Role.OPERATOR
+            newest = connection.scalar(text("SELECT coalesce(max(id), 0) FROM audit"))
+            address = re.sub(r"\{\w+\}", "019ac4d2-8a52-7d64-9c5e-0d7f3d0f6b01", path)
+            status = client.request(method, address, headers={"x-role": role.value}).status_code
+            acts = connection.scalars(text("SELECT act FROM audit WHERE id > :id"), {"id": newest}).all()
+            answered.add(status)
+            if list(acts) != ["refused" if status == 403 else "administered"]:
+                wrong.append((method, path, role.value, status, list(acts)))
+    return wrong, answered
+
+
+@pytest.mark.parametrize("side", ["approval", "supervision"])
+def test_what_an_operator_does_or_may_not_do_leaves_one_line(
+    linkage: Linkage, side: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    door = Entrance((by_header,))
+    app = web(linkage, entrance=door) if side == "supervision" else approval(linkage, door)
+    engine = linkage.supervision if side == "supervision" else linkage.approval
+    wrong, answered = walked(app, engine)
+    assert (wrong, {403, 422} <= answered) == ([], True)
+    if side == "supervision":
+        # Control: a door that writes down first, and asks then whether they may.
+
+        async def asked_late(request: Request, caller: Caller, *, is_open: bool) -> None:
+            if entrance.administers(request, caller):
+                note(request, Act.ADMINISTERED)
+                request.state.audited = False
+            await let_in(request, caller, is_open=is_open)
+
+        monkeypatch.setattr(entrance, "let_in", asked_late)
+        assert len(walked(app, engine, 6)[0]) >= 3
 
 
 def test_a_party_that_is_asked_about_is_not_registered_when_that_cannot_be_written_down(
