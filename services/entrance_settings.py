@@ -112,6 +112,19 @@ class EntranceSettings(BaseSettings):
         "clerk, officer, policy, coordinator, leader, operator, sysadmin, secadmin, auditadmin.",
     )
 
+    oidc_acr: str = Field(
+        "",
+        validation_alias="LINKAGE_OIDC_ACR",
+        description="Which strengths of its log-in (acr) are enough, separated by spaces, as the provider names them; "
+        "they are asked for, and a token that says none of them is refused. Without it: any.",
+    )
+    oidc_amr: str = Field(
+        "",
+        validation_alias="LINKAGE_OIDC_AMR",
+        description="Which ways to show who one is (amr, RFC 8176) a token must say, all of them, separated by spaces: "
+        "pwd otp. Without it: none in particular.",
+    )
+
     @model_validator(mode="after")
     def _entrance_is_of_a_piece(self) -> Self:
         if wrong := "\n".join(_wrong_entrance(self)):

@@ -254,3 +254,35 @@ def test_a_forged_token_is_not_believed() -> None:
             HOUSE.checked(one, keys, "n", NOW)
         assert refused.value.status == 401, what
     assert not {one for one in ALGORITHMS if one.startswith("HS") or one == "none"}
+
+
+def test_a_log_in_that_was_weaker_than_demanded_is_refused_and_the_strength_is_asked_for() -> None:
+    key = RSAKey.generate_key(2048, {"kid": "1"})
+    keys = {"keys": [key.as_dict(private=False)]}
+    strict = replace(HOUSE, acr=("urn:house:two", "urn:house:card"), amr=frozenset({"pwd", "otp"}))
+    strong: dict[str, Any] = {"acr": "urn:house:two", "amr": ["pwd", "otp", "geo"]}
+    assert strict.checked(token(key, None, **strong), keys, "n", NOW)["acr"] == "urn:house:two"
+    weaker: list[dict[str, Any]] = [
+        {"acr": "urn:house:one"}, {"acr": None}, {"acr": ["urn:house:two"]}, {"amr": ["pwd"]}, {"amr": None},
+        {"amr": "pwd otp"}, {"amr": []},
+    ]  # fmt: skip
+    for less in weaker:
+        with pytest.raises(Problem) as refused:
+            strict.checked(token(key, None, **strong | less), keys, "n", NOW)
+        assert refused.value.code == "log_in_too_weak", less
+        # Control: a door that demands nothing lets it in.
+        assert HOUSE.checked(token(key, None, **strong | less), keys, "n", NOW)["sub"] == "u-1"
+    asked = parse_qs(urlsplit(strict.set_out("https://here.invalid/login/back").address).query)
+    assert asked["acr_values"] == ["urn:house:two urn:house:card"]
+    assert "acr_values" not in parse_qs(urlsplit(HOUSE.set_out("https://here.invalid/login/back").address).query)
+
+
+def test_whoever_logged_in_too_weakly_there_is_not_in_here_and_it_is_written_down(linkage: Linkage, house: str) -> None:
+    site = ClosedSite(
+        linkage, keep={"provider": replace(provider_at(house), amr=frozenset({"otp"}))}, now=datetime.now(UTC)
+    )
+    assert signed_in(site, "u-1")[1] == 403
+    assert signed_in(ClosedSite(linkage, keep={"provider": provider_at(house)}, now=site.now), "u-3")[1] == 403
+    told = linkage.rows("SELECT act, result, reason FROM audit ORDER BY id")
+    assert told == [("logged_in", "refused", f"by provider: {why}") for why in ("log_in_too_weak", "no_place_here")]
+    assert linkage.rows("SELECT 1 FROM accounts") == []

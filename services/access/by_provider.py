@@ -16,6 +16,7 @@ from services.access.oidc import Provider, SettingOut, no_place, not_believed
 from services.access.sessions import ON_THE_WAY, Whence
 from services.access.signing_in import SigningIn, not_signed_in
 from services.pages.seats import Role
+from services.problems import Problem
 from services.refusing import Refused
 
 BY = "provider"
@@ -40,7 +41,22 @@ def come_back(
     whence: Whence,
 ) -> tuple[str, str]:  # fmt: skip
     """Return what the browser is to hold from now on, and the page it wanted. A visit is used up by coming back, so
-    that an answer that was overheard is good for nothing."""
+    that an answer that was overheard is good for nothing. Whoever is not let in is written down, with the reason."""
+    try:
+        return _arrived(here, provider, roles, token, state, code, back, whence)
+    except Problem as problem:
+        if problem.status in (401, 403):
+            refused = line(
+                Done.SIGN_IN, "", origin=whence.address, result=Result.REFUSED, reason=f"by provider: {problem.code}"
+            )
+            keep(here.engine, refused)
+        raise
+
+
+def _arrived(
+    here: SigningIn, provider: Provider, roles: tuple[Role, ...], token: str, state: str, code: str, back: str,
+    whence: Whence,
+) -> tuple[str, str]:  # fmt: skip
     now = here.now()
     with here.engine.begin() as transaction:
         visit = raw(transaction).execute(
@@ -49,7 +65,6 @@ def come_back(
             (sessions.digest_of(token), now),
         ).fetchone()  # fmt: skip
     if visit is None or not hmac.compare_digest(visit[0].encode(), state.encode()):
-        keep(here.engine, line(Done.SIGN_IN, "", origin=whence.address, result=Result.REFUSED, reason="no such visit"))
         raise not_believed()
     person = provider.arrived(code, SettingOut("", *visit[:3]), back, now)
     subject = sealing.fingerprint(here.key, "subject", f"{provider.issuer} {person.subject}").hex()

@@ -6,7 +6,7 @@ What comes back is believed only when the provider's key signed it, for us, for 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -60,6 +60,16 @@ def no_place() -> Problem:
     )
 
 
+def too_weak() -> Problem:
+    return Problem(
+        403,
+        "log_in_too_weak",
+        "登录方式的强度不够",
+        "统一身份认证已确认您的身份，但没有使用本系统要求的登录方式（例如第二因素）。",
+        "请在统一身份认证中改用要求的方式（如动态口令、数字证书）后重新登录。",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """Whom the provider vouches for. ``subject``: its own name for them."""
@@ -83,7 +93,9 @@ class SettingOut:
 @dataclass(frozen=True)
 class Provider:
     """``claims``: which claim says ``staff``, ``role`` and ``body``. ``roles``: our role for each value of that claim;
-    empty: the values are our own words for them. ``keys``: the one address keys are taken from; a token names none."""
+    empty: the values are our own words for them. ``keys``: the one address keys are taken from; a token names none.
+    ``acr``: strengths of a log-in that are enough; empty: any. ``amr``: ways to show who one is; a token must say
+    all."""
 
     issuer: str
     authorization: str
@@ -93,12 +105,17 @@ class Provider:
     secret: str
     claims: Mapping[str, str]
     roles: Mapping[str, Role] = field(default_factory=dict)
+    acr: Sequence[str] = ()
+    amr: frozenset[str] = frozenset()
 
     def set_out(self, back: str) -> SettingOut:
         """Begin a visit that comes back to the address ``back``."""
         nonce, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
         with self._speaking(back) as speaking:
-            address, state = speaking.create_authorization_url(self.authorization, code_verifier=verifier, nonce=nonce)
+            asked = {"acr_values": " ".join(self.acr)} if self.acr else {}
+            address, state = speaking.create_authorization_url(
+                self.authorization, code_verifier=verifier, nonce=nonce, **asked
+            )
         return SettingOut(address, state, nonce, verifier)
 
     def arrived(self, code: str, out: SettingOut, back: str, now: datetime) -> Person:
@@ -134,7 +151,17 @@ class Provider:
         if claims.get("azp", self.client) != self.client or (isinstance(audience, list) and len(audience) > 1):
             log.warning("provider_not_believed", error="for others too")
             raise not_believed()
+        self._must_be_strong(claims)
         return claims
+
+    def _must_be_strong(self, claims: Mapping[str, Any]) -> None:
+        """Raise the problem of a log-in that was not as strong as it must be (OIDC Core, 2: acr, amr). Asking for it is
+        not enough: a provider may answer with less."""
+        ways = claims.get("amr")
+        said = {str(one) for one in ways} if isinstance(ways, list) else set()
+        if (self.acr and claims.get("acr") not in self.acr) or not self.amr <= said:
+            log.warning("provider_log_in_too_weak")
+            raise too_weak()
 
     def person(self, claims: Mapping[str, Any]) -> Person:
         """Read who somebody is here: exactly one role, for whoever has two must not choose one unseen."""

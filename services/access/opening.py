@@ -46,4 +46,6 @@ def _provider(settings: Settings) -> Provider:
         secret,
         pairs(settings.oidc_claims),
         {said: Role(role) for said, role in pairs(settings.oidc_roles).items()},
+        acr=tuple(settings.oidc_acr.split()),
+        amr=frozenset(settings.oidc_amr.split()),
     )
