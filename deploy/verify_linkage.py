@@ -6,6 +6,7 @@
   --key   与发布方电话或公告核对过的密钥标识（16 位）。不给出时只能说明文件自身一致，退出码为 3。
   --root  您自己留存的检查点：条数和根（十六进制，可只写开头，至少 16 位），如打印在文书上的。
   --kept  您的系统收到并留存的检查点文件（回调消息或其 data，一行一个；或从接口下载的一份）。
+  --tsa   时间戳机构的证书（PEM）；给出时核验文件中的时间戳（RFC 3161），需要 openssl。
   --code  文书上的校验码（16 位），用于回执。
 
 退出码：0 通过；1 不通过；2 文件读不出或用法不对；3 文件自身一致，但没有核对密钥。
@@ -157,9 +158,9 @@ class Key:
 class Found:
     """文件证明了什么：说明、签名密钥、账簿名、检查点表；文件从第 1 号起的，还有全部叶子。"""
 
-    def __init__(self, said, signer, tree, head, known, leaves=()):
+    def __init__(self, said, signer, tree, head, known, leaves=(), stamps=()):
         self.said, self.signer, self.tree, self.origin, self.hash = said, signer, tree, head["origin"], head["hash"]
-        self.known, self.leaves, self.size = known, leaves, max(known)
+        self.known, self.leaves, self.size, self.stamps = known, leaves, max(known), stamps
 
     def root(self, size):
         """返回至第 size 号的根；文件中算不出的为 None。"""
@@ -275,12 +276,17 @@ def check_proof(lines, trusted):
     need(many == len(lines) - 1, f"应有 {many} 行，实有 {len(lines) - 1} 行")
     need(tree.root([tree.leaf(line) for line in lines[:-1]]) == root, "有的行被改动过，或换过位置")
     size, size_root, made_at, _ = read_note(head["checkpoint"], origin, head["hash"], keys)
-    known = {size: size_root}
+    known, stamps = {size: size_root}, []
     for one in head["earlier"]:
         before, before_root, _, _ = read_note(one["note"], origin, head["hash"], every)
         proof = [unbase64(each) for each in one["proof"]]
         need(tree.consistent(before, before_root, size, size_root, proof), f"第 {before} 条的检查点与最新的接不上")
         known[before] = before_root
+    for one in head.get("stamps", ()):
+        before, before_root, _, _ = read_note(one["note"], origin, head["hash"], every)
+        proof = [unbase64(each) for each in one["proof"]]
+        need(tree.consistent(before, before_root, size, size_root, proof), f"加盖时间戳的第 {before} 条与最新的接不上")
+        stamps.append((before, one["note"], unbase64(one["answer"])))
     records = [json.loads(line) for line in lines[1:-1]]
     check_chosen(head["chosen"], records, size)
     previous, leaves = (0, bytes(32)), []
@@ -295,7 +301,7 @@ def check_proof(lines, trusted):
             need(linked == said["link"], f"第 {number} 号记录与前一条接不上")
         previous = (number, bytes.fromhex(said["link"]))
     said = f"{len(records)} 条记录，检查点至第 {size} 号（{made_at:%Y-%m-%d %H:%M} UTC）"
-    return Found(said, signer, tree, head, known, leaves if head["chosen"].get("from") == 1 else ())
+    return Found(said, signer, tree, head, known, leaves if head["chosen"].get("from") == 1 else (), stamps)
 
 
 def check_receipt(said, trusted, code):
@@ -312,6 +318,33 @@ def check_receipt(said, trusted, code):
     need(not code or digest.hex().startswith(code), f"校验码不一致：记录为 {digest.hex()[:16]}")
     found = f"第 {record['position']} 号记录，检查点至第 {size} 号（{made_at:%Y-%m-%d %H:%M} UTC）"
     return Found(found, signer, tree, said, {size: root})
+
+
+def check_stamps(found, authorities):
+    """返回时间戳的说明；给出机构证书的，由 openssl 核验（RFC 3161）。"""
+    said = ""
+    for size, note, answer in found.stamps:
+        if not authorities:
+            said += f"；至第 {size} 号的检查点附有时间戳，未核验（可用 --tsa 给出时间戳机构的证书）"
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            for name, content in (("note", note.encode()), ("answer", answer), ("ca", authorities)):
+                Path(folder, name).write_bytes(content)
+            asked = ["openssl", "ts", "-verify", "-data", "note", "-in", "answer", "-CAfile", "ca"]
+            shown = ["openssl", "ts", "-reply", "-in", "answer", "-text"]
+            try:
+                text = subprocess.run(shown, cwd=folder, capture_output=True).stdout.decode(errors="replace")  # noqa: S603
+                at = re.search("Time stamp: (.+)", text)
+                need(at, "时间戳无法读取")
+                whole = re.sub(r"\.\d+", "", at[1]).replace("GMT", "+0000")
+                moment = datetime.datetime.strptime(whole, "%b %d %H:%M:%S %Y %z")
+                since = str(int(moment.timestamp()))
+                done = subprocess.run([*asked, "-attime", since], cwd=folder, capture_output=True)  # noqa: S603
+            except FileNotFoundError:
+                raise Unreadable("核验时间戳需要 openssl 3.0 以上") from None
+        need(done.returncode == 0, f"至第 {size} 号的检查点的时间戳不对，或不是这家机构签发的")
+        said += f"；至第 {size} 号的检查点在 {moment:%Y-%m-%d %H:%M:%S} UTC 已有时间戳"
+    return said
 
 
 PUSHES = {"push_made": "推送", "push_moved": "转办推送"}
@@ -360,7 +393,7 @@ def as_receipt(content):
     return said if said["format"] in ("linkage-receipt/1", "linkage-receipt/2") else None
 
 
-def check(content, trusted=(), roots=(), code="", kept=()):
+def check(content, trusted=(), roots=(), code="", kept=(), authorities=b""):
     """核验一个文件的内容；返回（说明，签名密钥标识）。不通过时抛出 Wrong，读不出时抛出 Unreadable。"""
     try:
         receipt = as_receipt(content)
@@ -374,6 +407,7 @@ def check(content, trusted=(), roots=(), code="", kept=()):
         for size, root in roots:
             found.compare(size, root)
         said = found.said + "".join(check_kept(found, each, set(trusted)) for each in kept)
+        said += check_stamps(found, authorities)
     except Wrong:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, IndexError, RecursionError) as error:
@@ -388,16 +422,18 @@ def main(arguments=None):
     asked.add_argument("--key", action="append", default=[])
     asked.add_argument("--root", action="append", default=[])
     asked.add_argument("--kept", action="append", default=[])
+    asked.add_argument("--tsa", default="")
     asked.add_argument("--code", default="")
     said = asked.parse_args(arguments)
     roots = [one.lower().replace(" ", "").partition(":") for one in said.root]
     if not all(size.isdigit() and re.fullmatch("[0-9a-f]{16,64}", root) for size, _, root in roots):
         asked.error("--root 的写法：条数:根")
     try:
+        authorities = Path(said.tsa).read_bytes() if said.tsa else b""
         content, kept = Path(said.file).read_bytes(), [Path(one).read_bytes() for one in said.kept]
         code = re.sub(r"[\s-]", "", said.code).lower()
         keys = [key.strip().lower() for key in said.key]
-        found, signer = check(content, keys, [(int(size), root) for size, _, root in roots], code, kept)
+        found, signer = check(content, keys, [(int(size), root) for size, _, root in roots], code, kept, authorities)
     except Wrong as wrong:
         print(f"不通过：{wrong}。")
         return 1

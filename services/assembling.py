@@ -24,6 +24,7 @@ from services.parts import (
     reminding,
     sides_of,
     signing_checkpoints,
+    stamping,
     taking_commands,
     telling_operators,
     telling_systems,
@@ -137,6 +138,7 @@ def _loops(
         yield from projecting(side, settings, databases, registry, traces)
     if part in (Part.SCHEDULER, Part.ALL):
         yield from reminding(side, settings, databases)
+        yield from stamping(side, settings, databases)
         yield from watching_numbers(side, settings, databases)
         yield from telling_operators(side, settings, databases)
         yield from telling_systems(side, settings, databases)

@@ -3,8 +3,9 @@
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 
 import psycopg
 from prometheus_client import CollectorRegistry
@@ -29,7 +30,8 @@ from services.access.syslog_line import Collector
 from services.alert_conditions import Own
 from services.assigning import Assigning
 from services.checkpoints.leading import Checkpointing
-from services.checkpoints.opening import key_of
+from services.checkpoints.opening import believed_by, key_of
+from services.checkpoints.time_stamps import read_certificates
 from services.completeness_answers import READERS, other_side
 from services.counting import CommandMetrics, ProjectionMetrics
 from services.crew import Worker
@@ -219,6 +221,19 @@ def signing_checkpoints(side: Side, settings: Settings, databases: Databases) ->
     other = log_of(other_side(side), settings, databases)
     leading = Checkpointing(databases.owner[side], side, key_of(side, settings), other)
     return [Worker(f"{side}-checkpoints", leading.run)]
+
+
+def stamping(side: Side, settings: Settings, databases: Databases) -> list[Worker]:
+    """Time stamps of a side's checkpoints, where the site has an authority that makes them."""
+    if settings.tsa_url is None or settings.tsa_certificates is None:
+        return []
+    from services.checkpoints.stamping import Stamper
+
+    believed_by(settings)  # a file that cannot be read, or a library that is not there, is said at the start
+    believed = partial(read_certificates, settings.tsa_certificates)
+    every = timedelta(minutes=settings.tsa_minutes)
+    stamper = Stamper(databases.owner[side], side, settings.tsa_url, believed, every)
+    return [Worker(f"{side}-stamps", stamper.run)]
 
 
 def watching_numbers(side: Side, settings: Settings, databases: Databases) -> list[Worker]:

@@ -15,6 +15,9 @@ from rich.table import Table
 
 from events.database import connect
 from projections.tallies import Compared
+from services.checkpoints.opening import believed_by
+from services.checkpoints.stamps import stamp_faults
+from services.checkpoints.time_stamps import STAMP_WORDS
 from services.completeness_answers import other_side
 from services.databases import BOTH
 from services.ledger_walks import Walk, of_walk, walk
@@ -79,26 +82,33 @@ def verify_ledgers(
     as_json: AsJson = False,
 ) -> None:
     """Walks the hash chain of the ledgers from the first event on, and holds it against what was signed; or checks a
-    file that was exported. Leaves with 1 when a place does not hold. Pages show the last walk."""
+    file that was exported. Time stamps are checked where the site names authorities that it believes. Leaves with 1
+    when a place does not hold. Pages show the last walk."""
     if file is not None:
         verify_file(file, key or [], as_json)
         return
     faults: dict[str, list[dict[str, Any]]] = {}
     walks: dict[str, Walk] = {}
+    stamps: dict[str, list[tuple[int, str]]] = {}
     sides = frozenset({side}) if side else BOTH
-    with as_it_stands("verify", sides) as (_, databases):
+    with as_it_stands("verify", sides) as (settings, databases):
         for one in sorted(sides):
             with connect(databases.owner[one], application="verify") as connection:
                 began_at = database_clock(connection)
                 walks[one], named = walk(connection, one, whole=not since_last)
                 keep(connection, VERIFY, began_at, *of_walk(walks[one]))
                 faults[one] = [asdict(fault) for fault in named]
+                believed = believed_by(settings)
+                stamps[one] = list(stamp_faults(connection, believed)) if believed else []
     if as_json:
         heads = {name: found.head for name, found in walks.items()}
-        typer.echo(json.dumps({"heads": heads, "faults": faults, "since": {n: w.since for n, w in walks.items()}}))
+        said = {"heads": heads, "faults": faults, "since": {n: w.since for n, w in walks.items()}}
+        typer.echo(json.dumps(said | {"stamps": stamps}))
     else:
         for name, found in walks.items():
             typer.echo(f"{name}: {found.head} events, {found.faults} faults")
             for fault in faults[name][:20]:
                 typer.echo(f"  position {fault['position']}: {fault['kind']}")
-    raise typer.Exit(int(any(faults.values())))
+            for size, reason in stamps[name][:20]:
+                typer.echo(f"  time stamp of {size}: {STAMP_WORDS[reason]}")
+    raise typer.Exit(int(any(faults.values()) or any(stamps.values())))

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import typer
 
 from events.database import connect
+from events.proof.checkpoint import read_note
 from services.checkpoints.heard import trusted_keys
-from services.checkpoints.opening import key_of
+from services.checkpoints.opening import believed_by, key_of
 from services.checkpoints.signing_keys import signing_keys
+from services.checkpoints.time_stamps import STAMP_WORDS, StampWrong, check
 from services.completeness_answers import other_side
 from services.databases import BOTH, open_databases
 from services.looking import as_it_stands
@@ -76,11 +78,34 @@ def verify_file(file: Path, keys: list[str], as_json: bool) -> None:
         typer.echo(json.dumps({"holds": False, "wrong": str(wrong)}) if as_json else f"不通过：{wrong}")
         raise typer.Exit(1) from None
     size, signers = checked.checkpoint.size, " ".join(checked.signers)
+    stamps = [_stamp(note, answer) for note, answer in checked.stamps]
+    misplaced = any(one["wrong"] for one in stamps)
     if as_json:
-        said = {"holds": True, "records": checked.records, "checkpoint": size, "keys": checked.signers}
-        typer.echo(json.dumps(said))
+        said = {"holds": not misplaced, "records": checked.records, "checkpoint": size, "keys": checked.signers}
+        typer.echo(json.dumps(said | ({"stamps": stamps} if stamps else {})))
     else:
-        typer.echo(f"通过：{checked.records} 条记录，检查点至第 {size} 号，密钥 {signers}")
+        typer.echo(
+            f"{'不通过' if misplaced else '通过'}：{checked.records} 条记录，检查点至第 {size} 号，密钥 {signers}"
+        )
+        for one in stamps:
+            words = f"{one['at']}，{one['by']}" if one["at"] else STAMP_WORDS[one["wrong"] or "unchecked"]
+            typer.echo(f"时间戳：至第 {one['size']} 号，{words}")
+    if misplaced:
+        raise typer.Exit(1)
+
+
+def _stamp(note: str, answer: bytes) -> dict[str, Any]:
+    """Return what a time stamp says, as far as this site believes its authority; without any that it believes, the
+    stamp is only named."""
+    said: dict[str, Any] = {"size": read_note(note)[0].size, "at": None, "by": None, "wrong": None}
+    believed = believed_by(read_settings())
+    if not believed:
+        return said
+    try:
+        found = check(answer, note, believed)
+    except StampWrong as wrong:
+        return said | {"wrong": wrong.reason}
+    return said | {"at": found.at.isoformat(), "by": found.by}
 
 
 def _known_keys() -> frozenset[str]:

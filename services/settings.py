@@ -31,6 +31,7 @@ from services.setting_kinds import (
     ServiceUrl,
     WebhookTargets,
 )
+from services.stamp_settings import StampSettings
 from services.tls_settings import TlsSettings
 from services.trouble import WronglyAsked
 
@@ -39,7 +40,7 @@ class SettingsWrong(WronglyAsked):
     """One line for each setting that is wrong, with its name and the fix; never its value (it may be a password)."""
 
 
-class Settings(EntranceSettings, RateSettings, TlsSettings, AuditSettings):
+class Settings(EntranceSettings, RateSettings, StampSettings, TlsSettings, AuditSettings):
     """Made once, where a command begins, by `read_settings`."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True, populate_by_name=True)

@@ -10,7 +10,9 @@ import psycopg
 from services.checkpoints.heard import newest_held, trusted_keys
 from services.checkpoints.own import newest_signed
 from services.checkpoints.signing_keys import signing_keys
+from services.checkpoints.stamps import newest_stamp, stamping
 from services.checkpoints.standing import FAULT_WORDS, CheckpointFault, standings
+from services.checkpoints.time_stamps import STAMP_WORDS
 from services.completeness_answers import other_side
 from services.migrating import Side
 from services.pages.lag_words import SIDES
@@ -34,10 +36,26 @@ def checkpoints_told(connection: psycopg.Connection, side: Side) -> Sequence[Tol
     mine = [_place(own.size, own.root), *(_key(key.id) for key in signing_keys(connection)[:1])] if own else []
     theirs = [_place(held.size, held.root), *(_key(key.id) for key in trusted_keys(connection, other))] if held else []
     here = f"检查点：{SIDES[other]}台账，在本侧留存"
+    stamped = _stamps(connection)
     return [
+        *([stamped] if stamped else []),
         _told(connection, side, side, "检查点：本侧台账，每分钟签发", own.newest_at if own else None, mine, now),
         _told(connection, side, other, here, held.heard_at if held else None, theirs, now),
     ]
+
+
+def _stamps(connection: psycopg.Connection) -> Told | None:
+    """Return a line for the time stamps; None where none was ever asked for."""
+    tried, newest = stamping(connection), newest_stamp(connection)
+    if tried is None:
+        return None
+    details = [f"至第 {newest.size} 号，{newest.by}"] if newest else []
+    title, at = "检查点的时间戳（RFC 3161）", newest.at if newest else None
+    if tried.reason is None:
+        return Told(title, at, "", "green", "有效", details, [])
+    why = STAMP_WORDS.get(tried.reason, f"时间戳机构没有签发（{tried.reason}）")
+    act = "查看 LINKAGE_TSA_URL 能否连通、证书文件是否为该机构的；检查点照常签发，不受影响。"
+    return Told(title, at, "", "yellow", "没有签到", [*details, why], [act])
 
 
 def _told(

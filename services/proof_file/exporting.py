@@ -14,7 +14,8 @@ from events.store import COLUMNS, as_record
 from services.checkpoints.ledger_tree import LedgerTree
 from services.checkpoints.own import Signed, first_covering, newest_signed, signed_at
 from services.checkpoints.signing_keys import signing_keys
-from services.proof_file.layout import Earlier, Head, Proven
+from services.checkpoints.stamps import Stamp, first_stamp_over
+from services.proof_file.layout import Earlier, Head, Proven, Stamped
 from services.proof_file.writing import proof_file
 from services.trouble import Trouble, WronglyAsked
 
@@ -63,7 +64,12 @@ def export(
         records = _between(connection, source, first, last)
     before = {one.size: one for one in (*_earlier(connection, sizes, newest), *_kept(connection, kept, newest))}
     earlier = [Earlier(one.note, tree.consistency(one.size, newest.size)) for one in before.values()]
-    head = Head(source, tree.origin, tree.hash, signing_keys(connection), newest.newest_note, earlier, chosen)
+    stamps = [
+        Stamped(one.note, one.answer, tree.consistency(one.size, newest.size))
+        for one in _stamps(connection, sizes, newest)
+    ]
+    keys = signing_keys(connection)
+    head = Head(source, tree.origin, tree.hash, keys, newest.newest_note, earlier, chosen, stamps)
     proven = (Proven(record, link, tree.inclusion(record.position, newest.size)) for record, link in records)
     return proof_file(head, proven, signer, now)
 
@@ -74,6 +80,16 @@ def _earlier(connection: psycopg.Connection, positions: Sequence[int], newest: S
     for position in sorted(set(positions))[-MOST_EARLIER:]:
         one = first_covering(connection, position)
         if one is not None and one.size < newest.size:
+            found[one.size] = one
+    return list(found.values())
+
+
+def _stamps(connection: psycopg.Connection, positions: Sequence[int], newest: Signed) -> Sequence[Stamp]:
+    """Return the first time stamp over each of the newest ``positions``."""
+    found: dict[int, Stamp] = {}
+    for position in sorted(set(positions))[-MOST_EARLIER:]:
+        one = first_stamp_over(connection, position)
+        if one is not None and one.size <= newest.size:
             found[one.size] = one
     return list(found.values())
 

@@ -11,6 +11,7 @@ of a push (``linkage-receipt/2``) bears the push and what one department did abo
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -37,6 +38,16 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True)
+class Stamped:
+    """A checkpoint that an authority has stamped (``answer``: TimeStampResp of RFC 3161), and the proof that the file's
+    checkpoint is the same ledger, grown."""
+
+    note: str
+    answer: bytes
+    proof: Sequence[bytes]
+
+
+@dataclass(frozen=True, slots=True)
 class Head:
     """``chosen``: ``{"from": 1, "to": 9}`` for every record between two numbers, ``{"streams": [...]}`` for every one
     of these streams up to the checkpoint."""
@@ -48,6 +59,7 @@ class Head:
     checkpoint: str
     earlier: Sequence[Earlier]
     chosen: Mapping[str, Any]
+    stamps: Sequence[Stamped] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +72,14 @@ class Proven:
 
 
 def head_line(head: Head) -> bytes:
+    # A file without stamps is written as it was before there were any.
+    stamps = [
+        {"note": one.note, "answer": base64.b64encode(one.answer).decode(), "proof": in_base64(list(one.proof))}
+        for one in head.stamps
+    ]
     return canonical_json(
-        {
+        ({"stamps": stamps} if stamps else {})
+        | {
             "format": PROOF_FORMAT,
             "source": head.source,
             "origin": head.origin,

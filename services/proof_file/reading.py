@@ -3,6 +3,7 @@ the product; a test holds the two against one another."""
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,12 +30,15 @@ class NotProven(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """``checkpoints``: the roots that the file proves, by size. ``signers``: ids of the keys that signed it."""
+    """``checkpoints``: the roots that the file proves, by size. ``signers``: ids of the keys that signed it.
+    ``stamps``: answers of time-stamp authorities with the notes that they are over, which are of this ledger; whether
+    to believe them is not asked here."""
 
     records: int
     checkpoint: Checkpoint
     checkpoints: Mapping[int, bytes]
     signers: Sequence[str]
+    stamps: Sequence[tuple[str, bytes]] = ()
 
 
 def check_file(content: bytes, trusted: Collection[str] = ()) -> Checked:
@@ -85,10 +89,17 @@ def _check_proof(lines: Sequence[bytes], trusted: Collection[str]) -> Checked:
         held = consistent(before.size, before.root, checkpoint.size, checkpoint.root, proof, hashed)
         _need(held, f"the checkpoint of {before.size} does not lead to the newest")
         known[before.size] = before.root
+    stamps = []
+    for one in head.get("stamps", ()):
+        before = _checkpoint(head, one["note"], every)
+        proof = of_base64(one["proof"])
+        held = consistent(before.size, before.root, checkpoint.size, checkpoint.root, proof, hashed)
+        _need(held, f"the stamped checkpoint of {before.size} does not lead to the newest")
+        stamps.append((one["note"], base64.b64decode(one["answer"], validate=True)))
     records = [orjson.loads(line) for line in lines[1:-1]]
     _check_chosen(head["chosen"], records, checkpoint.size)
     _check_records(head["source"], records, checkpoint)
-    return Checked(len(records), checkpoint, known, [key.id for key in signers])
+    return Checked(len(records), checkpoint, known, [key.id for key in signers], stamps)
 
 
 def _check_records(source: str, records: Sequence[dict[str, Any]], checkpoint: Checkpoint) -> None:
