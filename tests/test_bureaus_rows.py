@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
+from prometheus_client import CollectorRegistry
 from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import ProgrammingError
 
 from events.database import connect, raw
 from services.access.rows import decide_on_all, deciding_on_all
-from services.access.web_role import ROLE
+from services.access.web_role import ROLE, web_url
 from services.approval.importing import Manner, import_permits
 from services.approval.outcome import Submission
+from services.databases import open_databases
 from services.log_reader import reader_url
+from services.settings import read_settings
+from services.web_services import Surroundings, approval_service
 from tests.clerks_rows import BUREAU, lines, row, write_csv
 from tests.invented import BODY, MARKET_BUREAU, decision
 from tests.linkage import Linkage
@@ -222,3 +227,24 @@ def test_who_reads_the_ledger_for_the_other_side_reads_all_of_it(linkage: Linkag
         read: Any = reader.execute("SELECT count(*) FROM ledger").fetchone()
         assert [read] == linkage.rows("SELECT count(*) FROM ledger", side="approval")
         assert read > (0,)
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_the_web_service_opens_the_database_by_the_address_that_it_is_given_for_it(
+    linkage: Linkage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: bool
+) -> None:
+    """Negative control: without that address it is the owner, whom nothing keeps apart."""
+    monkeypatch.setenv("LINKAGE_DATA", str(tmp_path))
+    for side in ("approval", "supervision"):
+        monkeypatch.setenv(f"{side.upper()}_DATABASE_URL", getattr(linkage, f"{side}_url"))
+    if given:
+        monkeypatch.setenv("APPROVAL_WEB_DATABASE_URL", web_url(linkage.approval_url, "approval"))
+    settings = read_settings()
+    with (
+        open_databases(settings, frozenset({"approval"})) as databases,
+        approval_service(Surroundings(settings, databases, CollectorRegistry(), Event())) as app,
+    ):
+        office = app.state.office  # type: ignore[attr-defined]
+        with office.engine.connect() as connection:
+            assert (connection.scalar(text("SELECT current_user")) == ROLE) is given
+        assert office.desk.engine is office.engine
