@@ -16,6 +16,7 @@ from services.checkpoints.heard import newest_held, read_spoken, trust, trusted_
 from services.checkpoints.own import newest_signed
 from services.checkpoints.sent import last_sent, sent_to
 from services.checkpoints.signing_keys import replace_signing_key, signing_keys
+from services.checkpoints.stamps import newest_stamp
 from services.checkpoints.standing import FAULT_WORDS, checkpoint_faults
 from services.completeness_answers import other_side
 from services.databases import BOTH, open_databases
@@ -45,6 +46,8 @@ def show(side: OneSide = None, as_json: AsJson = False) -> None:
     else:
         for name, said in found.items():
             typer.echo(f"{name}: signed {said['signed'] or 'nothing yet'}, keys {' '.join(said['keys']) or 'none'}")
+            if said["stamped"]:
+                typer.echo(f"  stamped {said['stamped']}")
             typer.echo(f"  holds {said['holds'] or 'nothing yet'}, trusts {' '.join(said['trusted']) or 'no key'}")
             for source, fault in said["faults"].items():
                 typer.echo(f"  {source}: {fault}")
@@ -53,10 +56,12 @@ def show(side: OneSide = None, as_json: AsJson = False) -> None:
 
 def _standing(connection: psycopg.Connection, side: Side) -> dict[str, Any]:
     signed, held = newest_signed(connection), newest_held(connection, other_side(side))
+    stamped = newest_stamp(connection)
     faults = checkpoint_faults(connection, side, database_clock(connection))
     return {
         "signed": signed and f"{signed.size} {signed.root.hex()}",
         "keys": [key.id for key in signing_keys(connection)],
+        "stamped": stamped and f"{stamped.size} {stamped.at.isoformat()} {stamped.by}",
         "holds": held and f"{held.size} {held.root.hex()}",
         "trusted": [key.id for key in trusted_keys(connection, other_side(side))],
         "faults": {source: f"{fault}: {FAULT_WORDS[fault]}" for source, fault in faults.items()},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -19,10 +20,15 @@ from services.checkpoints.stamping import LARGEST, Stamper
 from services.checkpoints.stamps import newest_stamp, stamp_faults, stamping
 from services.checkpoints.time_stamps import StampWrong, ask, check, read_certificates
 from services.command_line import program
+from services.databases import Databases as Opened
+from services.migrating import Side
 from services.pages.checkpoint_words import checkpoints_told
+from services.parts import stamping as stamping_part
 from services.proof_file.exporting import export
 from services.proof_file.reading import check_file
 from services.settings import SettingsWrong, read_settings
+from services.trouble import WronglyAsked
+from tests.conftest import Databases
 from tests.invented import duty
 from tests.linkage import Linkage
 from tests.stamp_authorities import StampAuthority, make_authority, stamp_authority
@@ -220,6 +226,25 @@ def test_a_ledger_rewritten_after_the_stamp_does_not_agree_with_it(town: Town, a
     content, key = exported(town)
     with pytest.raises(script().Wrong, match="接不上"):
         script().check(content, [key])
+
+
+def test_the_worker_is_there_where_an_authority_is_named_and_what_it_lacks_is_said_at_the_start(
+    authority: StampAuthority, databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both: tuple[Side, ...] = "approval", "supervision"
+    urls: dict[Side, str] = {"approval": databases.approval_url, "supervision": databases.supervision_url}
+    opened = Opened(urls, urls, {}, embedded=False)
+    assert [one for side in both for one in stamping_part(side, read_settings(), opened)] == []
+    monkeypatch.setenv("LINKAGE_TSA_URL", authority.url)
+    monkeypatch.setenv("LINKAGE_TSA_CERTIFICATES_FILE", str(authority.certificates))
+    names = [one.name for side in both for one in stamping_part(side, read_settings(), opened)]
+    assert names == ["approval-stamps", "supervision-stamps"]
+    monkeypatch.setenv("LINKAGE_TSA_CERTIFICATES_FILE", str(authority.folder / "tsa.key"))
+    with pytest.raises(WronglyAsked, match="holds no certificate"):
+        stamping_part("approval", read_settings(), opened)
+    monkeypatch.setitem(sys.modules, "rfc3161_client", None)
+    with pytest.raises(WronglyAsked, match="linkage\\[tsa\\]"):
+        stamping_part("approval", read_settings(), opened)
 
 
 def test_a_site_that_names_an_authority_says_whom_it_believes(monkeypatch: pytest.MonkeyPatch) -> None:

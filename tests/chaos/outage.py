@@ -19,7 +19,7 @@ SECONDS_TO_ANSWER = 15.0
 DESCRIBED_SECONDS = 120.0
 """A service draws its description up when it is first asked for it."""
 NOTHING = "00000000-0000-4000-8000-000000000000"
-PLACES = {"department": next(iter(DEPARTMENTS)), "number": "1", "day": "2026-11-24"}
+PLACES = {"department": next(iter(DEPARTMENTS)), "number": "1", "push": "1", "day": "2026-11-24"}
 QUERIES = {
     "/api/v1/task-receipts": f"?department={PLACES['department']}",
     "/api/v1/consultations": f"?body={PLACES['department']}",
