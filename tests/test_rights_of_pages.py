@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -28,6 +28,7 @@ from tests.invented import BODY, HEALTH_BUREAU, MARKET_BUREAU, decision, duty
 from tests.linkage import MASTER, Linkage
 from tests.penalties import impose
 from tests.supervision_web import web
+from tests.two_bureaus import settled
 
 SITES = {"approval": approval_site, "supervision": supervision_site}
 OWN = {"approval": BODY, "supervision": MARKET_BUREAU}
@@ -136,30 +137,51 @@ def test_a_page_without_a_row_is_refused_at_either_door(linkage: Linkage) -> Non
         assert client.get("/help").status_code == 200
 
 
-def test_anothers_page_and_one_that_is_nowhere_are_told_apart_by_nothing(linkage: Linkage) -> None:
+NO_BODY = "11990100MB9999999X"
+
+
+def said(client: TestClient, role: Role, address: str, named: object) -> tuple[int, str]:
+    """Return what a role reads at an address, without what was asked for and the hour."""
+    page = client.get(address.format(named), headers={"x-role": role.value, "accept": "text/html"})
+    return page.status_code, re.sub(r"[0-9a-f-]{36}|\d{2}:\d{2}(:\d{2})?", "", page.text.replace(str(named), ""))
+
+
+def told_apart(client: TestClient, role: Role, asked: Mapping[str, object]) -> list[str]:
+    """Return the addresses at which what is there, and what is nowhere, are answered otherwise."""
+    found = []
+    for address, there in asked.items():
+        nowhere = NO_BODY if "/departments" in address else uuid4()
+        here, not_here = said(client, role, address, there), said(client, role, address, nowhere)
+        assert not_here[0] in (403, 404), address
+        found += [address] * (here != not_here)
+    return found
+
+
+def test_another_departments_page_and_one_that_is_nowhere_are_told_apart_by_nothing(linkage: Linkage) -> None:
     clinic = "000131004000"
     linkage.duties(duty(co_departments=()), duty(matter_code=clinic, lead=HEALTH_BUREAU, co_departments=()))
     (anothers,) = linkage.publish(decision(matter_code=clinic, permit_number="WS0001"))
-    penalty = impose(linkage, department=HEALTH_BUREAU)
+    asked = {
+        "/permits/{}": anothers.permit,
+        f"/permits/{{}}/pushes/1/{HEALTH_BUREAU}/notice": anothers.permit,
+        f"/permits/{{}}/pushes/1/{HEALTH_BUREAU}/receipt": anothers.permit,
+        "/penalties/{}": impose(linkage, department=HEALTH_BUREAU),
+        "/departments/{}": HEALTH_BUREAU,
+        "/departments/{}/book": HEALTH_BUREAU,
+    }
     client = TestClient(closed(linkage, "supervision"), raise_server_exceptions=False)
+    assert told_apart(client, Role.OFFICER, asked) == []
+    assert told_apart(client, Role.LEADER, asked) == list(asked), "control: who sees everybody"
 
-    def said(address: str, named: object, role: Role = Role.OFFICER) -> tuple[int, str]:
-        page = client.get(address.format(named), headers={"x-role": role.value, "accept": "text/html"})
-        return page.status_code, re.sub(r"[0-9a-f-]{36}|\d{2}:\d{2}(:\d{2})?", "", page.text.replace(str(named), ""))
 
-    for address, there in (
-        ("/permits/{}", anothers.permit),
-        (f"/permits/{{}}/pushes/1/{HEALTH_BUREAU}/notice", anothers.permit),
-        (f"/permits/{{}}/pushes/1/{HEALTH_BUREAU}/receipt", anothers.permit),
-        ("/penalties/{}", penalty),
-        ("/departments/{}", HEALTH_BUREAU),
-        ("/departments/{}/book", HEALTH_BUREAU),
-    ):
-        nowhere = uuid4() if "/permits" in address or "/penalties" in address else "11990100MB9999999X"
-        assert said(address, there) == said(address, nowhere), address
-        assert said(address, there)[0] in (403, 404), address
-        # Control: for who looks at every department the two differ.
-        assert said(address, there, Role.LEADER) != said(address, nowhere, Role.LEADER), address
+def test_another_bureaus_page_and_one_that_is_nowhere_are_told_apart_by_nothing(linkage: Linkage) -> None:
+    prey = settled(linkage)
+    permit = prey.at("{permit}")
+    asked = dict.fromkeys(("/permits/{}", "/permits/{}/now", "/permits/{}/notices/1"), permit)
+    client = TestClient(closed(linkage, "approval"), raise_server_exceptions=False)
+    own = {"/permits/{}/personal": permit, "/tasks/{}": prey.at("{task}"), "/files/{}": prey.at("{file}")}
+    assert told_apart(client, Role.CLERK, asked | own) == []
+    assert told_apart(client, Role.OPERATOR, asked) == list(asked), "control: who sees everybody"
 
 
 @pytest.mark.parametrize("side", SITES)
