@@ -83,6 +83,7 @@ def asked(client: TestClient, right: Right, role: Role, named: Mapping[str, str]
         "department": MARKET_BUREAU,
         "day": "2026-11-23",
         "number": "1",
+        "push": "1",
         "officer": "S-0311",
         **named,
     }
