@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute
 from services.access.answer_headers import NOTHING
 from services.approval.http import Office, application, key_token
 from services.pages.rendering import HEADERS
+from tests.closed_site import ClosedSite
 from tests.linkage import MASTER, Linkage
 from tests.rows_of_rights import let_anybody_in
 from tests.supervision_web import web
@@ -113,3 +114,15 @@ def test_the_api_takes_no_act_that_a_foreign_page_sends_with_the_readers_cookies
         answer = reader.post(path, content=b"{}", headers={"Content-Type": "text/plain", **foreign})
         assert (answer.status_code, answer.json()["code"]) == (403, "foreign_form")
     assert reader.post(path, json={}).status_code != 403, "a program says neither"
+
+
+def test_a_side_whose_public_address_is_https_is_reached_by_https_alone(linkage: Linkage) -> None:
+    by_https = ClosedSite(linkage, public_url="https://supervision.example").browser()
+    for asked in ("/login", "/static/style.css?1", "/nowhere", "/api/v1/departments"):
+        assert by_https.get(asked).headers["strict-transport-security"] == "max-age=31536000; includeSubDomains", asked
+    # A trial on this machine says no such thing: it would shut out every other service of localhost.
+    for plain in (
+        ClosedSite(linkage).browser(),
+        TestClient(side_of(linkage, "supervision"), base_url="https://localhost"),
+    ):
+        assert "strict-transport-security" not in plain.get("/login").headers

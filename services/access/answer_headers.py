@@ -24,6 +24,9 @@ ALWAYS: Mapping[str, str] = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+BY_HTTPS_ALONE = "max-age=31536000; includeSubDomains"
+"""HSTS (RFC 6797), where the public address of the side is https. Not for any https: a trial on this machine would shut
+out every other service of ``localhost`` that has no certificate, for a year."""
 STATIC = "/static/"
 _ONE_YEAR = "public, max-age=31536000, immutable"
 
@@ -42,11 +45,15 @@ class AnswerHeaders:
         # The address of a style or script that a page names changes with its content: it alone may be kept.
         kept = static and scope["query_string"]
 
+        by_https_alone = scope["app"].state.entrance.by_https_alone
+
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in ALWAYS.items():
                     headers[name] = value
+                if by_https_alone:
+                    headers.setdefault("Strict-Transport-Security", BY_HTTPS_ALONE)
                 # An old browser knows no frame-ancestors.
                 headers.setdefault("X-Frame-Options", "DENY")
                 headers.setdefault("Content-Security-Policy", OF_WORKERS if static else NOTHING)

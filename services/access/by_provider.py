@@ -14,7 +14,8 @@ from services.access.arriving import arrive
 from services.access.audit import Result, keep
 from services.access.oidc import Provider, SettingOut, no_place, not_believed
 from services.access.sessions import ON_THE_WAY, Whence
-from services.access.signing_in import SigningIn, not_signed_in
+from services.access.sign_in_refusals import not_signed_in
+from services.access.signing_in import SigningIn
 from services.pages.seats import Role
 from services.problems import Problem
 from services.refusing import Refused

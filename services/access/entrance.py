@@ -47,6 +47,11 @@ class Entrance:
         """Whether everybody's word is taken, so that every page has to say so."""
         return self.otherwise is UNASKED
 
+    @property
+    def by_https_alone(self) -> bool:
+        """Whether browsers are to come by https and not otherwise: where the public address says so."""
+        return self.signing_in is not None and self.signing_in.secure
+
     def caller(self, request: Request) -> Caller:
         """Return who asks; asked once for each request."""
         known: Caller | None = getattr(request.state, "caller", None)

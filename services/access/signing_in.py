@@ -26,48 +26,13 @@ from services.access.oidc import Provider
 from services.access.one_time_codes import new_secret, step_of
 from services.access.passwords import Passwords
 from services.access.sessions import Session, Stage, Whence
+from services.access.sign_in_refusals import begin_anew, not_signed_in, too_many, wrong_code
 from services.access.weak_passwords import WEAK, refuse_weak
 from services.problems import Problem
 from services.refusing import Refused
 
 BY_ITSELF = "x-by-itself"
 """A page that refreshes itself says so in this header: it keeps nobody signed in who has gone home."""
-
-
-def not_signed_in() -> Problem:
-    return Problem(
-        401,
-        "not_signed_in",
-        "没有登录成功",
-        "工号、密码或动态口令不对，或者账号现在不能使用。",
-        "请核对后重新输入。忘记密码、换了手机，请当面找本单位的安全管理员重置。",
-    )
-
-
-def wrong_code() -> Problem:
-    return Problem(
-        401,
-        "wrong_code",
-        "动态口令不对",
-        "口令不对、已经过期，或者已经用过一次。",
-        "请等手机上换出下一个口令，再输入。一直不对，请检查手机时间是否准确。",
-    )
-
-
-def begin_anew() -> Problem:
-    return Problem(
-        401, "begin_anew", "登录超过了时限", "上一步之后停留得太久，或者已在别处重新登录。", "请重新输入工号和密码。"
-    )
-
-
-def too_many(minutes: int) -> Problem:
-    return Problem(
-        429,
-        "too_many_attempts",
-        "尝试次数过多",
-        f"为防止他人猜测密码，请在 {minutes} 分钟后再试。",
-        "到时重新登录即可。忘记密码，请当面找本单位的安全管理员重置。",
-    )
 
 
 def _now() -> datetime:
@@ -179,8 +144,11 @@ class SigningIn:
                 return self._arrived(raw(transaction), account, whence, Done.FIRST_SIGN_IN)
         raise self._refused(account, whence, wrong_code())
 
-    def change_password(self, caller: Caller, session: UUID, old: str, password: str, whence: Whence) -> None:
-        """Take another password of one who is in, and end their other sessions. Raises ``Refused`` for a weak one."""
+    def change_password(
+        self, caller: Caller, session: UUID, old: str, password: str, code: str, whence: Whence
+    ) -> None:  # fmt: skip
+        """Take another password of one who is in, has the present one and a code, and end their other sessions. Raises
+        ``Refused`` for a weak one."""
         assert caller.seat is not None
         refuse_weak(password, caller.seat.staff, self.own_words)
         self._count(caller.seat.staff, whence)
@@ -191,14 +159,20 @@ class SigningIn:
             raise self._refused(account, whence, not_signed_in())
         if old == password:
             raise Refused(WEAK)
+        assert account.second_factor is not None
+        secret = sealing.unwrap(self.key, account.id, account.second_factor).decode()
         kept = self.passwords.kept(password)
         with self.engine.begin() as transaction:
-            self._take_back(raw(transaction), account.staff, whence)
-            raw(transaction).execute("UPDATE accounts SET password = %s WHERE id = %s", (kept, account.id))
-            raw(transaction).execute(
-                "DELETE FROM account_sessions WHERE account = %s AND id <> %s", (account.id, session)
-            )
-            write(raw(transaction), line(Done.CHANGE_PASSWORD, caller.name, seat=caller.seat, origin=whence.address))
+            if self._take_code(raw(transaction), account, secret, code):
+                self._take_back(raw(transaction), account.staff, whence)
+                raw(transaction).execute("UPDATE accounts SET password = %s WHERE id = %s", (kept, account.id))
+                raw(transaction).execute(
+                    "DELETE FROM account_sessions WHERE account = %s AND id <> %s", (account.id, session)
+                )
+                done = line(Done.CHANGE_PASSWORD, caller.name, seat=caller.seat, origin=whence.address)
+                write(raw(transaction), done)
+                return
+        raise self._refused(account, whence, wrong_code())
 
     def end(self, caller: Caller, session: UUID, whence: Whence, done: Done = Done.END_SESSION) -> bool:
         """End one of the caller's sessions; tell whether there was such a one."""

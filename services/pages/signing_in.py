@@ -14,7 +14,8 @@ from services.access.account_acts import Done
 from services.access.entrance import entrance_of
 from services.access.one_time_codes import address_of
 from services.access.sessions import Stage, Whence
-from services.access.signing_in import SigningIn, begin_anew
+from services.access.sign_in_refusals import begin_anew
+from services.access.signing_in import SigningIn
 from services.pages.visiting import Visit, Visiting, own_address
 from services.problems import Problem
 from services.refusing import Refused
@@ -77,7 +78,7 @@ def code_page(visit: Visiting, to: str = "/") -> Response:
 def take_code(visit: Visiting, code: Code, to: To = "/") -> Response:
     here = here_of(visit.request)
     try:
-        token = here.with_code(_held(visit, here), _digits(code), whence_of(visit.request))
+        token = here.with_code(_held(visit, here), digits_of(code), whence_of(visit.request))
     except Problem as problem:
         if problem.code != "wrong_code":
             return _login(visit, to, problem)
@@ -102,7 +103,7 @@ def take_first(visit: Visiting, password: Password, again: Password, code: Code,
             raise Problem(
                 422, "not_the_same", "两次输入的新密码不一样", "新密码没有保存。", "请把同一个新密码输入两次。"
             )
-        token = here.first_time(_held(visit, here), password, _digits(code), whence_of(visit.request))
+        token = here.first_time(_held(visit, here), password, digits_of(code), whence_of(visit.request))
     except Refused as refused:
         return _first(visit, to, Problem(422, refused.rule.code, refused.text, "新密码没有保存。", refused.rule.repair))
     except Problem as problem:
@@ -189,6 +190,6 @@ def _wanted(to: str) -> str:
     return "/" if to.startswith(("/login", "/logout")) else to
 
 
-def _digits(code: str) -> str:
+def digits_of(code: str) -> str:
     """Return a code without the gap in its middle that programs show."""
     return "".join(code.split())
