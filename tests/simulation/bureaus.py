@@ -57,7 +57,9 @@ class Bureau:
             except psycopg.Error as error:
                 if not is_outage(error):
                     raise
-                stop.wait(1.0)
+                # Asked to stop while the database is away, it would try for ever in one moment: time waits for it.
+                if stop.wait(1.0):
+                    return
 
     def _append(self, connection: psycopg.Connection, mark: str, append: Append) -> None:
         history, scheduler = self.world.history, self.world.scheduler

@@ -29,6 +29,8 @@ HEALS_WITHIN = 60.0
 """Simulated seconds after the last fault until everything must be level."""
 FAULTS_LAST = 6.0
 """Simulated seconds after the last append in which faults may still strike."""
+MOST_STEPS = 100_000
+"""In one moment. A whole simulation has some 450: more are somebody's who tries again and again, while time waits."""
 LOOK_SECONDS = 4.0
 LONGEST = 45.0
 """Simulated seconds after which faults end in any case."""
@@ -98,9 +100,14 @@ class World:
         """Run until everything is level after the last fault, and return how long that took; None when it did not."""
         healing_since: float | None = None
         looked, asked, striking = 0.0, -1.0, True
+        moment, steps = -1.0, 0
         while self.scheduler.step():
             self._bury()
             now = self.scheduler.now
+            moment, steps = now, steps + 1 if now == moment else 0
+            if steps > MOST_STEPS:
+                self.findings.append(Finding("stuck", f"somebody tries without end at {now:.1f} s"))
+                return None
             if healing_since is None:
                 if now - looked >= LOOK_SECONDS:
                     looked = now
