@@ -10,10 +10,11 @@ INSTALLED := $(VENV)/installed
 demo: $(INSTALLED)
 	@$(BIN)/linkage demo
 
+# Three at once on two cores: half of the time a test waits for a process, a broker or a page.
 test: $(INSTALLED)
 	@deploy/need-java
 	@deploy/need-browser
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 check: $(INSTALLED)
 	$(BIN)/ruff check
