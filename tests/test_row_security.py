@@ -227,6 +227,19 @@ def test_secrets_of_webhooks_are_read_by_no_web_process_and_the_rest_by_their_bo
             assert seen(engine, "webhook_endpoints") == rows
 
 
+@pytest.mark.parametrize("side", ["approval", "supervision"])
+def test_functions_of_the_owner_find_their_tables_by_a_path_that_no_caller_sets(linkage: Linkage, side: Side) -> None:
+    """Negative control: one without such a path is found."""
+    unpinned = (
+        "SELECT proname FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace"
+        " AND NOT 'search_path=public, pg_temp' = ANY(coalesce(proconfig, '{}'))"
+    )
+    assert linkage.rows(unpinned, side=side) == []
+    with closing(connect(getattr(linkage, f"{side}_url"), application="test")) as owner:
+        owner.execute("ALTER FUNCTION linkage_concerned RESET search_path")
+    assert linkage.rows(unpinned, side=side) == [("linkage_concerned",)]
+
+
 def test_who_reads_the_ledger_for_the_other_side_reads_all_of_it_and_nothing_else(town: Linkage) -> None:
     """A policy that asks another table would stop it: its role may read the ledger alone."""
     with closing(connect(reader_url(town.supervision_url), application="test")) as reader:
