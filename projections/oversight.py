@@ -41,6 +41,7 @@ class CaseState(StrEnum):
     MOVED = "moved"
 
 
+_DELIVERED = str(CaseState.DELIVERED)
 UNSIGNED = frozenset({CaseState.DELIVERED, CaseState.READ})
 LEAVING = UNSIGNED | {CaseState.RETURNED}
 """What is over for a department when the permit leaves it."""
@@ -177,14 +178,14 @@ def delivered(
         permit,
         push_version,
         department,
-        role.value,
-        mode.value if mode else None,
-        CaseState.DELIVERED.value,
+        str(role),
+        str(mode) if mode else None,
+        _DELIVERED,
         facts.deciding_body,
         push_number,
         facts.matter_code,
         facts.region_code,
-        facts.level.value,
+        str(facts.level),
         decision_version,
         decided.decision_date,
         decided.opening_stock,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -28,7 +29,9 @@ class DayRun(NamedTuple):
     last: int
 
 
+@lru_cache(maxsize=1000)
 def day_of(moment: datetime) -> date:
+    """Return the day in China. What one transaction recorded has one moment: a zone is asked once for all of it."""
     return moment.astimezone(CHINA).date()
 
 

@@ -45,6 +45,10 @@ class Duty:
     version: int
     content: DutyAssigned
 
+    def __hash__(self) -> int:
+        """Of its name only: every push looks up what its duty says, and the content is long."""
+        return hash((self.id.int, self.version))
+
     def holds_on(self, day: date) -> bool:
         content = self.content
         return content.valid_from <= day and (content.valid_to is None or day <= content.valid_to)

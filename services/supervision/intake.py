@@ -52,17 +52,17 @@ class IntakeUnit:
     raised: list[waiting.Raised] = field(default_factory=list)
     resolved: set[UUID] = field(default_factory=set)
     reason: str = "decision"
+    day: date = field(init=False)
+    """The day that the route is decided for: today in China, because it is today that somebody must watch."""
 
-    @property
-    def day(self) -> date:
-        """The day that the route is decided for: today in China, because it is today that somebody must watch."""
-        return china_day(self.now)
+    def __post_init__(self) -> None:
+        self.day = china_day(self.now)
 
     def apply(self, record: Record) -> None:
         """Route one decision."""
         decided = read_decision(record.type, record.schema, record.data)
         facts = decided.facts
-        answer = self.register.route(facts.matter_code, facts.region_code, facts.level.value, self.day)
+        answer = self.register.route(facts.matter_code, facts.region_code, str(facts.level), self.day)
         before = self.placements.get(record.stream)
         if before is not None and before.pinned:
             # A ruling stands above the list: the list's answer gives the mode and the limit only.
@@ -124,7 +124,8 @@ class IntakeUnit:
         write_placements(connection, {push.stream: self.placements[push.stream] for push in self.pushes})
         move_on(connection, [(push.stream, code) for push in self.pushes for code in push.left], recorded_at)
         open_cases(connection, cases)
-        statement_days.mark(connection, ((case.body, case.department, day_of(recorded_at)) for case in cases))
+        delivered_on = day_of(recorded_at)
+        statement_days.mark(connection, ((case.body, case.department, delivered_on) for case in cases))
         open_checks(connection, list(_promised(self.pushes)), recorded_at)
         waiting.write(connection, self.raised, self.resolved, recorded_at)
         changes.write(connection)

@@ -26,21 +26,21 @@ class RematchingUnit:
     """The decisions of one batch, with the parties that they name. ``write`` comes after the lists were written."""
 
     now: datetime
-    parties: dict[UUID, UUID] = field(default_factory=dict)
+    parties: dict[UUID, Record] = field(default_factory=dict)
 
     def apply(self, record: Record) -> None:
         for party in _PARTY.findall(record.data):
-            self.parties[UUID(party.decode())] = record.id
+            self.parties[UUID(party.decode())] = record
 
     def write(self, connection: psycopg.Connection) -> None:
         rows = connection.execute(
             """SELECT penalty, party FROM penalty_queue WHERE party = ANY(%(parties)s)
                UNION SELECT p.penalty, p.party FROM penalties p JOIN penalty_permits m USING (penalty)
                    WHERE p.party = ANY(%(parties)s) AND p.status = 'in_force' AND m.how = 'party'""",
-            {"parties": columns.uuids(sorted(self.parties))},
+            {"parties": columns.uuids(self.parties)},
         ).fetchall()
         if rows:
-            look(connection, {penalty: self.parties[party] for penalty, party in rows}, self.now)
+            look(connection, {penalty: self.parties[party].id for penalty, party in rows}, self.now)
 
     def visible(self) -> Iterator[tuple[str, datetime]]:
         return iter(())
