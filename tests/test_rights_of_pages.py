@@ -11,11 +11,10 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from fastapi import FastAPI, Request, routing
-from fastapi.responses import Response
+from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
 
-from services.access import audited_answers, guard
+from services.access import audited_answers, entrance, guard
 from services.access.callers import Caller, scope_of
 from services.access.entrance import Entrance
 from services.access.rights import Right, right_of, rights
@@ -23,6 +22,7 @@ from services.access.rights_of_pages import ADMINISTRATORS, BUSINESS
 from services.approval.http import Office, application, key_token
 from services.approval.pages import site as approval_site
 from services.pages.seats import Role, Seat
+from services.problems import Problem
 from services.supervision.pages import site as supervision_site
 from tests.invented import BODY, HEALTH_BUREAU, MARKET_BUREAU, decision, duty
 from tests.linkage import MASTER, Linkage
@@ -76,8 +76,8 @@ async def _walked(app: FastAPI, asking: Iterable[Right]) -> tuple[list[Any], int
         for right in asking:
             for role in BUSINESS[right.side] | ADMINISTRATORS:
                 answer = await client.request(right.method, address_of(right), headers={"x-role": role.value})
-                refused = answer.status_code == 403 and answer.json()["code"] == "no_right"
-                if answer.status_code >= 500 or refused != (role not in right.roles):
+                refused = answer.json()["code"] == "no_right"
+                if answer.status_code != (403 if refused else 418) or refused != (role not in right.roles):
                     wrong.append((right.method, right.path, role.value, answer.status_code))
                 walked += 1
     return wrong, walked
@@ -87,10 +87,10 @@ async def _walked(app: FastAPI, asking: Iterable[Right]) -> tuple[list[Any], int
 def no_further_than_the_door(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever is let in learns so, and nothing is written down: what pages answer, other tests look at."""
 
-    async def let_in(**_: Any) -> Response:
-        return Response("let in")
+    async def let_in(*_: Any) -> None:
+        raise Problem(418, "let_in", "已进入", "", "")
 
-    monkeypatch.setattr(routing, "run_endpoint_function", let_in)
+    monkeypatch.setattr(entrance, "from_own_form", let_in)  # what is asked once the table has said yes
     monkeypatch.setattr(audited_answers, "note", lambda *_, **__: None)
 
 
