@@ -252,6 +252,8 @@ def check_chosen(chosen, records, size):
     positions = [said["position"] for said in records]
     need(positions == sorted(set(positions)), "记录的顺序不对或有重复")
     if "from" in chosen:
+        # 先比条数：文件可以声称有无数条。
+        need(chosen["to"] - chosen["from"] + 1 == len(positions), "记录的编号不连续")
         need(positions == list(range(chosen["from"], chosen["to"] + 1)), "记录的编号不连续")
     else:
         for stream in chosen["streams"]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import orjson
 from pydantic import BaseModel, ValidationError
@@ -170,11 +171,19 @@ def decode(event_type: str, schema: int, data: bytes) -> Said:
     try:
         refuse_what_no_database_holds(event_type, data)
         if schema < entry.version:
-            return entry.model.model_validate(upcast(event_type, schema, entry.version, orjson.loads(data)))
+            return entry.model.model_validate(_as_of_today(event_type, schema, entry.version, data))
         return entry.model.model_validate_json(data)
     except ValidationError as error:
         fields = ", ".join(sorted({".".join(map(str, fault["loc"])) for fault in error.errors()}))
         raise Malformed(f"{event_type}: {fields}") from None
+
+
+def _as_of_today(event_type: str, schema: int, current: int, data: bytes) -> dict[str, Any]:
+    try:
+        return upcast(event_type, schema, current, orjson.loads(data))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        # The step found nothing where its version has something: no model has looked at the data yet.
+        raise Malformed(f"{event_type}: not of version {schema}") from None
 
 
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")

@@ -14,8 +14,8 @@ from services.access.callers import scope_now
 from services.access.own_items import NOT_OWN
 from services.interface import PROBLEM, REFERENCE
 from services.problem_answers import answer as problem_answer
-from services.problems import MEDIA_TYPE, Problem
-from services.stating import NOT_JSON, answer_key
+from services.problems import MEDIA_TYPE, Problem, not_json
+from services.stating import answer_key
 
 MOST_AT_ONCE = 1000
 
@@ -43,10 +43,6 @@ def _asker(idempotency_key: IdempotencyKey = None, linkage_caller: Caller = "") 
 
 
 AskedBy = Annotated[Asker, Depends(_asker)]
-
-
-def not_json() -> Problem:
-    return Problem(400, NOT_JSON.code, "请求不是合法的 JSON", NOT_JSON.text, NOT_JSON.repair)
 
 
 def too_many() -> Problem:

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from services.access.actions import Action
 from services.access.guard import action_missing, not_shown, other_body
 from services.access.rate_limits import too_often
-from services.problems import MEDIA_TYPE, Problem, database_away, disk_full, invalid
+from services.problems import MEDIA_TYPE, Problem, database_away, disk_full, form_unreadable, invalid, not_json
 
 REFERENCE = "#/components/schemas/{model}"
 
@@ -85,6 +85,14 @@ def _add_door(responses: dict[str, Any]) -> None:
         answer["content"][MEDIA_TYPE]["examples"].setdefault(problem.code, _example(problem))
 
 
+def _add_unreadable(operation: dict[str, Any]) -> None:
+    """Add what is answered to a body that cannot be read, before it is asked what it says."""
+    for media_type in operation.get("requestBody", {}).get("content", {}):
+        problem = not_json() if media_type == "application/json" else form_unreadable()
+        answer = operation["responses"].setdefault(str(problem.status), copy.deepcopy(_of_status(problem)))
+        answer["content"][MEDIA_TYPE]["examples"].setdefault(problem.code, _example(problem))
+
+
 _SHOWN = {
     "type": "http",
     "scheme": "bearer",
@@ -115,6 +123,7 @@ def described(app: FastAPI, *models: type[BaseModel]) -> None:
                     _add_full(operations["post"]["responses"])
                 for operation in operations.values():
                     _add_door(operation["responses"])
+                    _add_unreadable(operation)
             said["components"]["securitySchemes"] = {"machineKey": _SHOWN}
             said["security"] = [{"machineKey": []}]
             # FastAPI declares its own form of refusals, which this product never answers.

@@ -18,8 +18,10 @@ from services.problems import (
     Problem,
     database_away,
     disk_full,
+    form_unreadable,
     invalid,
     no_room_for_files,
+    not_json,
     number_too_large,
 )
 
@@ -47,12 +49,18 @@ def answer_problems(application: FastAPI) -> None:
 
     @application.exception_handler(RequestValidationError)
     async def validation(request: Request, error: RequestValidationError) -> JSONResponse:
-        return answer(invalid(error.errors()))
+        errors = error.errors()
+        if any(one["type"] == "json_invalid" for one in errors):
+            return answer(not_json())
+        return answer(invalid(errors))
 
     @application.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> JSONResponse:
         if _no_room(error):  # the form could not even be put aside
             return answer(no_room_for_files())
+        if error.status_code == 400:  # of which FastAPI says only that there was an error
+            is_form = "form" in request.headers.get("content-type", "")
+            return answer(form_unreadable() if is_form else not_json())
         known = {
             404: ("not_found", "没有这个地址", "请核对地址。"),
             405: ("method_not_allowed", "此地址不支持这种请求", "请查看接口说明 /openapi.json。"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.form_faults import faults_in_words
+from services.stating import NOT_JSON
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -46,6 +47,16 @@ class Problem(Exception):
 def number_too_large() -> Problem:
     return Problem(
         422, "number_too_large", "数字过大", "请求中有一个数字超出了可以记录的范围。", "请核对编号、版本号后重新提交。"
+    )
+
+
+def not_json() -> Problem:
+    return Problem(400, NOT_JSON.code, "请求不是合法的 JSON", NOT_JSON.text, NOT_JSON.repair)
+
+
+def form_unreadable() -> Problem:
+    return Problem(
+        400, "form_unreadable", "上传的表单无法读取", NOT_JSON.text, "请核对上传方式 (multipart/form-data) 后重试。"
     )
 
 

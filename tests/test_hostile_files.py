@@ -78,6 +78,24 @@ def far(path: Path) -> Path:
     return book(path, b'<row r="1"><c r="ZZZZZZ1" t="inlineStr"><is><t>x</t></is></c></row>', 1, HEAD, TAIL)
 
 
+def wordy(path: Path) -> Path:
+    """A word where a number stands. Found by `make fuzz`: that its reader had ended was all that the clerk heard."""
+    return book(path, b'<row r="1"><c r="A1"><v>many</v></c></row>', 1, HEAD, TAIL)
+
+
+def unknown_letters(path: Path) -> Path:
+    """A sheet in an encoding that nobody has. Found by `make fuzz`."""
+    return book(path, b'<row r="1"/>', 1, b'<?xml version="1.0" encoding="UT8"?>' + HEAD, TAIL)
+
+
+def of_a_later_version(path: Path) -> Path:
+    """An archive that says it needs a program of tomorrow. Found by `make fuzz`."""
+    content = bytearray(book(path, b'<row r="1"/>', 1, HEAD, TAIL).read_bytes())
+    content[content.index(b"PK\x01\x02") + 6] = 255
+    path.write_bytes(content)
+    return path
+
+
 def entities(path: Path) -> Path:
     nested = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 12))
     sheet = f'<!DOCTYPE x [<!ENTITY e0 "ha">{nested}]><worksheet xmlns="{MAIN}"><sheetData><row r="1">'
@@ -118,7 +136,10 @@ def why_not(path: Path) -> str:
         (bomb, "bomb.xlsx", SMALL, "too_dense"),
         (bomb, "bomb.xlsx", replace(SMALL, ratio=10**9, memory=64 * MEGABYTE), "reader_stopped"),
         (grown, "grown.xlsx", SMALL, "spoiled"),
-        (far, "far.xlsx", replace(SMALL, large=0), "reader_stopped"),
+        (far, "far.xlsx", replace(SMALL, large=0), "spoiled"),
+        (wordy, "wordy.xlsx", replace(SMALL, large=0), "spoiled"),
+        (unknown_letters, "letters.xlsx", replace(SMALL, large=0), "spoiled"),
+        (of_a_later_version, "later.xlsx", SMALL, "spoiled"),
         (entities, "entities.xlsx", SMALL, "spoiled"),
         (entities, "entities.xlsx", replace(SMALL, large=0), "spoiled"),
         (wide, "wide.csv", SMALL, "too_wide"),
@@ -132,6 +153,9 @@ def why_not(path: Path) -> str:
         "memory",
         "grown",
         "far",
+        "wordy",
+        "letters",
+        "later",
         "entities",
         "in pieces",
         "wide",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.approval.permit import UNKNOWN_PERMIT
-from services.handing_in import not_accepted, not_json, outcomes_too, too_many
+from services.handing_in import not_accepted, outcomes_too, too_many
 from services.interface import problems
 from services.problems import Problem
 from services.refusing import SAME_KEY_OTHER_CONTENT, Rule
@@ -63,7 +63,7 @@ def _batch(*outcomes: Mapping[str, Any]) -> dict[str, Any]:
 
 def handed_in() -> dict[int | str, dict[str, Any]]:
     """Return the answers to decisions that are handed in."""
-    refused = problems(not_json(), too_many(), _by(UNKNOWN_PERMIT, field="permit_number"), _by(SAME_KEY_OTHER_CONTENT))
+    refused = problems(too_many(), _by(UNKNOWN_PERMIT, field="permit_number"), _by(SAME_KEY_OTHER_CONTENT))
     refused[422]["content"] |= _json("", none_of_a_batch=_batch(_REFUSED))["content"]
     return outcomes_too(refused) | {
         200: _json("一批之中部分受理；逐条结果见 outcomes，次序与报送时相同。", part=_batch(_ACCEPTED, _REFUSED)),

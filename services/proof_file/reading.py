@@ -130,6 +130,8 @@ def _check_chosen(chosen: dict[str, Any], records: Sequence[dict[str, Any]], siz
     positions = [said["position"] for said in records]
     _need(positions == sorted(set(positions)), "records are out of order")
     if "from" in chosen:
+        # Counted first: a file may say that it has any number of them.
+        _need(chosen["to"] - chosen["from"] + 1 == len(positions), "numbers are missing")
         _need(positions == list(range(chosen["from"], chosen["to"] + 1)), "numbers are missing")
     else:
         versions: dict[str, list[int]] = {stream: [] for stream in chosen["streams"]}

@@ -21,7 +21,6 @@ from services.handing_in import (
     answered,
     items_of,
     not_accepted,
-    not_json,
     one_or_many,
     outcomes_too,
     too_many,
@@ -63,9 +62,7 @@ _AWAY = _by(503, REGISTER_AWAY)
     "",
     operation_id="imposePenalties",
     summary="登记行政处罚",
-    responses=outcomes_too(
-        problems(not_json(), too_many(), _by(422, ALREADY_IMPOSED), _by(422, SAME_KEY_OTHER_CONTENT), _AWAY)
-    ),
+    responses=outcomes_too(problems(too_many(), _by(422, ALREADY_IMPOSED), _by(422, SAME_KEY_OTHER_CONTENT), _AWAY)),
     openapi_extra=one_or_many(StatedPenalty, "penalties"),
 )
 def impose(office: Here, body: Body, by: AskedBy) -> Response:

@@ -123,7 +123,7 @@ def after_of(given: str | None) -> tuple[datetime, UUID] | None:
     try:
         since, permit = given.replace(" ", "+").split("~")
         return datetime.fromisoformat(since).astimezone(UTC), UUID(permit)
-    except ValueError:
+    except (ValueError, OverflowError):  # OverflowError: the first day there is, in a zone that has it a day earlier
         raise cursor_spoiled() from None
 
 

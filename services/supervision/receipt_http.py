@@ -20,7 +20,6 @@ from services.handing_in import (
     answered,
     items_of,
     not_accepted,
-    not_json,
     one_or_many,
     outcomes_too,
     too_many,
@@ -63,7 +62,7 @@ def by(rule: Rule, status: int = 422) -> Problem:
     summary="签收、退回、办理、办结",
     status_code=201,
     responses=outcomes_too(problems(
-        not_json(), too_many(), by(rules.ALREADY_SIGNED), by(rules.STEP_NOT_ALLOWED), by(rules.NOT_YOURS),
+        too_many(), by(rules.ALREADY_SIGNED), by(rules.STEP_NOT_ALLOWED), by(rules.NOT_YOURS),
         by(rules.IN_CONSULTATION), by(rules.RULED), by(rules.TEXT_NEEDED), by(SAME_KEY_OTHER_CONTENT),
     )),
     openapi_extra=one_or_many(StatedStep, "receipts"),

@@ -37,7 +37,11 @@ class LargeWorkbook:
         if "xl/workbook.xml" not in parts or sum(parts.values()) < at_least:
             archive.close()
             return None
-        return cls(archive)
+        try:
+            return cls(archive)
+        except BaseException:
+            archive.close()  # nobody has it yet who would
+            raise
 
     def __enter__(self) -> LargeWorkbook:
         return self

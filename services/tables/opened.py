@@ -63,7 +63,7 @@ def _check_archive(path: Path, limits: Limits) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:  # of a version that is not yet; odd names
         raise UnreadableFile(faults.SPOILED) from error
     names = {part.filename for part in parts}
     if "word/document.xml" in names or "ppt/presentation.xml" in names:

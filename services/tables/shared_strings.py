@@ -17,8 +17,12 @@ class SharedStrings:
         self._ends = array("Q", [0])
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by ``close``
         self._map: mmap.mmap | None = None
-        if "xl/sharedStrings.xml" in archive.namelist():
-            self._read(archive)
+        try:
+            if "xl/sharedStrings.xml" in archive.namelist():
+                self._read(archive)
+        except BaseException:
+            self.close()  # nobody has it yet who would
+            raise
 
     def __getitem__(self, number: int) -> str:
         if self._map is None:

@@ -8,6 +8,7 @@ from xml.parsers import expat
 from xml.parsers.expat import XMLParserType
 
 PIECE = 64 * 1024
+LAST_COLUMN = 16_384
 
 
 class _Local(dict[str, str]):
@@ -19,12 +20,15 @@ class _Local(dict[str, str]):
 
 
 class _Columns(dict[str, int]):
-    """Column letters as numbers: A is 1."""
+    """Column letters as numbers: A is 1, and XFD the last one that a spreadsheet has."""
 
     def __missing__(self, letters: str) -> int:
         number = 0
-        for letter in letters:
+        for letter in letters[:4]:
             number = number * 26 + ord(letter) - 64
+        if not 1 <= number <= LAST_COLUMN:
+            # A row is filled up to its last cell: one cell of a column far out would take all memory.
+            raise zipfile.BadZipFile("a column that no spreadsheet has")
         self[letters] = number
         return number
 

@@ -15,6 +15,11 @@ from services.tables.limits import LARGE, Rows
 from services.tables.spreadsheet_cells import cell_text
 
 Score = Callable[[list[str]], int]
+_SPOILED = (
+    CalamineError, zipfile.BadZipFile, OSError, EOFError,
+    ValueError, LookupError, ArithmeticError,  # XML that is whole, and says what no spreadsheet says
+    RuntimeError,  # a part under a password, or packed as nobody packs
+)  # fmt: skip
 
 
 def workbook_rows(path: Path, score: Score, large: int = LARGE) -> Rows:
@@ -29,7 +34,7 @@ def workbook_rows(path: Path, score: Score, large: int = LARGE) -> Rows:
                 yield from _only_one(_sheets(whole), lambda name: _whole_sheet(whole, name), score)
     except PasswordError as error:
         raise UnreadableFile(faults.PASSWORD) from error
-    except (CalamineError, zipfile.BadZipFile, OSError, EOFError) as error:
+    except _SPOILED as error:
         raise UnreadableFile(faults.SPOILED) from error
 
 
