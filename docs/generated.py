@@ -19,7 +19,7 @@ from uuid import UUID
 import orjson
 from pydantic import BaseModel
 
-from docs import asvs_table, asyncapi, chaos_tables, golden, meanings, proof_samples, rights_table
+from docs import asvs_table, asyncapi, attack_tables, chaos_tables, golden, meanings, proof_samples, rights_table
 from docs.every_event import every_event
 from events.approval import Decided, Party, PermitFacts, PermitStatus, RuleMet
 from events.catalogue import CATALOGUE, encode
@@ -249,6 +249,8 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "chaos_catalogue": lambda: chaos_tables.catalogue(table),
     "chaos_scenarios": lambda: chaos_tables.scenarios(table),
     "chaos_results": lambda: chaos_tables.results(table),
+    "attack_requests": lambda: attack_tables.requests(table),
+    "attack_bytes": lambda: attack_tables.bytes_given(table),
     "asvs_counts": lambda: asvs_table.counts(table),
     "asvs_chapters": lambda: asvs_table.chapters(table),
     "rights_supervision": lambda: rights_table.of_side("supervision", table),
