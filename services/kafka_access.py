@@ -11,12 +11,12 @@ from events.log.access import Secured, addresses
 from events.log.opening import LogAddress, bootstrap, is_embedded
 
 if TYPE_CHECKING:
-    from services.settings import Settings
+    from services.kafka_settings import KafkaSettings
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
-def log_address(settings: Settings) -> LogAddress:
+def log_address(settings: KafkaSettings) -> LogAddress:
     if is_embedded(settings.log_url) or settings.kafka_protocol == "PLAINTEXT":
         return settings.log_url
     return Secured(
@@ -29,7 +29,7 @@ def log_address(settings: Settings) -> LogAddress:
     )
 
 
-def wrong_kafka(settings: Settings) -> Iterator[str]:
+def wrong_kafka(settings: KafkaSettings) -> Iterator[str]:
     """One line for each setting that does not go with the others."""
     named = settings.kafka_protocol.startswith("SASL_")
     tls = settings.kafka_protocol.endswith("SSL")
@@ -48,7 +48,7 @@ def wrong_kafka(settings: Settings) -> Iterator[str]:
         yield "LINKAGE_KAFKA_CA_FILE: certificates are looked at by TLS only: set LINKAGE_KAFKA_PROTOCOL=SASL_SSL"
 
 
-def _wrong_name(settings: Settings) -> Iterator[str]:
+def _wrong_name(settings: KafkaSettings) -> Iterator[str]:
     if not settings.kafka_user:
         yield f"LINKAGE_KAFKA_USER: {settings.kafka_protocol} needs a name: one that `linkage kafka grant` made"
     if settings.kafka_password_file is None:

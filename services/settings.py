@@ -5,33 +5,22 @@ import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError
 from pydantic_settings import SettingsConfigDict
 from sqlalchemy.engine import make_url
 
-from events.log.access import Mechanism, Protocol
-from events.log.opening import LogAddress
 from events.proof.signing import Algorithm
 from services.audit_settings import AuditSettings
+from services.database_settings import DatabaseSettings
 from services.entrance_settings import EntranceSettings
-from services.kafka_access import log_address, wrong_kafka
+from services.kafka_settings import KafkaSettings
 from services.rate_settings import RateSettings
-from services.setting_kinds import (
-    DatabaseUrl,
-    GatewayUrl,
-    LogUrl,
-    MailUrl,
-    NightHour,
-    Port,
-    QuietHours,
-    Sender,
-    ServiceUrl,
-    WebhookTargets,
-)
+from services.setting_kinds import GatewayUrl, NightHour, Port, ServiceUrl
 from services.stamp_settings import StampSettings
+from services.telling_settings import TellingSettings
 from services.tls_settings import TlsSettings
 from services.trouble import WronglyAsked
 
@@ -40,85 +29,20 @@ class SettingsWrong(WronglyAsked):
     """One line for each setting that is wrong, with its name and the fix; never its value (it may be a password)."""
 
 
-class Settings(EntranceSettings, RateSettings, StampSettings, TlsSettings, AuditSettings):
+class Settings(
+    DatabaseSettings,
+    KafkaSettings,
+    EntranceSettings,
+    RateSettings,
+    StampSettings,
+    TlsSettings,
+    AuditSettings,
+    TellingSettings,
+):
     """Made once, where a command begins, by `read_settings`."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True, populate_by_name=True)
 
-    data: Path = Field(
-        Path("data"),
-        validation_alias="LINKAGE_DATA",
-        description="Folder of the embedded databases and of the master key.",
-    )
-    wal_archive: Path | None = Field(
-        None,
-        validation_alias="LINKAGE_WAL_ARCHIVE",
-        description="Folder, on another disk, where the embedded server keeps its write-ahead log, so that it can be "
-        "restored to any time. Without it: a backup is restored as it was made.",
-    )
-    approval_database_url: DatabaseUrl | None = Field(
-        None,
-        validation_alias="APPROVAL_DATABASE_URL",
-        description="Database of the approval side (PostgreSQL 15 or later). Without it: embedded, in the data folder.",
-    )
-    supervision_database_url: DatabaseUrl | None = Field(
-        None,
-        validation_alias="SUPERVISION_DATABASE_URL",
-        description="Database of the supervision side. Without it: embedded, in the data folder.",
-    )
-    approval_ledger_url: DatabaseUrl | None = Field(
-        None,
-        validation_alias="APPROVAL_LEDGER_URL",
-        description="The approval database by a role that may only read its ledger, for the supervision side and the "
-        "embedded log. Without it: APPROVAL_DATABASE_URL.",
-    )
-    supervision_ledger_url: DatabaseUrl | None = Field(
-        None,
-        validation_alias="SUPERVISION_LEDGER_URL",
-        description="The supervision database by a role that may only read its ledger, for the approval side and the "
-        "embedded log. Without it: SUPERVISION_DATABASE_URL.",
-    )
-    approval_web_database_url: DatabaseUrl | None = Field(
-        None,
-        validation_alias="APPROVAL_WEB_DATABASE_URL",
-        description="The approval database by the role linkage_web, for the web service alone: it owns nothing, sees "
-        "the rows of whoever asks. Without it: APPROVAL_DATABASE_URL, and no second wall; production demands it.",
-    )
-    supervision_web_database_url: DatabaseUrl | None = Field(
-        None,
-        validation_alias="SUPERVISION_WEB_DATABASE_URL",
-        description="The supervision database by the role linkage_web, for the web service alone. Without it: "
-        "SUPERVISION_DATABASE_URL, and no second wall; production demands it.",
-    )
-    log_url: LogUrl = Field(
-        "embedded:",
-        validation_alias="LOG_URL",
-        description="The log between the two sides: embedded: or kafka://host:port.",
-    )
-    kafka_protocol: Protocol = Field(
-        "PLAINTEXT",
-        validation_alias="LINKAGE_KAFKA_PROTOCOL",
-        description="How the brokers are spoken to: SASL_SSL (TLS, with name and password), SSL, SASL_PLAINTEXT (on "
-        "this machine only) or PLAINTEXT.",
-    )
-    kafka_mechanism: Mechanism = Field(
-        "SCRAM-SHA-512",
-        validation_alias="LINKAGE_KAFKA_MECHANISM",
-        description="How name and password are proved: SCRAM-SHA-512, SCRAM-SHA-256, or PLAIN (only with TLS).",
-    )
-    kafka_user: str = Field(
-        "", validation_alias="LINKAGE_KAFKA_USER", description="Name of this part at the brokers; one for each side."
-    )
-    kafka_password_file: Path | None = Field(
-        None,
-        validation_alias="LINKAGE_KAFKA_PASSWORD_FILE",
-        description="File with its password, readable by nobody else.",
-    )
-    kafka_ca_file: Path | None = Field(
-        None,
-        validation_alias="LINKAGE_KAFKA_CA_FILE",
-        description="PEM of the authorities that sign the brokers' certificates. Without it: those of the machine.",
-    )
     master_key_file: Path | None = Field(
         None,
         validation_alias="LINKAGE_MASTER_KEY_FILE",
@@ -177,103 +101,6 @@ class Settings(EntranceSettings, RateSettings, StampSettings, TlsSettings, Audit
         "each body that has registered a key (`linkage signing-keys`), or everybody's. A signature that is there is "
         "checked in any case.",
     )
-    notice_smtp_url: MailUrl | None = Field(
-        None,
-        validation_alias="LINKAGE_NOTICE_SMTP_URL",
-        description="Mail server for notices to officers: smtp:// (STARTTLS where offered) or smtps://. "
-        "Without it: no mail.",
-    )
-    notice_sender: Sender = Field(
-        "linkage@localhost", validation_alias="LINKAGE_NOTICE_SENDER", description="From whom such mail is."
-    )
-    notice_sms_url: GatewayUrl | None = Field(
-        None,
-        validation_alias="LINKAGE_NOTICE_SMS_URL",
-        description="Gateway of text messages: takes a signed POST with to, text and notice. Without it: none.",
-    )
-    notice_secret_file: Path | None = Field(
-        None,
-        validation_alias="LINKAGE_NOTICE_SECRET_FILE",
-        description="At least 32 characters that sign what goes to the gateway and to webhooks. "
-        "Without it: no webhooks.",
-    )
-    notice_link: GatewayUrl | None = Field(
-        None,
-        validation_alias="LINKAGE_NOTICE_LINK",
-        description="Where a notice sends its reader. Without it: the address of the side's web service.",
-    )
-    notice_quiet: QuietHours = Field(
-        "20:00-08:00",
-        validation_alias="LINKAGE_NOTICE_QUIET",
-        description="Hours in China in which no notice goes out, nor on days of rest; never: at any time.",
-    )
-    notice_urged: Literal["wait", "always"] = Field(
-        "wait",
-        validation_alias="LINKAGE_NOTICE_URGED",
-        description="Whether notices of urged items wait out the quiet hours, or go out always.",
-    )
-    notice_window: Annotated[int, Field(ge=0, le=86400)] = Field(
-        60,
-        validation_alias="LINKAGE_NOTICE_WINDOW",
-        description="Seconds in which what comes for one officer is put into one notice.",
-    )
-    webhook_targets: WebhookTargets = Field(
-        "",
-        validation_alias="LINKAGE_WEBHOOK_TARGETS",
-        description="Hosts and networks that webhooks may be sent to, as the security administrator allows them: "
-        "hooks.example.cn, 10.20.0.0/16; with http:// before one: also without TLS. Without it: nowhere.",
-    )
-    webhook_ca_file: Path | None = Field(
-        None,
-        validation_alias="LINKAGE_WEBHOOK_CA_FILE",
-        description="PEM of the authorities that sign the certificates there. Without it: those of the machine.",
-    )
-    webhook_key_file: Path | None = Field(
-        None,
-        validation_alias="LINKAGE_WEBHOOK_KEY_FILE",
-        description="64 hexadecimal digits that seal what signs webhooks. Without it: webhook.key in the "
-        "data folder, made with the first endpoint.",
-    )
-    disk_reserve: Annotated[int, Field(ge=0)] = Field(
-        500,
-        validation_alias="LINKAGE_DISK_RESERVE",
-        description="Megabytes that stay free on the disk of the databases: below, nothing new is taken, and what was "
-        "taken goes on. 0: nothing is refused.",
-    )
-    disk_folder: Path | None = Field(
-        None,
-        validation_alias="LINKAGE_DISK_FOLDER",
-        description="For databases of your own: a folder on their disk, where the sequencer runs on their machine. "
-        "Without it: their disk is not watched (the embedded ones' always is).",
-    )
-    database_room: Annotated[int, Field(ge=1)] | None = Field(
-        None,
-        validation_alias="LINKAGE_DATABASE_ROOM",
-        description="Megabytes that each database may grow to, where its disk cannot be seen; the reserve is the last "
-        "part of them. Without it: no limit.",
-    )
-    alert_recipients_file: Path | None = Field(
-        None,
-        validation_alias="LINKAGE_ALERT_RECIPIENTS_FILE",
-        description="Who is told of alerts, one a line: name, mail, sms or webhook, address, and `page` for whoever is "
-        "told only of what cannot wait. Without it: alerts are kept and shown, and sent to nobody.",
-    )
-    alert_repeat: Annotated[int, Field(ge=1, le=168)] = Field(
-        4,
-        validation_alias="LINKAGE_ALERT_REPEAT",
-        description="Hours after which an alert that is still open is sent again.",
-    )
-    approval_alert_ping_url: GatewayUrl | None = Field(
-        None,
-        validation_alias="APPROVAL_ALERT_PING_URL",
-        description="Address that the approval side's sender of alerts asks for every minute while it works: a "
-        "dead-man's check, which tells somebody when that stops. Without it: nobody hears when the sender is dead.",
-    )
-    supervision_alert_ping_url: GatewayUrl | None = Field(
-        None,
-        validation_alias="SUPERVISION_ALERT_PING_URL",
-        description="The same for the supervision side.",
-    )
     reveals_a_day: int = Field(
         30,
         ge=0,
@@ -294,17 +121,6 @@ class Settings(EntranceSettings, RateSettings, StampSettings, TlsSettings, Audit
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", validation_alias="LINKAGE_LOG_LEVEL", description="Least level of what is logged."
     )
-
-    @model_validator(mode="after")
-    def _kafka_is_of_a_piece(self) -> Self:
-        if wrong := "\n".join(wrong_kafka(self)):
-            raise ValueError(wrong)
-        return self
-
-    @property
-    def log(self) -> LogAddress:
-        """Where the log is, and how this part is let in."""
-        return log_address(self)
 
     @property
     def key_file(self) -> Path:
