@@ -142,7 +142,7 @@ department of ``DEPARTMENT`` has imposed no penalty."""
 def places(approval: str, supervision: str) -> Mapping[str, str]:
     """Return something that is there for each name in an address. The services answer at these addresses."""
     listed = _asked(f"{supervision}/api/v1/departments/{DEPARTMENT}/watch-list?status=all&limit=200")["permits"]
-    changed = next(row for row in listed if row["permit_version"] > 1)
+    changed = next(row for row in listed if row["permit_version"] > 1 and row["deciding_body"] == BUREAU)
     found = {"department": DEPARTMENT, "permit": changed["permit"], "party": changed["party"]["id"]}
     found["form"] = "inspection"
     found["push"] = str(changed["push_version"])
@@ -151,8 +151,7 @@ def places(approval: str, supervision: str) -> Mapping[str, str]:
     found["officer"] = _asked(f"{supervision}/api/v1/officers?department={DEPARTMENT}")["officers"][0]["officer"]
     kept = _asked(f"{supervision}/api/v1/findings?department={DEPARTMENT}&kind=inspection&open=true")["findings"]
     found["finding"], found["step"] = kept[0]["finding"], "result"
-    argued = _asked(f"{supervision}/api/v1/consultations?limit=1")["consultations"]
-    found["consultation"] = argued[0]["permit"] if argued else _consultation(supervision, changed["permit"])
+    found["consultation"] = _consultation(supervision, changed["permit"])
     found["matter"] = changed["matter_code"]
     found["rule"] = _rule(supervision, changed["matter_code"])
     found["item"] = _urged(supervision)
@@ -224,8 +223,13 @@ def _urged(supervision: str) -> str:
 
 
 def _consultation(supervision: str, permit: str) -> str:
-    asked = {"by": "9001", "text": "职责不清"}
-    httpx.post(f"{supervision}/api/v1/permits/{permit}/consultations", json=asked, trust_env=False).raise_for_status()
+    """Return ``permit``, about which there is a consultation then: whose bureau reads it too."""
+    argued = _asked(f"{supervision}/api/v1/consultations?limit=100")["consultations"]
+    if not any(one["permit"] == permit for one in argued):
+        asked = {"by": "9001", "text": "职责不清"}
+        httpx.post(
+            f"{supervision}/api/v1/permits/{permit}/consultations", json=asked, trust_env=False
+        ).raise_for_status()
     return permit
 
 

@@ -72,7 +72,7 @@ class LiveFeed:
 
     async def follow(self, department: str, after: int | None) -> AsyncGenerator[bytes]:
         """Yield server-sent events: what came after ledger number ``after``, or from now on, then what comes; and each
-        new signed checkpoint, the newest at once. It has no id: a line that comes back gets the newest again.
+        new signed checkpoint, the newest after what was missed. It has no id: a line that comes back gets it again.
 
         Between two events at most 15 s pass: a comment tells that the line still holds.
         """
@@ -90,14 +90,15 @@ class LiveFeed:
                 if self._head - here > FARTHEST:
                     yield _reset(self._head)
                     return
-                if (newest := self.checkpoint.newest) is not None and newest.size > told:
-                    told = newest.size
-                    yield b"event: checkpoint\ndata: %b\n\n" % orjson.dumps(newest.said)
-                    await run_in_threadpool(self.checkpoint.note_sent, department, told)
                 for noted in await self._after(here):
                     here = noted.position
                     if news := noted.news.get(department):
                         yield b"id: %d\nevent: push\ndata: %b\n\n" % (here, news)
+                # After the pushes: whoever comes back wants first what he missed.
+                if (newest := self.checkpoint.newest) is not None and newest.size > told:
+                    told = newest.size
+                    yield b"event: checkpoint\ndata: %b\n\n" % orjson.dumps(newest.said)
+                    await run_in_threadpool(self.checkpoint.note_sent, department, told)
                 if here >= self._head and not await _within(changed, HEARTBEAT_SECONDS):
                     yield b": %d\n\n" % here
         finally:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
 
+from services.access.entrance import OPEN
 from services.same_routes import with_routes_of
 
 
 def made() -> FastAPI:
     app = FastAPI()
-    app.state.title = "审批侧"
+    app.state.title, app.state.entrance = "审批侧", OPEN
 
     @app.get("/office")
     def office(request: Request) -> str:

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 OPENS = {"unseal", "subject_keys"}
 
 KNOWN = {
-    "services/approval/http.py": "hands keys out, to the supervision side; written down (keys_handed_out)",
+    "services/approval/http_for_supervision.py": "hands keys to the supervision side; written down (keys_handed_out)",
     "services/approval/parties.py": "keeps the facts that stand when a permit is decided about again; shows none",
     "services/approval/restating.py": "states a permit anew for a decision; shows none",
     "services/approval/resolving.py": "seals; shows none",
