@@ -30,6 +30,7 @@ NOTE = re.compile(
     r"([!-~]{1,200})\n(0|[1-9]\d{0,17})\n([A-Za-z0-9+/]{43}=)\nhash (sha256|sm3)\n"
     r"time (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)\n"
 )
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 SIGNATURE = re.compile(r"— ([!-~]{1,200}) ([A-Za-z0-9+/]{8,400}={0,2})\n")
 TYPES = {"ed25519": b"\x01", "sm2": b"\xfflinkage/sm2-with-sm3"}
 SM2_DER = bytes.fromhex("3059301306072a8648ce3d020106082a811ccf5501822d03420004")
@@ -52,6 +53,23 @@ def unbase64(text):
     found = base64.b64decode(text, validate=True)
     need(base64.b64encode(found).decode() == text, "编码不规范")
     return found
+
+
+def moment_of(text):
+    """RFC 3339 的时刻。"""
+    need(MOMENT.fullmatch(text), "时间不规范")
+    return datetime.datetime.fromisoformat(text)
+
+
+def parsed(content):
+    """读 JSON；数字以外的数、不成对的代理字符都不算。"""
+
+    def refused(name):
+        raise ValueError(name)
+
+    said = json.loads(content, parse_constant=refused)
+    json.dumps(said, ensure_ascii=False).encode()
+    return said
 
 
 class Tree:
@@ -128,8 +146,8 @@ class Key:
         typed = TYPES[self.algorithm] + self.public
         self.id = hashlib.sha256(self.name.encode() + b"\n" + typed).hexdigest()[:16]
         need(self.id == said["id"], "密钥与其标识不符")
-        self.since = datetime.datetime.fromisoformat(said["valid_from"])
-        self.until = datetime.datetime.fromisoformat(said["valid_until"]) if said["valid_until"] else None
+        self.since = moment_of(said["valid_from"])
+        self.until = None if said["valid_until"] is None else moment_of(said["valid_until"])
 
     def verifies(self, message, signature):
         if self.algorithm == "sm2":
@@ -177,9 +195,9 @@ class Found:
 def kept_notes(content):
     """读出留存文件中的检查点：（公布的内容，其中一个）。"""
     try:
-        every = [json.loads(content)]
+        every = [parsed(content)]
     except ValueError:
-        every = [json.loads(line) for line in content.splitlines() if line.strip()]
+        every = [parsed(line) for line in content.splitlines() if line.strip()]
     for one in every:
         one = one.get("data", one)
         for said in (one, one.get("other")):
@@ -265,13 +283,13 @@ def check_chosen(chosen, records, size):
 
 def check_proof(lines, trusted):
     """核验存证文件；返回它证明了什么。"""
-    head = json.loads(lines[0])
+    head = parsed(lines[0])
     need(head["format"] == "linkage-proof/1", "不是存证文件，或版本较新")
     tree, every, origin = Tree(head["hash"]), [Key(one) for one in head["keys"]], head["origin"]
     keys = [key for key in every if key.id in trusted] if trusted else every
     need(keys, "文件中没有您核对过的密钥：签名人不是您认可的发布方")
     need(all(key.name == origin for key in every), "密钥不是这本账簿的")
-    last = json.loads(lines[-1])
+    last = parsed(lines[-1])
     need("manifest" in last, "文件被截断：缺少末行")
     need(json.dumps(last, separators=(",", ":"), ensure_ascii=False).encode() == lines[-1], "末行被改动过")
     many, root, _, signer = read_note(last["manifest"], origin + "/export", head["hash"], keys)
@@ -289,7 +307,7 @@ def check_proof(lines, trusted):
         proof = [unbase64(each) for each in one["proof"]]
         need(tree.consistent(before, before_root, size, size_root, proof), f"加盖时间戳的第 {before} 条与最新的接不上")
         stamps.append((before, one["note"], unbase64(one["answer"])))
-    records = [json.loads(line) for line in lines[1:-1]]
+    records = [parsed(line) for line in lines[1:-1]]
     check_chosen(head["chosen"], records, size)
     previous, leaves = (0, bytes(32)), []
     for said in records:
@@ -371,8 +389,8 @@ def check_push_receipt(said, trusted, code):
         need(tree.included(leaf, number - 1, size, proof, root), f"第 {number} 号记录不在检查点之下，或内容被改动过")
         codes.append(digest.hex())
     need(push["type"] in PUSHES and all(one["type"] in STEPS for one in steps), "不是一件推送及其回执")
-    given = [json.loads(one["data"]) for one in steps]
-    told = {one["department"] for one in json.loads(push["data"])["receivers"]}
+    given = [parsed(one["data"]) for one in steps]
+    told = {one["department"] for one in parsed(push["data"])["receivers"]}
     about = [(one["stream"], each["push_version"]) for one, each in zip(steps, given, strict=True)]
     need(set(about) <= {(push["stream"], push["version"])}, "有的回执是另一件推送的")
     of = {each["department"] for each in given}
@@ -389,7 +407,7 @@ def check_push_receipt(said, trusted, code):
 def as_receipt(content):
     """回执是一个 JSON；存证文件有多行。"""
     try:
-        said = json.loads(content)
+        said = parsed(content)
     except ValueError:
         return None
     return said if said["format"] in ("linkage-receipt/1", "linkage-receipt/2") else None

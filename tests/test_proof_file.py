@@ -229,6 +229,30 @@ def test_a_receipt_proves_its_record_and_the_code_of_its_paper(script: ModuleTyp
             check_file(other)
 
 
+@pytest.mark.parametrize(
+    ("written", "otherwise"),
+    [
+        (b"+hvaQ/n42s", b"+hvaQ/n4 2s"),
+        (b'"valid_until": null', b'"valid_for": null'),
+        (b"24T01:00:00Z", b"24E01:00:00Z"),
+        (b"24T01:00:00Z", b"24 01:00:00Z"),
+        (b'"2026-11-24T01:00:00Z"', b"1764000000"),
+        (b'"source": "approval"', b'"source": "\\ud800"'),
+        (b'"position": 5', b'"position": NaN'),
+    ],
+)
+def test_a_receipt_that_some_reader_takes_for_another_is_taken_by_neither(
+    script: ModuleType, written: bytes, otherwise: bytes
+) -> None:
+    """Guided bytes found these: one of the two read them, and the other did not."""
+    content = (FOLDER / "receipt.json").read_bytes()
+    assert not found(script, content)
+    assert not found_by_product(content)
+    assert content.count(written) == 1
+    assert found(script, content.replace(written, otherwise))
+    assert found_by_product(content.replace(written, otherwise))
+
+
 PUSHES = InventedLedger(invented_pushes(12), source="supervision")
 
 

@@ -7,24 +7,42 @@ the size from which the next proof begins. What was heard is anybody's text unti
 from __future__ import annotations
 
 import base64
+import re
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from events.proof.checkpoint import LONGEST_NOTE
 from events.proof.signing import Algorithm, PublicKey
 from events.proof.tree import LONGEST_PROOF
 
 MOST_KEYS = 8
+_WRITTEN_OUT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+
+
+def _bytes_of(text: str) -> bytes:
+    """Read base64 that is written as one would: bytes have one text alone, or two readers of a file say two things."""
+    found = base64.b64decode(text, validate=True)
+    if base64.b64encode(found).decode() != text:
+        raise ValueError("not written as base64 is")
+    return found
 
 
 def _is_base64(text: str) -> str:
-    base64.b64decode(text, validate=True)
+    _bytes_of(text)
     return text
 
 
+def _is_written_out(moment: object) -> object:
+    """Refuse what only some readers take for a time: ``2026-11-24 01:00Z``, ``1764000000``."""
+    if not isinstance(moment, datetime | None) and not (isinstance(moment, str) and _WRITTEN_OUT.fullmatch(moment)):
+        raise ValueError("not a time by RFC 3339")
+    return moment
+
+
 Base64 = Annotated[str, Field(max_length=200), AfterValidator(_is_base64)]
+Moment = Annotated[datetime, BeforeValidator(_is_written_out)]
 Size = Annotated[int, Field(ge=0, lt=10**18)]
 
 
@@ -37,8 +55,8 @@ class SpokenKey(BaseModel):
     name: Annotated[str, Field(min_length=1, max_length=200)]
     algorithm: Algorithm
     public: Base64
-    valid_from: datetime
-    valid_until: datetime | None = None
+    valid_from: Moment
+    valid_until: Moment | None
 
     def key(self) -> PublicKey:
         """Return the key, or raise ``ValueError`` where it is none, or not the one that it is called."""
@@ -87,7 +105,7 @@ def in_base64(hashes: list[bytes]) -> list[str]:
 
 
 def of_base64(texts: list[str]) -> list[bytes]:
-    return [base64.b64decode(one) for one in texts]
+    return [_bytes_of(one) for one in texts]
 
 
 def as_said(spoken: Spoken) -> dict[str, Any]:
