@@ -127,7 +127,7 @@ def run(minutes: float, seed: int, names: list[str], record: bool) -> dict[str, 
     found: dict[str, Any] = {}
     for name in names:
         tried = (guided if by else fuzz)(name, minutes * 60 / len(names), seed)
-        tried.wrong = {what: shown[:400] for what, shown in tried.wrong.items()}
+        tried.wrong = {what: shown[:8000] for what, shown in tried.wrong.items()}
         print(name, tried.executions, tried.edges, *tried.wrong.items(), sep="\n  ", file=sys.stderr, flush=True)
         found[name] = asdict(tried) | {
             "seconds": round(minutes * 60 / len(names)),
