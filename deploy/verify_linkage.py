@@ -324,12 +324,17 @@ def check_proof(lines, trusted):
     return Found(said, signer, tree, head, known, leaves if head["chosen"].get("from") == 1 else (), stamps)
 
 
-def check_receipt(said, trusted, code):
-    tree, keys, origin = Tree(said["hash"]), [Key(one) for one in said["keys"]], said["origin"]
+def checkpoint_of(said, trusted):
+    """一份回执的树，以及它的检查点：（条数，根，时间，签名密钥）。"""
+    origin, keys = said["origin"], [Key(one) for one in said["keys"]]
     keys = [key for key in keys if key.id in trusted] if trusted else keys
     need(keys, "回执中没有您核对过的密钥：签名人不是您认可的发布方")
     need(all(key.name == origin for key in keys), "密钥不是这本账簿的")
-    size, root, made_at, signer = read_note(said["checkpoint"], origin, said["hash"], keys)
+    return Tree(said["hash"]), read_note(said["checkpoint"], origin, said["hash"], keys)
+
+
+def check_receipt(said, trusted, code):
+    tree, (size, root, made_at, signer) = checkpoint_of(said, trusted)
     record = said["record"]
     digest = bytes.fromhex(record["digest"])
     leaf = tree.leaf(leaf_data(record["position"], record["recorded_at"], digest))
@@ -375,11 +380,7 @@ STEPS = {
 
 def check_push_receipt(said, trusted, code):
     """推送的回执：推送本身和一个部门的各步，连同内容。"""
-    tree, keys, origin = Tree(said["hash"]), [Key(one) for one in said["keys"]], said["origin"]
-    keys = [key for key in keys if key.id in trusted] if trusted else keys
-    need(keys, "回执中没有您核对过的密钥：签名人不是您认可的发布方")
-    need(all(key.name == origin for key in keys), "密钥不是这本账簿的")
-    size, root, made_at, signer = read_note(said["checkpoint"], origin, said["hash"], keys)
+    tree, (size, root, made_at, signer) = checkpoint_of(said, trusted)
     push, *steps = said["records"]
     codes = []
     for one in said["records"]:
