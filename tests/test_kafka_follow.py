@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import threading
 import time
@@ -13,6 +14,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 
 from events.envelope import Record, canonical, partition_of
 from events.log import Batch, Log, LogUnavailable
@@ -249,6 +251,26 @@ def test_a_restarted_worker_goes_on_at_its_checkpoints(kafka_broker: Broker, led
     with following(kafka_broker.bootstrap, ledger.source, diary):
         until(lambda: len(diary.applied) >= ledger.last)
     assert diary.numbers() == once_each(ledger.last)
+
+
+def test_a_worker_leaves_in_time_though_faust_does_not_and_faust_ends_by_itself_later(
+    kafka_broker: Broker, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stops = AIOKafkaConsumerThread.on_thread_stop
+
+    async def stops_slowly(self: AIOKafkaConsumerThread) -> None:
+        await asyncio.sleep(2)
+        await stops(self)
+
+    monkeypatch.setattr(AIOKafkaConsumerThread, "on_thread_stop", stops_slowly)
+    monkeypatch.setattr("events.log.kafka.follower.STOP_SECONDS", 0.5)
+    ledger.publish(10)
+    before = set(threading.enumerate())
+    with following(kafka_broker.bootstrap, ledger.source, Diary()) as follower:
+        until(lambda: follower.live)
+        fausts = set(threading.enumerate()) - before
+    # Its thread speaks to the loop it began in: closed, that one would end it in a traceback, and so this test.
+    until(lambda: not any(thread.is_alive() for thread in fausts))
 
 
 def test_two_workers_share_the_partitions_and_hand_them_over_when_one_leaves(

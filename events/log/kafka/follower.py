@@ -82,12 +82,18 @@ class KafkaFollower:
         self._calm_records = 0
         self._next: dict[int, int] = {}
         self._waiting: deque[Any] = deque()
-        self._overflowed = False
+        self._overflowed = self._left_behind = False
 
     def run(self, stop: threading.Event) -> None:
         """Follow until ``stop``, in an event loop of its own. May be called in any thread."""
         watching = self._watch.start(stop)
-        asyncio.run(self._run(stop))
+        runner = asyncio.Runner()
+        try:
+            runner.run(self._run(stop))
+        finally:
+            # A Faust that did not end in time still speaks to the loop, from threads of its own.
+            if not self._left_behind:
+                runner.close()
         watching.join(STOP_SECONDS)
 
     def checkpoints(self) -> Mapping[int, int]:
@@ -123,7 +129,7 @@ class KafkaFollower:
             with suppress(Exception):
                 await asyncio.wait_for(self._hand.do(self.reader.give_back), STOP_SECONDS / 2)
             if membership is not None:
-                await membership.leave(STOP_SECONDS)
+                self._left_behind = not await membership.leave(STOP_SECONDS)
             with suppress(Exception):
                 await asyncio.wait_for(self._hand.do(self.source.close), STOP_SECONDS / 2)
             self._hand.end()

@@ -11,6 +11,7 @@ import logging
 import shutil
 import tempfile
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from typing import Any, Protocol
 
 import faust
@@ -67,12 +68,12 @@ class Live:
     async def stop(self, seconds: float) -> bool:
         """Leave the group, and return whether Faust ended within ``seconds``."""
         try:
-            await asyncio.wait_for(self.app.stop(), seconds)
-        except TimeoutError:
-            return False
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds) as limit:
+                    await self.app.stop()
         finally:
             shutil.rmtree(self._folder, ignore_errors=True)
-        return True
+        return not limit.expired()  # not by the exception: Faust swallows being cancelled
 
     async def resume(self, cursors: Mapping[int, int]) -> None:
         """Deliver from exactly ``cursors`` on. Raises when a partition is not ours (any more)."""
