@@ -33,6 +33,7 @@ NOTE = re.compile(
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 SIGNATURE = re.compile(r"— ([!-~]{1,200}) ([A-Za-z0-9+/]{8,400}={0,2})\n")
 TYPES = {"ed25519": b"\x01", "sm2": b"\xfflinkage/sm2-with-sm3"}
+HEAD, MANIFEST = b'{"checkpoint":', b'{"manifest":'
 SM2_DER = bytes.fromhex("3059301306072a8648ce3d020106082a811ccf5501822d03420004")
 
 
@@ -290,7 +291,6 @@ def check_proof(lines, trusted):
     need(keys, "文件中没有您核对过的密钥：签名人不是您认可的发布方")
     need(all(key.name == origin for key in every), "密钥不是这本账簿的")
     last = parsed(lines[-1])
-    need("manifest" in last, "文件被截断：缺少末行")
     need(json.dumps(last, separators=(",", ":"), ensure_ascii=False).encode() == lines[-1], "末行被改动过")
     many, root, _, signer = read_note(last["manifest"], origin + "/export", head["hash"], keys)
     need(many == len(lines) - 1, f"应有 {many} 行，实有 {len(lines) - 1} 行")
@@ -322,6 +322,53 @@ def check_proof(lines, trusted):
         previous = (number, bytes.fromhex(said["link"]))
     said = f"{len(records)} 条记录，检查点至第 {size} 号（{made_at:%Y-%m-%d %H:%M} UTC）"
     return Found(said, signer, tree, head, known, leaves if head["chosen"].get("from") == 1 else (), stamps)
+
+
+def counts(number):
+    return type(number) is int and 0 < number < 2**63
+
+
+def object_of(line):
+    try:
+        said = parsed(line)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def torn(content):
+    """文件从哪里被截断：第一条不完整的记录，及其所在的行和字节；末行还在、或不是存证文件的，返回空。"""
+    first, *rest = content.split(b"\n")
+    ask = "；请由账簿所在一方重新导出（linkage proof export），传输后比对文件大小，再核验"
+    if not rest:
+        begun = content.startswith(HEAD) or HEAD.startswith(content)
+        how = "不完整" if content else "缺失"
+        return f"文件被截断：首行{how}（第 1 行，从字节 0 起），没有一条完整的记录{ask}" if begun else ""
+    head = object_of(first)
+    if head.get("format") != "linkage-proof/1" or head.get("source") not in ("approval", "supervision"):
+        return ""
+    chosen = head.get("chosen")
+    begin, end = (chosen.get("from"), chosen.get("to")) if isinstance(chosen, dict) else (None, None)
+    source, offset, after = head["source"], len(first) + 1, None
+    for line, text in enumerate(rest, 2):
+        last = line == len(rest) + 1
+        position = begin + line - 2 if counts(begin) and counts(end) else None
+        said = {} if last else object_of(text)
+        if "manifest" in said:
+            return ""
+        place = f"第 {line} 行，从字节 {offset} 起"
+        if last and (text.startswith(MANIFEST[:3]) or (position is not None and position > end)):
+            how = "不完整" if text else "缺失"
+            return f"文件被截断：{source} 账簿的 {line - 2} 条记录都在，末行{how}（{place}）{ask}"
+        found = said.get("position")
+        if not counts(found) or found != (position or found):
+            how = "缺失" if found is not None or not text else "不完整"
+            kind = "一行（记录或末行）" if last and position is None and len(text) < 3 else "一条记录"
+            which = f"第 {after} 号之后的{kind}" if after else "第一条记录"
+            which = f"第 {position} 号记录" if position else which
+            return f"文件被截断：{source} 账簿{which}{how}（{place}），此前 {line - 2} 条完整{ask}"
+        offset, after = offset + len(text) + 1, found
+    return ""
 
 
 def checkpoint_of(said, trusted):
@@ -423,7 +470,9 @@ def check(content, trusted=(), roots=(), code="", kept=(), authorities=b""):
             found = checked(receipt, set(trusted), code)
         else:
             lines = content.split(b"\n")
-            need(len(lines) >= 3 and lines[-1] == b"", "文件不完整")
+            whole = len(lines) >= 3 and lines[-1] == b"" and lines[-2].startswith(MANIFEST)
+            if not whole:
+                raise Wrong(torn(content) or "文件不完整")
             found = check_proof(lines[:-1], set(trusted))
         for size, root in roots:
             found.compare(size, root)

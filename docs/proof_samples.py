@@ -153,6 +153,7 @@ def samples() -> Mapping[str, bytes]:
     other = replace(pushes.records[5], data=pushes.records[5].data.replace(b'"0102"', b'"0103"'))
     forged_pushes = InventedLedger([*pushes.records[:5], other, *pushes.records[6:]], source="supervision")
     digest = ledger.digests[4].hex().encode()
+    torn = clean.index(b'"data"', sum(map(len, lines[:4]))) + 12
     middle = clean.index(b'"type":"', len(lines[0]) * 2) + 8
     return {
         "proof.jsonl": clean,
@@ -160,6 +161,7 @@ def samples() -> Mapping[str, bytes]:
         "proof-record-left-out.jsonl": b"".join(lines[:4] + lines[5:]),
         "proof-records-swapped.jsonl": b"".join([*lines[:2], lines[3], lines[2], *lines[4:]]),
         "proof-end-cut-off.jsonl": b"".join(lines[:-2]),
+        "proof-torn-in-a-record.jsonl": clean[:torn],
         "proof-rewritten-and-signed-by-another-key.jsonl": forged.file(12, STRANGER, 3, 9, earlier=(4, 8)),
         "proof-rewritten-and-signed-by-the-same-key.jsonl": forged.file(12, KEY, 3, 9, earlier=(4, 8)),
         "receipt.json": receipt_,
@@ -203,7 +205,8 @@ python3 deploy/verify_linkage.py docs/samples/proof.jsonl --key {key}
 | `proof-one-letter-changed.jsonl` | one letter of a record is another | 不通过 |
 | `proof-record-left-out.jsonl` | a record is gone | 不通过 |
 | `proof-records-swapped.jsonl` | two records have changed places | 不通过 |
-| `proof-end-cut-off.jsonl` | the end is gone | 不通过 |
+| `proof-end-cut-off.jsonl` | the end is gone, from a record on | 不通过: 第 9 号记录缺失 |
+| `proof-torn-in-a-record.jsonl` | the end is gone, from the middle of a record on | 不通过: 第 6 号记录不完整 |
 | `proof-rewritten-and-signed-by-another-key.jsonl` | rewritten, signed by another key | 不通过; without `--key` 3 |
 | `proof-rewritten-and-signed-by-the-same-key.jsonl` | the same by the same key | 通过; with `--root 8:{root}` 不通过 |
 | `receipt.json` | a receipt of record 5, without its content | 通过, with `--code {code}` too |

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -75,7 +76,8 @@ def verify_file(file: Path, keys: list[str], as_json: bool) -> None:
     try:
         checked = check_file(content, trusted)
     except NotProven as wrong:
-        typer.echo(json.dumps({"holds": False, "wrong": str(wrong)}) if as_json else f"不通过：{wrong}")
+        said = {"holds": False, "wrong": str(wrong)} | ({"torn": asdict(wrong.torn)} if wrong.torn else {})
+        typer.echo(json.dumps(said) if as_json else f"不通过：{wrong}")
         raise typer.Exit(1) from None
     size, signers = checked.checkpoint.size, " ".join(checked.signers)
     stamps = [_stamp(note, answer) for note, answer in checked.stamps]

@@ -342,6 +342,7 @@ CALLED = {
     "proof-record-left-out.jsonl": 1,
     "proof-records-swapped.jsonl": 1,
     "proof-end-cut-off.jsonl": 1,
+    "proof-torn-in-a-record.jsonl": 1,
     "proof-rewritten-and-signed-by-another-key.jsonl": 1,
     "proof-rewritten-and-signed-by-the-same-key.jsonl": 0,
     "receipt.json": 0,

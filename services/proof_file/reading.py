@@ -18,13 +18,19 @@ from events.proof.signing import KeyRing, PublicKey, SignatureWrong
 from events.proof.spoken import SpokenKey, of_base64
 from events.proof.tree import Frontier, TreeHash, consistent, included, leaf_hash
 from services.proof_file.layout import MANIFEST, PROOF_FORMAT, PUSH_RECEIPT_FORMAT, RECEIPT_FORMAT, manifest_line
+from services.proof_file.torn import MANIFEST as LAST_LINE
+from services.proof_file.torn import Torn, torn
 
 PUSHES = ("push_made", "push_moved")
 STEPS = ("push_read", "push_signed", "push_returned", "push_handled", "push_closed")
 
 
 class NotProven(Exception):
-    """The file does not hold; says where, and repeats nothing of it."""
+    """The file does not hold; says where, and repeats nothing of it. ``torn``: where it was cut off, if it was."""
+
+    def __init__(self, said: str, torn: Torn | None = None) -> None:
+        super().__init__(said)
+        self.torn = torn
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +55,9 @@ def check_file(content: bytes, trusted: Collection[str] = ()) -> Checked:
             of_push = receipt["format"] == PUSH_RECEIPT_FORMAT
             return _check_push_receipt(receipt, trusted) if of_push else _check_receipt(receipt, trusted)
         lines = content.split(b"\n")
-        if len(lines) < 3 or lines[-1]:
-            raise NotProven("the file is not whole")
+        if len(lines) < 3 or lines[-1] or not lines[-2].startswith(LAST_LINE):
+            cut = torn(content)
+            raise NotProven(cut.words if cut else "the file is not whole", cut)
         return _check_proof(lines[:-1], trusted)
     except (SignatureWrong, NoCheckpoint) as wrong:
         raise NotProven(f"a signature does not hold: {wrong}") from None

@@ -85,15 +85,18 @@ ROWS: tuple[Row, ...] = (
         "P1",
         "a flush of the database's log is answered with an input or output error (`strace`); the end of an exported "
         "ledger is cut off",
-        ("test_proof_file::test_of_a_thousand_files_that_were_tampered_with_every_one_is_found",),
+        (
+            "test_proof_file::test_of_a_thousand_files_that_were_tampered_with_every_one_is_found",
+            "test_torn_files::test_wherever_a_file_is_cut_off_both_verifiers_name_the_first_record_that_is_not_whole",
+        ),
         ("flushes_fail",),
         (
             "test_durable_answers::test_what_is_acknowledged_outlives_a_kill_and_without_waiting_for_the_disk_it_does_not",
             "test_proof_file::test_a_verifier_of_the_chain_alone_misses_an_end_that_was_cut_off_and_a_chain_that_was_made_anew",
+            "test_torn_files::test_who_counts_letters_or_names_the_last_record_read_names_another_place",
         ),
-        f"PostgreSQL ends at once; {NOTHING}",
-        "The kernel keeps the pages whose flush was said to fail: nothing is gone from the disk. That an "
-        "exported file was cut off is found; which record is the first torn one is not named.",
+        f"PostgreSQL ends at once; {NOTHING}; of a file that was cut off the first record that is not whole is named",
+        "The kernel keeps the pages whose flush was said to fail: nothing is gone from the disk.",
     ),
     Row(
         "R21",
