@@ -84,7 +84,7 @@ class LiveFeed:
             if here > head or head - here > FARTHEST:
                 yield _reset(head)
                 here = head
-            told = 0
+            told, missed = 0, head
             while not self.stopping.is_set():
                 changed = self._changed
                 if self._head - here > FARTHEST:
@@ -94,8 +94,8 @@ class LiveFeed:
                     here = noted.position
                     if news := noted.news.get(department):
                         yield b"id: %d\nevent: push\ndata: %b\n\n" % (here, news)
-                # After the pushes: whoever comes back wants first what he missed.
-                if (newest := self.checkpoint.newest) is not None and newest.size > told:
+                # After all of what was missed, however many pages it is: whoever comes back wants that first.
+                if here >= missed and (newest := self.checkpoint.newest) is not None and newest.size > told:
                     told = newest.size
                     yield b"event: checkpoint\ndata: %b\n\n" % orjson.dumps(newest.said)
                     await run_in_threadpool(self.checkpoint.note_sent, department, told)

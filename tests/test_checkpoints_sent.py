@@ -6,7 +6,7 @@ import asyncio
 import json
 import ssl
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from services import live_feed as live
 from services.access.callers import Scope, scope_now
 from services.checkpoints.own import newest_signed
 from services.checkpoints.sent import forget_sent, note_sent, sent_to
+from services.live_feed import LiveFeed
 from services.pages.seats import Role, Seat
 from services.proof_file.exporting import export
 from services.supervision.live import live_feed
@@ -201,6 +202,56 @@ def test_an_open_line_is_told_the_newest_at_once_and_each_that_follows(
     assert b"id:" not in first, "where a line goes on is a ledger number"
     sent = sent_to(town.supervision.connection, MARKET_BUREAU)
     assert (sent[-1].size, sent[-1].way) == (told[0]["size"], "stream")
+
+
+def heard_before_the_checkpoint(town: Town, after: int) -> list[int]:
+    """Return the ledger numbers of the pushes that a line gets first when it comes back with the id ``after``."""
+
+    async def listen() -> list[int]:
+        stream = live_feed(town.linkage.supervision_web, threading.Event()).follow(MARKET_BUREAU, after)
+        heard: list[int] = []
+        async for one in stream:
+            if b"event: checkpoint" in one:
+                break
+            heard += [int(one.split(b"\n")[0].removeprefix(b"id: "))] if one.startswith(b"id: ") else []
+        await stream.aclose()
+        return heard
+
+    return asyncio.run(listen())
+
+
+def test_a_line_that_comes_back_gets_every_page_of_what_it_missed_before_the_newest_checkpoint(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.linkage.number_pushes()
+    after = newest_number(town)
+    for number in range(5):
+        town.linkage.publish(decision(permit_number=f"N{number}"))
+    town.linkage.number_pushes()
+    town.minute()
+    monkeypatch.setattr(live, "PAGE", 2)
+    monkeypatch.setattr(live, "HEARTBEAT_SECONDS", 0.2)
+    pushed = heard_before_the_checkpoint(town, after)
+    assert len(pushed) == 5
+    # The negative control: a page that is longer than what was missed hides a checkpoint that comes after the first.
+    monkeypatch.setattr(LiveFeed, "_begin", begins_at(after))
+    assert len(heard_before_the_checkpoint(town, after)) < 5
+
+
+def begins_at(after: int) -> Callable[[LiveFeed], Awaitable[int]]:
+    """Break it on purpose: nothing was missed, to who does not ask how far the ledger is."""
+    begin = LiveFeed._begin
+
+    async def begun(feed: LiveFeed) -> int:
+        await begin(feed)
+        return after
+
+    return begun
+
+
+def newest_number(town: Town) -> int:
+    row = town.supervision.connection.execute("SELECT position FROM ledger_head").fetchone()
+    return int(row[0]) if row else 0
 
 
 def decide_and_sign(town: Town) -> None:
