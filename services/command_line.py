@@ -64,6 +64,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "webhooks list": ("services.webhook_commands:list_endpoints", "Show such systems, and what they did not take."),
     "webhooks test": ("services.webhook_commands:send_test", "Send one of them a test, and say whether it arrived."),
     "webhooks rotate": ("services.webhook_commands:rotate", "Give one a new secret; both hold for a time."),
+    "webhooks kinds": ("services.webhook_commands:choose", "Change what one of them is told; its secret stays."),
     "webhooks enable": ("services.webhook_commands:enable", "Push again to one that was disabled or given up."),
     "webhooks remove": ("services.webhook_commands:remove", "Push no more to one, and forget it."),
     "limits list": ("services.limit_commands:list_limits", "Show how long each kind of work may take, and since when."),

@@ -59,9 +59,7 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Registers it and prints its secret, once: give it to the owner of the system by a safe way."""
-    kinds = set(kind or KINDS[side])
-    if unknown := sorted(kinds - KINDS[side]):
-        raise WronglyAsked(f"{', '.join(unknown)}: this side tells of {', '.join(sorted(KINDS[side]))}")
+    kinds = _kinds(kind, side)
     with _at(side) as (settings, connection):
         manner = manner_of(side, settings)
         try:
@@ -158,6 +156,27 @@ def remove(endpoint: Which, side: OfSide = "supervision") -> None:
     with _at(side) as (_, connection):
         endpoints.remove(connection, _found(connection, endpoint).endpoint)
     typer.echo("已移除")
+
+
+def choose(
+    endpoint: Which,
+    kind: Annotated[
+        list[str] | None, typer.Option(help="What it is told from now on; all there is if left out.")
+    ] = None,
+    side: OfSide = "supervision",
+) -> None:
+    """Changes what it is told, and keeps its secret. Kinds that a later release brings are among all there is."""
+    kinds = _kinds(kind, side)
+    with _at(side) as (_, connection):
+        endpoints.tell(connection, _found(connection, endpoint).endpoint, kinds, database_clock(connection))
+    typer.echo(f"从现在起推送：{', '.join(sorted(kinds))}")
+
+
+def _kinds(said: list[str] | None, side: Side) -> set[str]:
+    kinds = set(said or KINDS[side])
+    if unknown := sorted(kinds - KINDS[side]):
+        raise WronglyAsked(f"{', '.join(unknown)}: this side tells of {', '.join(sorted(KINDS[side]))}")
+    return kinds
 
 
 def _found(connection: psycopg.Connection, said: str) -> Endpoint:

@@ -119,6 +119,14 @@ def enable(connection: psycopg.Connection, endpoint: UUID, now: datetime) -> Non
     )
 
 
+def tell(connection: psycopg.Connection, endpoint: UUID, kinds: Collection[str], now: datetime) -> None:
+    """Let it be told of ``kinds`` from now on, and of nothing else; what waits of another is sent all the same."""
+    _found(connection, endpoint)
+    connection.execute(
+        "UPDATE webhook_endpoints SET kinds = %s, changed_at = %s WHERE endpoint = %s", (sorted(kinds), now, endpoint)
+    )
+
+
 def remove(connection: psycopg.Connection, endpoint: UUID) -> None:
     """Forget it, with its secrets and all that waits for it."""
     _found(connection, endpoint)

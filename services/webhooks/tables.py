@@ -76,4 +76,13 @@ CREATE INDEX checkpoints_sent_at ON checkpoints_sent (sent_at);
 COMMENT ON TABLE checkpoints_sent IS 'which checkpoints of this side a body''s own systems were sent, and when';
 COMMENT ON COLUMN checkpoints_sent.way IS 'webhook: it answered 2xx; stream: it was written to an open line';
 """
+
+WEBHOOKS_3 = """
+UPDATE webhook_endpoints SET kinds = ARRAY(SELECT unnest(array_append(kinds, 'checkpoint.signed')) ORDER BY 1)
+WHERE NOT 'checkpoint.signed' = ANY(kinds)
+  AND (kinds @> ARRAY['push.made', 'push.moved']
+       OR kinds @> ARRAY['rule.received', 'task.opened', 'task.reopened', 'task.withdrawn']);
+"""
+"""Who was registered for all there was, when checkpoints were not sent yet, is registered for them too. Whoever chose
+among the kinds goes on as he chose: ``linkage webhooks kinds``."""
 SENT_WALLS = walled("checkpoints_sent", of("body"))
