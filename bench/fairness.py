@@ -15,7 +15,8 @@ from contextlib import ExitStack
 from bench import backlog, city
 from bench.figure import Figure, percentile
 from bench.ground import Ground, Pair
-from bench.parts import Followed, Running, announcing, at_work, numbering, relaying, routing
+from bench.journey import Journey, legs, passed_at
+from bench.parts import Followed, Passed, Running, announcing, at_work, numbering, relaying, routing
 from events.database import connect
 from events.envelope import NewEvent
 from events.log.opening import EMBEDDED, is_embedded
@@ -45,8 +46,7 @@ def _measured(ground: Ground, pair: Pair, log: str, log_url: str, rows: int) -> 
     with ExitStack() as site:
         sequencer = site.enter_context(at_work(numbering, pair, log_url))
         site.enter_context(at_work(announcing, pair, log_url))
-        if not is_embedded(log_url):
-            site.enter_context(at_work(relaying, pair, log_url))
+        relay = None if is_embedded(log_url) else site.enter_context(at_work(relaying, pair, log_url))
         worker = site.enter_context(at_work(routing, pair, log_url))
         worker.until_logged("worker_follows" if is_embedded(log_url) else "follower_holds", 60)
         desk = _Desk(pair)
@@ -58,6 +58,7 @@ def _measured(ground: Ground, pair: Pair, log: str, log_url: str, rows: int) -> 
         ended, applied = time.time(), worker.applied - before
         time.sleep(LISTED_WITHIN_SECONDS if not ground.quick else 5)
         followed: Followed = worker.result()
+        journeys = desk.journeys(followed, sequencer.result(), relay.result() if relay else None)
     waits = desk.waits(followed)
     alone = [wait for recorded, wait in waits if recorded < began]
     beside = [wait for recorded, wait in waits if recorded >= began]
@@ -71,6 +72,7 @@ def _measured(ground: Ground, pair: Pair, log: str, log_url: str, rows: int) -> 
     yield Figure(f"single decision → list, {log}, beside {rows:,} rows, p99", percentile(beside, 0.99), "ms", note=note)
     worst = float("inf") if missing else max(beside)
     yield Figure(f"single decision → list, {log}, beside {rows:,} rows, worst", worst, "ms", MOST_MILLISECONDS)
+    yield from legs([journey for journey in journeys if journey.recorded >= began], log)
     yield Figure(f"memory of the sequencer meanwhile, {log}", most, "MB", 250.0)
 
 
@@ -110,13 +112,33 @@ class _Desk:
                 time.sleep(EVERY_SECONDS)
         return most
 
+    def journeys(self, followed: Followed, numbered: Passed, published: Passed | None) -> list[Journey]:
+        """Return where each listed decision of this desk was when."""
+        with connect(self.pair.approval_url, application="bench") as connection:
+            rows = connection.execute("SELECT recorded_at, position FROM ledger WHERE lane = %s", (int(Lane.LIVE),))
+            numbers = {at.timestamp(): position for at, position in rows}
+        return [
+            Journey(
+                recorded,
+                passed_at(numbered, numbers[recorded]),
+                passed_at(published, numbers[recorded]) if published is not None else None,
+                followed.began[listed],
+                listed,
+            )
+            for recorded, listed in self._listed(followed).items()
+        ]
+
     def waits(self, followed: Followed) -> list[tuple[float, float]]:
         """Return (recorded, milliseconds until it was in its last list) of each decision of this desk that is listed.
 
         A decision is known by the microsecond of its record: no chunk of the file has the same.
         """
+        last = self._listed(followed)
+        return [(recorded, (visible - recorded) * 1000) for recorded, visible in sorted(last.items())]
+
+    def _listed(self, followed: Followed) -> dict[float, float]:
         last: dict[float, float] = {}
         for recorded, visible in followed.visible:
             if recorded in self.recorded:
                 last[recorded] = max(visible, last.get(recorded, 0.0))
-        return [(recorded, (visible - recorded) * 1000) for recorded, visible in sorted(last.items())]
+        return last

@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,9 +22,11 @@ import psutil
 import structlog
 
 from bench.ground import Pair
+from events import ledger
 from events.announcing import Announcer
 from events.database import open_engine
-from events.log import Log
+from events.envelope import Record
+from events.log import Log, Publisher
 from events.log.opening import EMBEDDED, follow_log, is_embedded, open_log, open_publisher
 from events.relay import Relay
 from events.sequencer import Sequencer
@@ -42,6 +44,9 @@ _SPAWN = multiprocessing.get_context("spawn")
 # Forked children would share this process's sockets; spawned ones begin clean, as services do.
 
 Part = Callable[..., Any]
+
+Passed = list[tuple[float, int]]
+"""When a part had passed which number, in seconds since 1970."""
 
 log = structlog.get_logger()
 
@@ -148,15 +153,23 @@ def gate(waiting: int) -> Barrier:
     return _SPAWN.Barrier(waiting)
 
 
-def numbering(stop: threading.Event, pair: Pair, log_url: str) -> None:
+def numbering(stop: threading.Event, pair: Pair, log_url: str) -> Passed:
     """Approval's sequencer and announcer in one process, as ``linkage run sequencer`` has them."""
+    passed: Passed = []
     announcer = Announcer(
         pair.approval_url, "approval", lambda: approval_log(pair, log_url), lambda: supervision_log(pair, log_url)
     )
     speaking = threading.Thread(target=announcer.run, args=(stop,))
     speaking.start()
-    Sequencer(pair.approval_url, "approval", announcer.bulk_room, announcer.known_head).run(stop)
+    Sequencer(
+        pair.approval_url,
+        "approval",
+        announcer.bulk_room,
+        announcer.known_head,
+        lambda connection, _: passed.append((time.time(), ledger.head(connection).position)),
+    ).run(stop)
     speaking.join()
+    return passed
 
 
 def announcing(stop: threading.Event, pair: Pair, log_url: str) -> None:
@@ -187,13 +200,29 @@ def signing_checkpoints(stop: threading.Event, pair: Pair, side: Side) -> None:
         Checkpointing(url, side, open_key, lambda: other(pair)).run(stop)
 
 
-def relaying(stop: threading.Event, pair: Pair, log_url: str) -> None:
+def relaying(stop: threading.Event, pair: Pair, log_url: str) -> Passed:
+    passed: Passed = []
     Relay(
         pair.approval_url,
         "approval",
-        lambda: open_publisher(log_url, "approval"),
+        lambda: _Noting(open_publisher(log_url, "approval"), passed),
         lambda: supervision_log(pair, log_url),
     ).run(stop)
+    return passed
+
+
+class _Noting:
+    """A publisher of which is noted when each batch was durable."""
+
+    def __init__(self, publisher: Publisher, passed: Passed) -> None:
+        self._publisher = publisher
+        self._passed = passed
+        self.identity, self.head, self.close = publisher.identity, publisher.head, publisher.close
+
+    def publish(self, records: Sequence[Record]) -> Mapping[int, int]:
+        cursors = self._publisher.publish(records)
+        self._passed.append((time.time(), records[-1].position))
+        return cursors
 
 
 @dataclass
@@ -205,6 +234,8 @@ class Followed:
 
     batches: list[tuple[float, int]] = field(default_factory=list)
     visible: list[tuple[float, float]] = field(default_factory=list)
+    began: dict[float, float] = field(default_factory=dict)
+    """When each batch was begun, by when it was committed."""
 
     @property
     def applied(self) -> int:
@@ -244,6 +275,7 @@ def _follow(stop: threading.Event, url: str, projection: Projection, origin: Ori
         now = time.time()
         if applied := outcome.counts["applied"]:
             followed.batches.append((now, applied))
+            followed.began[now] = now - (outcome.seconds or 0.0)
             followed.visible.extend((recorded_at.timestamp(), now) for _, recorded_at in outcome.visible)
             log.info(APPLIED, count=applied)
 

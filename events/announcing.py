@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 import psycopg
@@ -18,6 +19,13 @@ from events.pace import BulkPace
 log = structlog.get_logger()
 
 EVERY_SECONDS = 0.25
+MOVING_SECONDS = 0.05
+"""How often it is asked how far lists are while they move. What is on its way must last them until the next answer is
+heard, and who comes after it waits for it: four answers a second cost each of both half a second."""
+LOOKS = round(EVERY_SECONDS / MOVING_SECONDS)
+QUIET_SECONDS = 2.0
+"""Lists that have not moved for so long are not moving: they are asked for all night. Slow ones take a second for a
+batch."""
 FIRST_ANSWER_SECONDS = 5.0
 COUNTED_AT_MOST = 100_000
 """The outbox is counted no further than this: a million waiting rows must not slow the announcement down."""
@@ -35,7 +43,7 @@ def survey(connection: psycopg.Connection, source: str, follows: Mapping[str, st
     ).fetchone()
     assert row is not None
     head = ledger.head(connection)
-    passed = {other: bookmark.passed(connection, name) for other, name in follows.items()}
+    applied, reached = _passed(connection, follows)
     return Announcement(
         source=source,
         announced_at=row[2],
@@ -43,10 +51,25 @@ def survey(connection: psycopg.Connection, source: str, follows: Mapping[str, st
         outbox_oldest_at=row[1],
         ledger_head=head.position,
         ledger_head_at=head.recorded_at,
-        applied={other: lowest for other, (lowest, _) in passed.items()},
-        reached={other: highest for other, (_, highest) in passed.items()},
+        applied=applied,
+        reached=reached,
         checkpoint=row[3],
     )
+
+
+def moved_on(connection: psycopg.Connection, said: Announcement, follows: Mapping[str, str]) -> Announcement:
+    """Return ``said``, or what to say now when lists have moved since. What waits in the outbox is not counted anew."""
+    applied, reached = _passed(connection, follows)
+    if reached == said.reached:
+        return said
+    row = connection.execute("SELECT clock_timestamp()").fetchone()
+    assert row is not None
+    return replace(said, announced_at=row[0], applied=applied, reached=reached)
+
+
+def _passed(connection: psycopg.Connection, follows: Mapping[str, str]) -> tuple[dict[str, int], dict[str, int]]:
+    passed = {other: bookmark.passed(connection, name) for other, name in follows.items()}
+    return {other: low for other, (low, _) in passed.items()}, {other: high for other, (_, high) in passed.items()}
 
 
 def unnumbered_since(connection: psycopg.Connection) -> datetime | None:
@@ -57,7 +80,8 @@ def unnumbered_since(connection: psycopg.Connection) -> datetime | None:
 
 
 class Announcer:
-    """Announces one service four times a second; hears how far the other side's lists are, for the sequencer's gate."""
+    """Announces one service four times a second, and while its lists move how far they are as they come; hears as much
+    of the other side's, for the sequencer's gate."""
 
     def __init__(self, url: str, source: str, own: Callable[[], Log], other: Callable[[], Log]) -> None:
         self.url = url
@@ -100,17 +124,39 @@ class Announcer:
         with connect(self.url, application=f"{self.source}-announcer") as connection:
             said = own.announcement()
             self._announced_head = said.ledger_head if said else 0
+            before: object = None
+            quiet = QUIET_SECONDS
             while not stop.is_set():
-                heard = other.announcement()
-                if heard is not None:
-                    reached = heard.reached.get(self.source, 0)
-                    self._pace.hear(heard.announced_at, reached)
-                    # From a topic anybody's damaged record may bear any number; the ledger itself is read as it is.
-                    self._read_by_other = reached if isinstance(own, EmbeddedLog) else 0
-                self._asked.set()
+                heard = self._hear(own, other)
                 now = survey(connection, self.source, follows)
-                # A ledger that was restored is silent: its earlier word says how far it must come again.
-                if now.ledger_head >= self._announced_head:
-                    own.announce(now)
-                    self._announced_head = now.ledger_head
-                stop.wait(EVERY_SECONDS)
+                self._say(own, now)
+                quiet = 0.0 if (heard, now.reached) != before else quiet + EVERY_SECONDS
+                before = heard, now.reached
+                if quiet >= QUIET_SECONDS:
+                    stop.wait(EVERY_SECONDS)
+                    continue
+                for _ in range(LOOKS):
+                    if stop.wait(MOVING_SECONDS):
+                        return
+                    self._hear(own, other)
+                    later = moved_on(connection, now, follows)
+                    if later is not now:
+                        self._say(own, later)
+                        now = later
+
+    def _hear(self, own: Log, other: Log) -> int:
+        """Take in what the other side says, and return how far its lists are."""
+        heard = other.announcement()
+        reached = heard.reached.get(self.source, 0) if heard else 0
+        if heard is not None:
+            self._pace.hear(heard.announced_at, reached)
+            # From a topic anybody's damaged record may bear any number; the ledger itself is read as it is.
+            self._read_by_other = reached if isinstance(own, EmbeddedLog) else 0
+        self._asked.set()
+        return reached
+
+    def _say(self, own: Log, now: Announcement) -> None:
+        # A ledger that was restored is silent: its earlier word says how far it must come again.
+        if now.ledger_head >= self._announced_head:
+            own.announce(now)
+            self._announced_head = now.ledger_head
