@@ -147,22 +147,25 @@ class LiveFeed:
         return self._head
 
     async def _look(self) -> None:
-        while self.readers and not self.stopping.is_set():
-            try:
-                records, applied, fresh = await run_in_threadpool(self._look_once)
-            except Exception as error:  # whatever becomes of one look, those who watch wait for the next
-                log.warning("live_feed_waits", error=type(error).__name__)
-                await asyncio.sleep(1.0)
-                continue
-            if records:
-                self._kept.extend(records)
-                self._head = records[-1].position
-            if records or fresh or applied != self._applied:
-                self._applied = applied
-                self._wake()
-            if len(records) < PAGE:
-                await asyncio.sleep(LOOK_SECONDS)
-        self._wake()
+        try:
+            while self.readers and not self.stopping.is_set():
+                try:
+                    records, applied, fresh = await run_in_threadpool(self._look_once)
+                except Exception as error:  # whatever becomes of one look, those who watch wait for the next
+                    log.warning("live_feed_waits", error=type(error).__name__)
+                    await asyncio.sleep(1.0)
+                    continue
+                if records:
+                    self._kept.extend(records)
+                    self._head = records[-1].position
+                if records or fresh or applied != self._applied:
+                    self._applied = applied
+                    self._wake()
+                if len(records) < PAGE:
+                    await asyncio.sleep(LOOK_SECONDS)
+        finally:
+            # Also when it is cut short, with its event loop: an event that was waited for there is of no use elsewhere.
+            self._wake()
 
     def _wake(self) -> None:
         self._changed.set()

@@ -161,6 +161,33 @@ def test_a_quiet_line_is_kept_open_by_a_heartbeat_and_nobody_looks_when_nobody_l
     asyncio.run(quiet())
 
 
+async def one_sign_of_life(feed: live.LiveFeed) -> bytes:
+    """Read a line until it is quiet, and end the event loop with it still open."""
+    stream = feed.follow(MARKET_BUREAU, None)
+    await anext(stream)
+    return await anext(stream)
+
+
+async def _look_without_a_last_word(feed: live.LiveFeed) -> None:
+    """Broken on purpose: whoever is cut short leaves its event behind."""
+    while feed.readers:
+        await asyncio.sleep(live.LOOK_SECONDS)
+    feed._wake()
+
+
+def test_a_feed_whose_server_was_cut_short_is_served_by_the_next_one(
+    linkage: Linkage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "HEARTBEAT_SECONDS", 0.05)
+    feed = live_feed(linkage.supervision, Event())
+    for _ in range(2):
+        assert asyncio.run(one_sign_of_life(feed)).startswith(b": ")
+    monkeypatch.setattr(live.LiveFeed, "_look", _look_without_a_last_word)
+    asyncio.run(one_sign_of_life(feed))
+    with pytest.raises(RuntimeError, match="bound to a different event loop"):
+        asyncio.run(one_sign_of_life(feed))
+
+
 def test_the_line_of_a_department_that_is_not_there_is_refused(address: str) -> None:
     answer = httpx.get(f"{address}/api/v1/departments/11990100MB0000999X/events", trust_env=False)
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown_department")
