@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from fastapi import Request
 
 from events.database import raw
-from services.access import key_store
+from services.access import guard, key_store
 from services.access.actions import Action
 from services.access.machine_keys import LONGEST, NoKey, digest_of, key_within, new_key, shown_key
 from services.access.rights import Where, rights
@@ -194,3 +196,27 @@ def test_a_key_is_found_wherever_it_stands_in_an_address() -> None:
     assert key_within(f"/x?token={text}") == text[3:15]
     assert key_within(f"/x/{text[:40]}") == text[3:15]
     assert key_within("/api/v1/permits/lk_") is None
+
+
+def test_what_a_request_says_is_parsed_once_though_the_door_and_the_route_both_ask(
+    site: GuardedSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, parse, times = site.key("supervision", MARKET_BUREAU, Action.WRITE_FINDINGS), json.loads, [0]
+
+    def counted(said: Any, **how: Any) -> Any:
+        times[0] += isinstance(said, bytes) and b"parsed once" in said
+        return parse(said, **how)
+
+    def parsed() -> int:
+        times[0] = 0
+        said = {"department": MARKET_BUREAU, "officer": "parsed once"}
+        assert site.supervision.post("/api/v1/freezes", json=said, headers=shown(key)).status_code == 422
+        return times[0]
+
+    async def by_itself(request: Request, name: str) -> str:
+        return str(json.loads(await request.body())[name])
+
+    monkeypatch.setattr(json, "loads", counted)
+    assert parsed() == 1
+    monkeypatch.setattr(guard, "_field", by_itself)
+    assert parsed() == 2, "a door that parsed for itself would be seen"
