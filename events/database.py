@@ -12,6 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from events import columns
+from events.locks import Lock
 
 FROZEN_AFTER_SECONDS = 15
 """A transaction of ours that says nothing for this long belongs to a frozen process: the server ends it, so that its
@@ -103,7 +104,7 @@ def beside(connection: psycopg.Connection) -> psycopg.Connection:
     return another
 
 
-def leads(connection: psycopg.Connection, lock: int) -> bool:
+def leads(connection: psycopg.Connection, lock: Lock) -> bool:
     """Tell whether this session holds the leader's ``lock``, and take it if nobody does. It goes with the session."""
     # Taking a lock that this session holds only counts it up.
     row = connection.execute(

@@ -15,9 +15,10 @@ from psycopg import sql
 
 from events import columns, ledger
 from events.envelope import Record, digest_of, link
+from events.locks import Lock
 from events.log import Log, LogIdentity
 from events.numbers import in_words, runs_of
-from events.sequencer import LEADER_LOCK, RESTORED
+from events.sequencer import RESTORED
 from events.store import Lane
 
 PAGE = 5000
@@ -59,7 +60,7 @@ def recover(
     take. All or nothing; repeating is harmless.
     """
     with connection.transaction():
-        row = connection.execute("SELECT pg_try_advisory_xact_lock(%s)", (LEADER_LOCK,)).fetchone()
+        row = connection.execute("SELECT pg_try_advisory_xact_lock(%s)", (Lock.NUMBERING,)).fetchone()
         if not (row and row[0]):
             raise CannotRecover(f"a sequencer of {source} is running: stop it first")
         before = ledger.head(connection)

@@ -17,14 +17,14 @@ import psycopg
 import structlog
 
 from events import ledger, sending_again
-from events.database import connect, is_outage, leads
 from events.envelope import Record
+from events.leading import Leader, Wait, lead
+from events.locks import Lock
 from events.log import CursorsOutOfRange, Log, LogIdentity, LogUnavailable, Publisher
 from events.sequencer import SILENT_SECONDS
 
 log = structlog.get_logger()
 
-LEADER_LOCK = 0x5EA
 BATCH = 2000
 PAUSE = 0.004
 READER = "relay"
@@ -45,28 +45,20 @@ class Relay:
 
     def run(self, stop: threading.Event) -> None:
         """Relay until ``stop``. One relay at a time carries a ledger; others wait for its lock."""
-        while not stop.is_set():
-            try:
-                application = f"{self.source}-relay"
-                with connect(self.url, application=application, session_timeout=SILENT_SECONDS) as connection:
-                    # A bookmark lost with the server's last half second only publishes that much twice.
-                    connection.execute("SET synchronous_commit = off")
-                    if leads(connection, LEADER_LOCK):
-                        self._carry(connection, stop)
-                    else:
-                        stop.wait(0.5)
-            except CursorsOutOfRange:
-                continue  # what is lost is found when the log is opened anew
-            except LogUnavailable as error:
-                log.warning("relay_waits_for_log", source=self.source, error=str(error))
-                stop.wait(1.0)
-            except psycopg.Error as error:
-                if not is_outage(error):
-                    raise
-                log.warning("relay_waits_for_database", source=self.source, error=type(error).__name__)
-                stop.wait(1.0)
+        lead(
+            Leader(self.url, f"{self.source}-relay", Lock.RELAYING, SILENT_SECONDS, stand_by_seconds=0.5),
+            stop,
+            lambda connection: self._carry(connection, stop),
+            waits={
+                # What is lost is found when the log is opened anew.
+                CursorsOutOfRange: Wait("relay_opens_log_anew", 0),
+                LogUnavailable: Wait("relay_waits_for_log"),
+            },
+        )
 
     def _carry(self, connection: psycopg.Connection, stop: threading.Event) -> None:
+        # A bookmark lost with the server's last half second only publishes that much twice.
+        connection.execute("SET synchronous_commit = off")
         publisher = self.publisher()
         try:
             identity = publisher.identity()

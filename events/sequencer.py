@@ -13,13 +13,13 @@ import psycopg
 import structlog
 
 from events import columns, ledger
-from events.database import connect, is_outage, leads
 from events.envelope import links, partition_of
+from events.leading import Leader, Wait, lead
+from events.locks import Lock
 from events.store import Lane
 
 log = structlog.get_logger()
 
-LEADER_LOCK = 0x5E9
 SILENT_SECONDS = 10.0
 """A leader that says nothing for this long is frozen: the server ends its session, and with it the lock."""
 
@@ -121,7 +121,6 @@ def number_once(connection: psycopg.Connection, bulk_room: Callable[[int], int] 
 class Sequencer:
     """Leads the numbering of one ledger, or waits until it may.
 
-    Lock and writes are on the same connection: a leader that lost the one has lost the other.
     ``bulk_room`` answers how many bulk events the lists can take after a given head; ``known_head`` the highest number
     of this ledger that anybody has heard of. A ledger that ends before it lost its end, and gives no number a second
     time: it is recovered first (``recovering``).
@@ -144,22 +143,12 @@ class Sequencer:
 
     def run(self, stop: threading.Event) -> None:
         """Number until ``stop``. An outage of the database is waited out."""
-        while not stop.is_set():
-            try:
-                with connect(
-                    self.url, application=f"{self.source}-sequencer", session_timeout=SILENT_SECONDS
-                ) as connection:
-                    if leads(connection, LEADER_LOCK):
-                        self._lead(connection, stop)
-                    else:
-                        stop.wait(0.5)
-            except Deposed:
-                log.warning("sequencer_deposed", source=self.source)
-            except psycopg.Error as error:
-                if not is_outage(error):
-                    raise
-                log.warning("sequencer_waits_for_database", source=self.source, error=type(error).__name__)
-                stop.wait(1.0)
+        lead(
+            Leader(self.url, f"{self.source}-sequencer", Lock.NUMBERING, SILENT_SECONDS, stand_by_seconds=0.5),
+            stop,
+            lambda connection: self._lead(connection, stop),
+            waits={Deposed: Wait("sequencer_deposed", 0)},
+        )
 
     def _lead(self, connection: psycopg.Connection, stop: threading.Event) -> None:
         log.info("sequencer_leads", source=self.source)

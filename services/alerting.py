@@ -18,8 +18,9 @@ import httpx
 import psycopg
 import structlog
 
-from events.database import connect, is_outage, leads
 from events.envelope import NAMESPACE
+from events.leading import Leader, every, lead
+from events.locks import Lock
 from events.log import Log, LogUnavailable
 from services import alert_store, silences
 from services.alert_conditions import Own, conditions, look
@@ -34,7 +35,6 @@ from services.time_rules import TimeRules, read_time_rules
 
 log = structlog.get_logger()
 
-LEADER_LOCK = 0x5EC
 LOOK_SECONDS = 10.0
 SILENT_SECONDS = 120.0
 PING_SECONDS = 60.0
@@ -63,25 +63,29 @@ class Alerter:
 
     def run(self, stop: threading.Event) -> None:
         """Look and tell until ``stop``. An outage of the database is told, and waited out."""
-        while not stop.is_set():
-            try:
-                with connect(self.url, application=f"{self.side}-alerts", session_timeout=SILENT_SECONDS) as connection:
-                    self.note_outage(connection)
-                    leading = leads(connection, LEADER_LOCK)
-                    while leading and not stop.is_set():
-                        self.turn(connection, stop)
-                        self.ping(connection)
-                        stop.wait(LOOK_SECONDS)
-                    self._led_until = None
-                    stop.wait(1.0)
-            except psycopg.Error as error:
-                if not is_outage(error):
-                    raise
-                log.warning("alerts_wait_for_database", side=self.side, error=type(error).__name__)
-                self.without_database(datetime.now(UTC))
-                stop.wait(1.0)
-            finally:
-                self.close()
+        lead(
+            Leader(self.url, f"{self.side}-alerts", Lock.ALERTING, SILENT_SECONDS),
+            stop,
+            lambda connection: self._watch(connection, stop),
+            stands_by=self._another_leads,
+            away=lambda: self.without_database(datetime.now(UTC)),
+        )
+
+    def _another_leads(self, connection: psycopg.Connection) -> None:
+        self.note_outage(connection)
+        self._led_until = None
+
+    def _watch(self, connection: psycopg.Connection, stop: threading.Event) -> None:
+        self.note_outage(connection)
+
+        def look() -> None:
+            self.turn(connection, stop)
+            self.ping(connection)
+
+        try:
+            every(LOOK_SECONDS, stop, look)
+        finally:
+            self.close()
 
     def turn(self, connection: psycopg.Connection, stop: threading.Event) -> int:
         """Look once, and send what is due; return how many messages went out."""

@@ -13,11 +13,10 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, NullPool, create_engine, text
 
+from events.locks import Lock
 from services.trouble import Trouble
 
 Side = Literal["approval", "supervision"]
-
-_ALONE = 7_310_001  # advisory lock: migrating this database
 
 
 class SchemaUnknown(Trouble):
@@ -32,7 +31,7 @@ def migrate(url: str, side: Side) -> str:
     """Take every step that the database has not seen, all or none; the revision it stands at afterwards."""
     engine = create_engine(url, poolclass=NullPool)
     with engine.begin() as connection:
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ALONE})
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": Lock.MIGRATING})
         config = configuration(side)
         newest, standing = _newest_and_standing(connection, config, side)
         if standing != newest:

@@ -14,7 +14,9 @@ from typing import Any
 import psycopg
 import structlog
 
-from events.database import connect, is_outage, leads
+from events.database import connect
+from events.leading import Leader, Wait, every, lead
+from events.locks import Lock
 from events.log import LogUnavailable
 from services.proofs import KINDS, done, keep
 from services.scheduler import database_clock
@@ -22,7 +24,6 @@ from services.working_days import CHINA
 
 log = structlog.get_logger()
 
-LEADER_LOCK = 0x5F1
 SILENT_SECONDS = 120.0
 LOOK_SECONDS = 5.0
 AGAIN_SECONDS = 60.0
@@ -68,19 +69,13 @@ class Nightly:
         if self.hour is None:
             stop.wait()
             return
-        while not stop.is_set():
-            try:
-                with connect(
-                    self.url, application=f"{self.side}-nightly", session_timeout=SILENT_SECONDS
-                ) as connection:
-                    while not stop.wait(LOOK_SECONDS):
-                        if self._leads(connection):
-                            self.turn(connection, stop)
-            except (LogUnavailable, psycopg.Error) as error:
-                if isinstance(error, psycopg.Error) and not is_outage(error):
-                    raise
-                log.warning("nightly_waits", side=self.side, error=type(error).__name__)
-                stop.wait(AGAIN_SECONDS)
+        name = f"{self.side}-nightly"
+        lead(
+            Leader(self.url, name, Lock.PROVING_NIGHTLY, SILENT_SECONDS, LOOK_SECONDS, AGAIN_SECONDS),
+            stop,
+            lambda connection: every(LOOK_SECONDS, stop, lambda: self.turn(connection, stop)),
+            waits={LogUnavailable: Wait("nightly_waits", AGAIN_SECONDS)},
+        )
 
     def turn(self, connection: psycopg.Connection, stop: threading.Event) -> None:
         """Do what is due now and not done yet."""
@@ -116,6 +111,3 @@ class Nightly:
             wrong, said = self.proofs[kind](connection, night)
             keep(connection, kind, began_at, wrong, said, night)
         log.info("proven", side=self.side, kind=kind, night=night.isoformat(), wrong=wrong)
-
-    def _leads(self, connection: psycopg.Connection) -> bool:
-        return leads(connection, LEADER_LOCK)

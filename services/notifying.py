@@ -15,9 +15,10 @@ from datetime import datetime, timedelta
 import psycopg
 import structlog
 
+from events.leading import Leader, every, lead
+from events.locks import Lock
 from services import notice_store, tidings
 from services.holders import read_holders
-from services.leading import lead
 from services.notice_channels import Sending, Undelivered, Ways
 from services.notices import Channel, Quiet, gather
 from services.people_register import Enrolment, read_enrolments
@@ -27,7 +28,6 @@ from services.time_rules import read_time_rules
 
 log = structlog.get_logger()
 
-LEADER_LOCK = 0x5EF
 LOOK_SECONDS = 2.0
 SILENT_SECONDS = 300.0
 AT_ONCE = 100
@@ -65,13 +65,9 @@ class Notifier:
     def run(self, stop: threading.Event) -> None:
         """Send until ``stop``. An outage of the database is waited out; one of a gateway is tried again by and by."""
         lead(
-            self.url,
-            f"{self.side}-notices",
-            LEADER_LOCK,
+            Leader(self.url, f"{self.side}-notices", Lock.NOTIFYING, SILENT_SECONDS),
             stop,
-            lambda connection: self.turn(connection, stop),
-            LOOK_SECONDS,
-            SILENT_SECONDS,
+            lambda connection: every(LOOK_SECONDS, stop, lambda: self.turn(connection, stop)),
         )
 
     def turn(self, connection: psycopg.Connection, stop: threading.Event) -> int:

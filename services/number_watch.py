@@ -11,7 +11,8 @@ from collections.abc import Callable
 import psycopg
 import structlog
 
-from events.database import connect, is_outage, leads
+from events.leading import Leader, Wait, every, lead
+from events.locks import Lock
 from events.log import Log, LogUnavailable, closing_log
 from events.numbers import count
 from events.store import VersionConflict
@@ -22,7 +23,6 @@ from services.scheduler import database_clock
 
 log = structlog.get_logger()
 
-LEADER_LOCK = 0x5EE
 SILENT_SECONDS = 120.0
 LOOK_SECONDS = 5.0
 
@@ -38,21 +38,16 @@ class NumberWatch:
 
     def run(self, stop: threading.Event) -> None:
         """Watch until ``stop``. A database or log that is away is waited for: nothing is known meanwhile."""
-        while not stop.is_set():
-            try:
-                application = f"{self.side}-numbers"
-                with (
-                    closing_log(self.source()) as source,
-                    connect(self.url, application=application, session_timeout=SILENT_SECONDS) as connection,
-                ):
-                    while not stop.wait(LOOK_SECONDS):
-                        if leads(connection, LEADER_LOCK):
-                            self.turn(connection, source)
-            except (LogUnavailable, psycopg.Error) as error:
-                if isinstance(error, psycopg.Error) and not is_outage(error):
-                    raise
-                log.info("numbers_not_watched", side=self.side, error=type(error).__name__)
-                stop.wait(1.0)
+        lead(
+            Leader(self.url, f"{self.side}-numbers", Lock.WATCHING_NUMBERS, SILENT_SECONDS, LOOK_SECONDS),
+            stop,
+            lambda connection: self._watch(connection, stop),
+            waits={LogUnavailable: Wait("numbers_not_watched")},
+        )
+
+    def _watch(self, connection: psycopg.Connection, stop: threading.Event) -> None:
+        with closing_log(self.source()) as source:
+            every(LOOK_SECONDS, stop, lambda: self.turn(connection, source))
 
     def turn(self, connection: psycopg.Connection, source: Log) -> list[Missing]:
         """Look once, and ask for what is missing; return that."""

@@ -16,7 +16,8 @@ from datetime import date, datetime, timedelta
 import psycopg
 import structlog
 
-from events.database import connect, is_outage, leads
+from events.leading import Leader, lead
+from events.locks import Lock
 from events.store import VersionConflict
 from services.scheduling import Ending, OpenItems, round_once, scheduled_until
 from services.time_rules import rules_version
@@ -24,7 +25,6 @@ from services.working_days import china_day
 
 log = structlog.get_logger()
 
-LEADER_LOCK = 0x5ED
 SILENT_SECONDS = 120.0
 """A leader that says nothing for this long is frozen: the server ends its session, and with it the lock. Longer than it
 counts days for all that is open in a province."""
@@ -66,8 +66,7 @@ class Doubt:
 
 
 class Scheduler:
-    """Leads the reminding of one side, or waits until it may. Lock and writes are on the same connection: a leader that
-    lost the one has lost the other."""
+    """Leads the reminding of one side, or waits until it may."""
 
     def __init__(
         self,
@@ -87,20 +86,11 @@ class Scheduler:
 
     def run(self, stop: threading.Event) -> None:
         """Make rounds until ``stop``. An outage of the database is waited out."""
-        while not stop.is_set():
-            try:
-                with connect(
-                    self.url, application=f"{self.side}-scheduler", session_timeout=SILENT_SECONDS
-                ) as connection:
-                    if leads(connection, LEADER_LOCK):
-                        self._lead(connection, stop)
-                    else:
-                        stop.wait(1.0)
-            except psycopg.Error as error:
-                if not is_outage(error):
-                    raise
-                log.warning("scheduler_waits_for_database", side=self.side, error=type(error).__name__)
-                stop.wait(1.0)
+        lead(
+            Leader(self.url, f"{self.side}-scheduler", Lock.SCHEDULING, SILENT_SECONDS),
+            stop,
+            lambda connection: self._lead(connection, stop),
+        )
 
     def _lead(self, connection: psycopg.Connection, stop: threading.Event) -> None:
         log.info("scheduler_leads", side=self.side)

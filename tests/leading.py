@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import psycopg
 
+from events.locks import Lock
 
-def leader(connection: psycopg.Connection, lock: int) -> int | None:
+
+def leader(connection: psycopg.Connection, lock: Lock) -> int | None:
     """Return the process of the server that works for the leader, None while nobody leads."""
     row = connection.execute(
         """SELECT l.pid FROM pg_locks l JOIN pg_database d ON d.oid = l.database

@@ -19,13 +19,14 @@ from typer.testing import CliRunner, Result
 
 from events.database import connect
 from events.ledger import Fault
+from events.locks import Lock
 from events.log.embedded import EmbeddedLog
 from events.reserve import Room
 from projections.lag import Stage, Status
 from services import alert_store, looking, silences
 from services.alert_conditions import Facts, Own, conditions
 from services.alert_recipients import Manner, Recipient, read_recipients
-from services.alerting import LEADER_LOCK, Alerter
+from services.alerting import Alerter
 from services.alerts import KINDS, Alert, Found, Occasion, Round, Severity, advance
 from services.checkpoints.standing import CheckpointFault
 from services.command_line import program
@@ -349,7 +350,7 @@ def test_a_database_that_is_away_is_told_from_memory_once_and_told_when_it_is_ba
 
 
 def test_of_two_senders_of_a_side_one_tells(site: Site) -> None:
-    site.connection.execute("SELECT pg_advisory_lock(%s)", (LEADER_LOCK,))
+    site.connection.execute("SELECT pg_advisory_lock(%s)", (Lock.ALERTING,))
     site.breaks(FAULT)
     stop = threading.Event()
     standing_by = threading.Thread(target=site.sender().run, args=(stop,))

@@ -95,19 +95,6 @@ def test_while_the_log_is_away_it_is_tried_again_and_by_day_it_is_left_to_the_ne
     assert hour_of("never") is None
 
 
-def test_who_does_not_lead_proves_nothing(linkage: Linkage) -> None:
-    nightly = Nightly(linkage.supervision_url, "supervision", time(2, 30), dict.fromkeys((VERIFY, RECONCILE), _never))
-    with (
-        connect(linkage.supervision_url, application="test") as leader,
-        connect(linkage.supervision_url, application="test") as other,
-    ):
-        assert (nightly._leads(leader), nightly._leads(leader), nightly._leads(other)) == (True, True, False)
-
-
-def _never(connection: psycopg.Connection, night: date) -> tuple[int, dict[str, Any]]:
-    raise AssertionError(night)
-
-
 def test_a_walk_goes_on_where_the_last_ended_and_begins_anew_after_one_that_found_something(
     supervision: psycopg.Connection, linkage: Linkage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

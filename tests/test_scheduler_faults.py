@@ -23,11 +23,12 @@ from events.database import connect
 from events.deadlines import OfClock
 from events.envelope import NewEvent
 from events.limits import CalendarDaysSet
+from events.locks import Lock
 from events.store import VersionConflict
 from services import deadline_store, scheduler, scheduling
 from services.deadline_store import record, stream_of
 from services.deadlines import Deadline, evolve, owed
-from services.scheduler import LEADER_LOCK, Doubt, Scheduler
+from services.scheduler import Doubt, Scheduler
 from services.scraping import SideState
 from services.time_rules import read_time_rules, take_entries
 from services.working_days import CHINA
@@ -139,7 +140,7 @@ def test_of_two_schedulers_one_leads_and_the_other_goes_on_when_its_session_ends
                 today[0] = TUESDAY + timedelta(days=number)
                 until(lambda: passed(connection) == today[0], f"no round on {today[0]}")
                 if number in (2, 4):
-                    pid = leader(connection, LEADER_LOCK)
+                    pid = leader(connection, Lock.SCHEDULING)
                     led.add(pid)
                     connection.execute("SELECT pg_terminate_backend(%s)", (pid,))
         finally:

@@ -13,7 +13,8 @@ import pytest
 
 from events import ledger, store
 from events.database import connect
-from events.sequencer import LEADER_LOCK, Deposed, Sequencer, number_once
+from events.locks import Lock
+from events.sequencer import Deposed, Sequencer, number_once
 from events.store import Lane
 from tests.conftest import Databases
 from tests.leading import leader
@@ -36,7 +37,7 @@ def sequencing(url: str, how_many: int) -> Iterator[None]:
 
 def another_leader(connection: psycopg.Connection, than: set[int]) -> int:
     deadline = time.monotonic() + 30
-    while (pid := leader(connection, LEADER_LOCK)) is None or pid in than:
+    while (pid := leader(connection, Lock.NUMBERING)) is None or pid in than:
         assert time.monotonic() < deadline, "nobody leads"
         time.sleep(0.01)
     return pid

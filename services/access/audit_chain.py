@@ -11,18 +11,15 @@ import threading
 from collections.abc import Iterator
 
 import psycopg
-import structlog
 
 from events import columns
-from events.database import connect, is_outage, leads
 from events.envelope import links
+from events.leading import Leader, Wait, lead
 from events.ledger import BEGINNING, Fault, Head, Linked, Place, faults
+from events.locks import Lock
 from events.sequencer import Deposed
 from services.access.audit import COLUMNS, as_entry
 
-log = structlog.get_logger()
-
-LEADER_LOCK = 0x5FA
 SILENT_SECONDS = 10.0
 PAUSE = 0.5
 BATCH = 2000
@@ -72,19 +69,17 @@ class Linker:
 
     def run(self, stop: threading.Event) -> None:
         """Link until ``stop``. An outage of the database is waited out."""
+        lead(
+            Leader(self.url, f"{self.side}-audit", Lock.LINKING_AUDIT, SILENT_SECONDS),
+            stop,
+            lambda connection: self._link(connection, stop),
+            waits={Deposed: Wait("audit_linker_deposed", 0)},
+        )
+
+    def _link(self, connection: psycopg.Connection, stop: threading.Event) -> None:
         while not stop.is_set():
-            try:
-                with connect(self.url, application=f"{self.side}-audit", session_timeout=SILENT_SECONDS) as connection:
-                    while not stop.is_set():
-                        if not leads(connection, LEADER_LOCK) or link_once(connection) < BATCH:
-                            stop.wait(PAUSE)
-            except Deposed:
-                log.warning("audit_linker_deposed", side=self.side)
-            except psycopg.Error as error:
-                if not is_outage(error):
-                    raise
-                log.warning("audit_linker_waits_for_database", side=self.side, error=type(error).__name__)
-                stop.wait(1.0)
+            if link_once(connection) < BATCH:
+                stop.wait(PAUSE)
 
 
 def verify(connection: psycopg.Connection, since: Place = BEGINNING) -> Iterator[Fault]:

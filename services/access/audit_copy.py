@@ -17,17 +17,19 @@ from itertools import islice
 import psycopg
 import structlog
 
-from events.database import connect, is_outage, leads
-from projections.following import beat
+from events.database import connect
+from events.leading import Leader, lead
+from events.locks import Lock
+from projections.following import beat, keep_going
 from services.access import audit_chain
 from services.access.audit_reading import linked
 from services.access.syslog_line import Collector, Line, frame
 
 log = structlog.get_logger()
 
-LEADER_LOCK = 0x5FB
 PART = "audit-copy"
 HOLD_SECONDS = 10.0
+SILENT_SECONDS = 10.0
 PAUSE = 0.5
 AGAIN_SECONDS = 5.0
 BATCH = 500
@@ -47,27 +49,24 @@ class Copier:
 
     def run(self, stop: threading.Event) -> None:
         """Copy until ``stop``. An outage of the database, or of the collector, is waited out."""
-        while not stop.is_set():
-            try:
-                with connect(self.url, application=f"{self.side}-audit-copy", session_timeout=10.0) as connection:
-                    if self.to is not None:
-                        self._at_work(connection, self.to, stop)
-                    else:
-                        _keep(connection, "", 0)
-                if self.to is None:
-                    stop.wait()
-            except psycopg.Error as error:
-                if not is_outage(error):
-                    raise
-                log.warning("audit_copy_waits_for_database", side=self.side, error=type(error).__name__)
-                stop.wait(1.0)
+        name, to = f"{self.side}-audit-copy", self.to
+        if to is None:
+            keep_going(stop, self._want_none, who=name)
+            return
+        lead(
+            Leader(self.url, name, Lock.COPYING_AUDIT, SILENT_SECONDS),
+            stop,
+            lambda connection: self._at_work(connection, to, stop),
+        )
+
+    def _want_none(self, stop: threading.Event) -> None:
+        with connect(self.url, application=f"{self.side}-audit-copy") as connection:
+            _keep(connection, "", 0)
+        stop.wait()
 
     def _at_work(self, connection: psycopg.Connection, to: Collector, stop: threading.Event) -> None:
         _keep(connection, str(to), copied(connection, str(to)))
         while not stop.is_set():
-            if not leads(connection, LEADER_LOCK):
-                stop.wait(self.pause)
-                continue
             try:
                 with Line(to) as line:
                     self._follow(connection, line, str(to), stop)

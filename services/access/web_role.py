@@ -11,11 +11,10 @@ from psycopg import sql
 from sqlalchemy.engine import make_url
 
 from events.database import connect
+from events.locks import Lock
 from services.access.web_writes import COLUMNS, UNREAD, WRITES, Side
 
 ROLE = "linkage_web"
-
-_LOCK = 7_310_002  # advisory lock: giving the role its rights
 
 _MAKE = f"""
 DO $$ BEGIN
@@ -42,7 +41,7 @@ def as_web(owner_url: str) -> str:
 def give_rights(owner_url: str, side: Side) -> None:
     """Give the web role what it lacks, and take from it what is not its own; nothing where there is no such role."""
     with connect(owner_url, application="web-rights") as connection, connection.transaction():
-        connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (Lock.GIVING_RIGHTS,))
         if connection.execute("SELECT FROM pg_roles WHERE rolname = %s", (ROLE,)).fetchone() is None:
             return
         wanted, has = _wanted(connection, side), rights_of(connection)

@@ -15,16 +15,15 @@ from itertools import groupby
 import psycopg
 import structlog
 
-from events.database import connect, leads
+from events.leading import Leader, Wait, lead
+from events.locks import Lock
 from events.log import LogUnavailable
 from events.log.commands import Replies
 from events.sequencer import SILENT_SECONDS
-from projections.following import keep_going
 from services.approval import waiting_replies
 
 log = structlog.get_logger()
 
-LEADER_LOCK = 0x5EB
 BATCH = 500
 PAUSE = 0.02
 REST_SECONDS = 10.0
@@ -41,16 +40,16 @@ class Replier:
 
     def run(self, stop: threading.Event) -> None:
         """Publish until ``stop``. A database or broker that is away is waited for."""
-        keep_going(stop, self._session, projection="replies")
+        lead(
+            Leader(self.url, "approval-replies", Lock.REPLYING, SILENT_SECONDS, stand_by_seconds=0.5),
+            stop,
+            lambda connection: self._reply(connection, stop),
+            # Also a database that is up and refuses: a reply that waits is never given up.
+            waits={LogUnavailable: Wait("replies_wait_for_log"), psycopg.Error: Wait("replies_wait_for_database")},
+        )
 
-    def _session(self, stop: threading.Event) -> None:
-        with (
-            connect(self.url, application="approval-replies", session_timeout=SILENT_SECONDS) as connection,
-            closing(self.replies()) as replies,
-        ):
-            if not leads(connection, LEADER_LOCK):
-                stop.wait(0.5)
-                return
+    def _reply(self, connection: psycopg.Connection, stop: threading.Event) -> None:
+        with closing(self.replies()) as replies:
             while not stop.is_set():
                 if not self.step(connection, replies):
                     stop.wait(PAUSE)

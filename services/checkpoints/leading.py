@@ -14,7 +14,8 @@ import psycopg
 import structlog
 
 from events import ledger
-from events.database import connect, is_outage, leads
+from events.leading import Leader, Wait, every, lead
+from events.locks import Lock
 from events.log import Log, LogUnavailable
 from events.proof.signing import Signer
 from events.proof.spoken import Holding
@@ -28,7 +29,6 @@ from services.trouble import Trouble
 
 log = structlog.get_logger()
 
-LEADER_LOCK = 0x5F4
 SILENT_SECONDS = 120.0
 LOOK_SECONDS = 2.0
 AGAIN_SECONDS = 60.0
@@ -56,23 +56,21 @@ class Checkpointing:
     def run(self, stop: threading.Event) -> None:
         """Sign and check until ``stop``. A database or log that is away is waited for."""
         try:
-            while not stop.is_set():
-                try:
-                    application = f"{self.side}-checkpoints"
-                    with connect(self.url, application=application, session_timeout=SILENT_SECONDS) as connection:
-                        while not stop.wait(LOOK_SECONDS):
-                            if leads(connection, LEADER_LOCK):
-                                self.turn(connection)
-                except Trouble as trouble:
-                    log.critical("checkpoints_not_signed", side=self.side, why=str(trouble))
-                    stop.wait(AGAIN_SECONDS)
-                except psycopg.Error as error:
-                    if not is_outage(error):
-                        raise
-                    log.warning("checkpoints_wait", side=self.side, error=type(error).__name__)
-                    stop.wait(1.0)
+            lead(
+                Leader(self.url, f"{self.side}-checkpoints", Lock.SIGNING_CHECKPOINTS, SILENT_SECONDS, LOOK_SECONDS),
+                stop,
+                lambda connection: every(LOOK_SECONDS, stop, lambda: self._turn(connection)),
+                waits={Trouble: Wait("checkpoints_wait", AGAIN_SECONDS)},
+            )
         finally:
             self._close()
+
+    def _turn(self, connection: psycopg.Connection) -> None:
+        try:
+            self.turn(connection)
+        except Trouble as trouble:
+            log.critical("checkpoints_not_signed", side=self.side, why=str(trouble))
+            raise
 
     def turn(self, connection: psycopg.Connection) -> None:
         """Sign what is due, hear what was announced, and say what is to be announced."""

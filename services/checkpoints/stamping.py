@@ -14,15 +14,15 @@ import psycopg
 import structlog
 from cryptography import x509
 
+from events.leading import Leader, every, lead
+from events.locks import Lock
 from services.checkpoints.own import newest_signed
 from services.checkpoints.stamps import Stamp, keep, newest_stamp, note_failure, stamping
 from services.checkpoints.time_stamps import StampWrong, ask, check
-from services.leading import lead
 from services.scheduler import database_clock
 
 log = structlog.get_logger()
 
-LEADER_LOCK = 0x5FC
 LOOK_SECONDS = 10.0
 SILENT_SECONDS = 120.0
 AGAIN = timedelta(minutes=5)
@@ -45,8 +45,11 @@ class Stamper:
     seconds: float = SECONDS
 
     def run(self, stop: threading.Event) -> None:
-        name = f"{self.side}-stamps"
-        lead(self.url, name, LEADER_LOCK, stop, self.turn, LOOK_SECONDS, SILENT_SECONDS)
+        lead(
+            Leader(self.url, f"{self.side}-stamps", Lock.STAMPING_CHECKPOINTS, SILENT_SECONDS),
+            stop,
+            lambda connection: every(LOOK_SECONDS, stop, lambda: self.turn(connection)),
+        )
 
     def turn(self, connection: psycopg.Connection) -> bool:
         """Have the newest checkpoint stamped if it is due; tell whether one was kept."""

@@ -19,7 +19,8 @@ from uuid import UUID
 import psycopg
 import structlog
 
-from services.leading import lead
+from events.leading import Leader, every, lead
+from events.locks import Lock
 from services.migrating import Side
 from services.scheduler import database_clock
 from services.webhooks import endpoints, messages, sealing_key, signing
@@ -31,7 +32,6 @@ from services.webhooks.targets import Allowed, Refused, Resolve, resolved, targe
 
 log = structlog.get_logger()
 
-LEADER_LOCK = 0x5F5
 LOOK_SECONDS = 2.0
 SILENT_SECONDS = 120.0
 AT_ONCE = 8
@@ -70,13 +70,9 @@ class Sender:
         """Send until ``stop``. What is on its way then is sent once more by whoever leads next."""
         try:
             lead(
-                self.url,
-                f"{self.side}-webhooks",
-                LEADER_LOCK,
+                Leader(self.url, f"{self.side}-webhooks", Lock.SENDING_WEBHOOKS, SILENT_SECONDS),
                 stop,
-                lambda connection: self.turn(connection, stop),
-                LOOK_SECONDS,
-                SILENT_SECONDS,
+                lambda connection: every(LOOK_SECONDS, stop, lambda: self.turn(connection, stop)),
             )
         finally:
             self.close()

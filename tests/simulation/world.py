@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from unittest.mock import patch
+
+import psycopg
 
 from events.announcing import Announcer
+from events.database import leads
+from events.locks import Lock
 from events.log import Log
 from events.log.embedded import EmbeddedLog
 from events.relay import Relay
@@ -36,11 +42,9 @@ LONGEST = 45.0
 """Simulated seconds after which faults end in any case."""
 
 
-class BelievingSequencer(Sequencer):
-    """Numbers as if it led, whoever does: as one whose lock went with a session that it does not know is gone."""
-
-    def _leads(self, connection: object) -> bool:
-        return True
+def believes(connection: psycopg.Connection, lock: Lock) -> bool:
+    """Number as if one led, whoever does: as one whose lock went with a session that it does not know is gone."""
+    return lock is Lock.NUMBERING or leads(connection, lock)
 
 
 @dataclass
@@ -73,7 +77,12 @@ class World:
         """Simulate the plan; leave nothing behind but sessions for the next one."""
         self.ground.begin(self)
         try:
-            with small_and_simulated(self.scheduler, self.plan.page, self.plan.idle, self.ground.connect):
+            with ExitStack() as stack:
+                stack.enter_context(
+                    small_and_simulated(self.scheduler, self.plan.page, self.plan.idle, self.ground.connect)
+                )
+                if self.plan.believing:
+                    stack.enter_context(patch("events.leading.leads", believes))
                 for name in self.plan.processes:
                     self.scheduler.start(name, self._life(name))
                 healed = self._until_level()
@@ -182,8 +191,7 @@ class World:
         Bureau(self, name, looks=self.bureau_looks).run(stop)
 
     def _sequencer(self, name: str, stop: SimulatedEvent) -> None:
-        kind = BelievingSequencer if self.plan.believing else Sequencer
-        kind(self.ground.side_url("approval"), "approval", self._bulk_room).run(stop)  # type: ignore[arg-type]
+        Sequencer(self.ground.side_url("approval"), "approval", self._bulk_room).run(stop)  # type: ignore[arg-type]
 
     def _bulk_room(self, head: int) -> int:
         return self.scheduler.chance.choice((0, 1, admit_all(head)))
