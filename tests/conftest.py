@@ -18,7 +18,14 @@ from services.embedded_postgres import attach
 from services.migrating import Side, migrate
 from tests.linkage import Linkage, open_linkage
 
-pytest_plugins = ["tests.nobody_named", "tests.kafka_fixture", "tests.town", "tests.running_town"]
+pytest_plugins = [
+    "tests.nobody_named",
+    "tests.kafka_fixture",
+    "tests.town",
+    "tests.running_town",
+    "tests.signing_town",
+    "tests.webhook_site",
+]
 
 IN_MEMORY = Path("/dev/shm")
 ROOM = 4 * 1024**3

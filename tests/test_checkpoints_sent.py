@@ -22,7 +22,6 @@ from services.checkpoints.own import newest_signed
 from services.checkpoints.sent import forget_sent, note_sent, sent_to
 from services.live_feed import LiveFeed
 from services.pages.seats import Role, Seat
-from services.proof_file.exporting import export
 from services.supervision.live import live_feed
 from services.trouble import WronglyAsked
 from services.webhooks import endpoints, sealing_key
@@ -31,15 +30,16 @@ from services.webhooks.sending import Manner, Sender
 from services.webhooks.targets import Allowed
 from tests.invented import HEALTH_BUREAU, MARKET_BUREAU, decision, duty
 from tests.linkage import Linkage
+from tests.signing_town import NOON, SigningTown, blind, exported, rewrite, signing
 from tests.supervision_web import web
-from tests.test_checkpoints import NOON, Town, blind, rewrite, script
+from tests.verifier import verifier
 from tests.webhook_sinks import Hook, answers, hook
 
 
 class Receiver:
     """The market bureau's own system, which keeps what it is sent."""
 
-    def __init__(self, town: Town, sink: Hook, folder: Path) -> None:
+    def __init__(self, town: SigningTown, sink: Hook, folder: Path) -> None:
         self.town, self.sink = town, sink
         self.connection = town.supervision.connection
         manner = Manner(
@@ -75,31 +75,22 @@ class Receiver:
 
 
 @pytest.fixture
-def town(linkage: Linkage, tmp_path: Path) -> Iterator[Town]:
-    linkage.duties(duty(co_departments=()))
-    found = Town(linkage, tmp_path)
-    yield found
-    for side in found.sides:
-        side.close()
+def town(linkage: Linkage, tmp_path: Path) -> Iterator[SigningTown]:
+    with signing(linkage, tmp_path, duty(co_departments=())) as found:
+        yield found
 
 
 @pytest.fixture
-def receiver(town: Town, tmp_path: Path) -> Iterator[Receiver]:
+def receiver(town: SigningTown, tmp_path: Path) -> Iterator[Receiver]:
     with hook() as sink:
         found = Receiver(town, sink, tmp_path)
         yield found
         found.sender.close()
 
 
-def officer(town: Town, body: str = MARKET_BUREAU) -> TestClient:
+def officer(town: SigningTown, body: str = MARKET_BUREAU) -> TestClient:
     seat = Seat(Role.OFFICER, body, "0101").as_cookie()
     return TestClient(web(town.linkage), headers={"accept": "text/html"}, cookies={"seat-supervision": seat})
-
-
-def exported(town: Town, **chosen: Any) -> tuple[bytes, str]:
-    side = town.approval
-    _, key = side.open_key(side.connection, side.now)
-    return b"".join(export(side.connection, "approval", key, side.now, **chosen)), key.key.id
 
 
 def test_a_department_is_sent_each_checkpoint_once_and_none_while_nothing_is_recorded(receiver: Receiver) -> None:
@@ -143,13 +134,13 @@ def test_what_a_department_kept_shows_a_ledger_rewritten_and_signed_anew_by_the_
     kept = receiver.file()
     sizes = sorted(one["other"]["size"] for one in receiver.kept if one["other"])
     honest, key = exported(town)
-    assert "比对一致" in script().check(honest, [key], kept=[kept])[0]
+    assert "比对一致" in verifier().check(honest, [key], kept=[kept])[0]
     some, _ = exported(town, first=2, last=3, kept=sizes[-1:])
-    assert "比对一致" in script().check(some, [key], kept=[kept])[0]
+    assert "比对一致" in verifier().check(some, [key], kept=[kept])[0]
     town.decide()
     town.minute()
-    with pytest.raises(script().Wrong, match="不能与您留存的比对"):
-        script().check(exported(town, first=4, last=4)[0], [key], kept=[kept])
+    with pytest.raises(verifier().Wrong, match="不能与您留存的比对"):
+        verifier().check(exported(town, first=4, last=4)[0], [key], kept=[kept])
     with pytest.raises(WronglyAsked, match="no checkpoint of"):
         exported(town, kept=[10**6])
 
@@ -159,10 +150,10 @@ def test_what_a_department_kept_shows_a_ledger_rewritten_and_signed_anew_by_the_
     blind(town.approval)
     town.minute()
     forged, key = exported(town)
-    with pytest.raises(script().Wrong, match="与您留存的不同"):
-        script().check(forged, [key], kept=[kept])
+    with pytest.raises(verifier().Wrong, match="与您留存的不同"):
+        verifier().check(forged, [key], kept=[kept])
     # Negative control: nobody kept anything.
-    assert script().check(forged, [key])
+    assert verifier().check(forged, [key])
 
 
 def test_a_kept_copy_that_was_touched_or_is_of_somebody_else_is_no_evidence(receiver: Receiver) -> None:
@@ -175,12 +166,12 @@ def test_a_kept_copy_that_was_touched_or_is_of_somebody_else_is_no_evidence(rece
         b"",
         b"{}",
     ):
-        with pytest.raises(script().Wrong):
-            script().check(honest, [key], kept=[touched])
+        with pytest.raises(verifier().Wrong):
+            verifier().check(honest, [key], kept=[touched])
 
 
 def test_an_open_line_is_told_the_newest_at_once_and_each_that_follows(
-    town: Town, monkeypatch: pytest.MonkeyPatch
+    town: SigningTown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live, "HEARTBEAT_SECONDS", 0.2)
     town.linkage.number_pushes()
@@ -204,7 +195,7 @@ def test_an_open_line_is_told_the_newest_at_once_and_each_that_follows(
     assert (sent[-1].size, sent[-1].way) == (told[0]["size"], "stream")
 
 
-def heard_before_the_checkpoint(town: Town, after: int) -> list[int]:
+def heard_before_the_checkpoint(town: SigningTown, after: int) -> list[int]:
     """Return the ledger numbers of the pushes that a line gets first when it comes back with the id ``after``."""
 
     async def listen() -> list[int]:
@@ -221,7 +212,7 @@ def heard_before_the_checkpoint(town: Town, after: int) -> list[int]:
 
 
 def test_a_line_that_comes_back_gets_every_page_of_what_it_missed_before_the_newest_checkpoint(
-    town: Town, monkeypatch: pytest.MonkeyPatch
+    town: SigningTown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     town.linkage.number_pushes()
     after = newest_number(town)
@@ -249,12 +240,12 @@ def begins_at(after: int) -> Callable[[LiveFeed], Awaitable[int]]:
     return begun
 
 
-def newest_number(town: Town) -> int:
+def newest_number(town: SigningTown) -> int:
     row = town.supervision.connection.execute("SELECT position FROM ledger_head").fetchone()
     return int(row[0]) if row else 0
 
 
-def decide_and_sign(town: Town) -> None:
+def decide_and_sign(town: SigningTown) -> None:
     town.linkage.publish(decision())
     town.linkage.number_pushes()
     town.minute()
@@ -285,7 +276,7 @@ def test_a_department_sees_what_its_own_systems_were_sent_and_nobody_elses(recei
     assert "检查点不见了" in officer(town).get("/check").text
 
 
-def test_what_was_sent_is_remembered_for_a_month_and_the_newest_for_ever(town: Town) -> None:
+def test_what_was_sent_is_remembered_for_a_month_and_the_newest_for_ever(town: SigningTown) -> None:
     connection = town.supervision.connection
     for size, days in ((1, 40), (2, 35), (3, 10)):
         note_sent(connection, MARKET_BUREAU, size, "stream", NOON - timedelta(days=days))

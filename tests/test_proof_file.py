@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import cache
-from pathlib import Path
 from random import Random
 from types import ModuleType
 from typing import Any
@@ -33,8 +30,8 @@ from events.envelope import GENESIS
 from events.proof.signing import Algorithm, Signer, new_secret, signer
 from events.proof.tree import TreeHash
 from services.proof_file.reading import NotProven, check_file
+from tests.verifier import SCRIPT, verifier
 
-SCRIPT = Path(__file__).parents[1] / "deploy" / "verify_linkage.py"
 EACH = 1000
 RECORDS = invented_records(24)
 LEDGER = InventedLedger(RECORDS)
@@ -42,17 +39,7 @@ LEDGER = InventedLedger(RECORDS)
 
 @pytest.fixture(scope="module")
 def script() -> ModuleType:
-    return script_()
-
-
-@cache
-def script_() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("verify_linkage", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    found = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(found)
-    return found
+    return verifier()
 
 
 def clean_file(drawn: Random, ledger: InventedLedger = LEDGER, key: Signer = KEY) -> bytes:
@@ -260,8 +247,8 @@ def fails(content: bytes) -> bool:
     """Whether both verifiers find that a push's receipt does not hold; they must agree."""
     found_by_script = False
     try:
-        script_().check(content, [PUSH_KEY.key.id])
-    except script_().Wrong:
+        verifier().check(content, [PUSH_KEY.key.id])
+    except verifier().Wrong:
         found_by_script = True
     try:
         check_file(content, [PUSH_KEY.key.id])

@@ -24,26 +24,15 @@ from services.databases import Databases as Opened
 from services.migrating import Side
 from services.pages.checkpoint_words import checkpoints_told
 from services.parts import stamping as stamping_part
-from services.proof_file.exporting import export
 from services.proof_file.reading import check_file
 from services.settings import SettingsWrong, read_settings
 from services.trouble import WronglyAsked
 from tests.conftest import Databases
-from tests.invented import duty
-from tests.linkage import Linkage
+from tests.signing_town import SigningTown, blind, exported, rewrite
 from tests.stamp_authorities import StampAuthority, make_authority, stamp_authority
-from tests.test_checkpoints import Town, blind, rewrite, script
+from tests.verifier import verifier
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def town(linkage: Linkage, tmp_path: Path) -> Iterator[Town]:
-    linkage.duties(duty())
-    found = Town(linkage, tmp_path)
-    yield found
-    for side in found.sides:
-        side.close()
 
 
 @pytest.fixture
@@ -52,26 +41,20 @@ def authority(tmp_path: Path) -> Iterator[StampAuthority]:
         yield made
 
 
-def stamper(town: Town, authority: StampAuthority, **changed: Any) -> Stamper:
+def stamper(signing_town: SigningTown, authority: StampAuthority, **changed: Any) -> Stamper:
     believed = changed.pop("believed", authority)
     certificates = partial(read_certificates, believed.certificates)
     url = changed.pop("url", authority.url)
-    return Stamper("", "approval", url, certificates, HOUR, lambda _: town.approval.now, **changed)
-
-
-def exported(town: Town, **chosen: Any) -> tuple[bytes, str]:
-    side = town.approval
-    _, key = side.open_key(side.connection, side.now)
-    return b"".join(export(side.connection, "approval", key, side.now, **chosen)), key.key.id
+    return Stamper("", "approval", url, certificates, HOUR, lambda _: signing_town.approval.now, **changed)
 
 
 def test_a_checkpoint_is_stamped_once_an_hour_and_only_when_something_was_recorded(
-    town: Town, authority: StampAuthority
+    signing_town: SigningTown, authority: StampAuthority
 ) -> None:
-    connection, one = town.approval.connection, stamper(town, authority)
+    connection, one = signing_town.approval.connection, stamper(signing_town, authority)
     assert one.turn(connection) is False, "nothing is signed yet"
-    town.decide()
-    town.minute()
+    signing_town.decide()
+    signing_town.minute()
     assert (one.turn(connection), one.turn(connection)) == (True, False)
     stamp, signed = newest_stamp(connection), newest_signed(connection)
     assert stamp is not None
@@ -79,12 +62,12 @@ def test_a_checkpoint_is_stamped_once_an_hour_and_only_when_something_was_record
     assert (stamp.size, stamp.note) == (signed.size, signed.newest_note)
     assert abs(stamp.at - datetime.now(UTC)) < timedelta(minutes=2)
     assert stamp.by == "CN=invented authority"
-    town.decide()
-    town.minute()
+    signing_town.decide()
+    signing_town.minute()
     assert one.turn(connection) is False, "within the hour"
-    town.approval.now += HOUR
+    signing_town.approval.now += HOUR
     assert one.turn(connection) is True
-    town.approval.now += HOUR
+    signing_town.approval.now += HOUR
     assert (one.turn(connection), authority.asked) == (False, 2), "nothing was recorded"
     assert list(stamp_faults(connection, read_certificates(authority.certificates))) == []
 
@@ -95,53 +78,53 @@ def test_a_checkpoint_is_stamped_once_an_hour_and_only_when_something_was_record
     ids=["503", "redirect", "junk", "endless"],
 )
 def test_a_failing_authority_is_told_asked_later_again_and_holds_up_no_checkpoint(
-    town: Town, authority: StampAuthority, answers: int | bytes, reason: str
+    signing_town: SigningTown, authority: StampAuthority, answers: int | bytes, reason: str
 ) -> None:
-    connection, one = town.approval.connection, stamper(town, authority)
+    connection, one = signing_town.approval.connection, stamper(signing_town, authority)
     authority.answers = [answers]
-    town.decide()
-    town.minute()
+    signing_town.decide()
+    signing_town.minute()
     assert one.turn(connection) is False
     failed = stamping(connection)
     assert failed is not None
-    assert (failed.reason, failed.failing_since) == (reason, town.approval.now)
+    assert (failed.reason, failed.failing_since) == (reason, signing_town.approval.now)
     told = checkpoints_told(connection, "approval")[0]
     assert (told.light, told.acts != []) == ("yellow", True)
-    town.decide()
-    town.minute()
+    signing_town.decide()
+    signing_town.minute()
     assert newest_signed(connection) is not None
     assert newest_signed(connection).size == 2  # type: ignore[union-attr]
     assert (one.turn(connection), authority.asked) == (False, 1), "not in a loop"
-    town.approval.now += timedelta(minutes=5)
+    signing_town.approval.now += timedelta(minutes=5)
     assert one.turn(connection) is True
     healed = stamping(connection)
     assert healed is not None
     assert healed.failing_since is None
 
 
-def test_an_authority_that_is_away_is_told_as_such(town: Town, authority: StampAuthority) -> None:
-    town.decide()
-    town.minute()
-    connection = town.approval.connection
-    assert stamper(town, authority, url="http://127.0.0.1:1/tsa").turn(connection) is False
+def test_an_authority_that_is_away_is_told_as_such(signing_town: SigningTown, authority: StampAuthority) -> None:
+    signing_town.decide()
+    signing_town.minute()
+    connection = signing_town.approval.connection
+    assert stamper(signing_town, authority, url="http://127.0.0.1:1/tsa").turn(connection) is False
     assert stamping(connection).reason == "away"  # type: ignore[union-attr]
 
 
 def test_another_ones_stamp_an_old_one_and_one_of_another_note_are_not_kept(
-    town: Town, authority: StampAuthority, tmp_path: Path
+    signing_town: SigningTown, authority: StampAuthority, tmp_path: Path
 ) -> None:
-    connection = town.approval.connection
-    town.decide()
-    town.minute()
+    connection = signing_town.approval.connection
+    signing_town.decide()
+    signing_town.minute()
     signed = newest_signed(connection)
     assert signed is not None
     stranger = make_authority(tmp_path / "stranger", "somebody else")
-    assert stamper(town, authority, believed=stranger).turn(connection) is False
+    assert stamper(signing_town, authority, believed=stranger).turn(connection) is False
     assert stamping(connection).reason == "not_believed"  # type: ignore[union-attr]
     for replay in (ask(signed.newest_note), ask("another note\n")):
-        town.approval.now += timedelta(minutes=5)
+        signing_town.approval.now += timedelta(minutes=5)
         authority.answers = [authority.reply(replay.request)]
-        assert stamper(town, authority).turn(connection) is False
+        assert stamper(signing_town, authority).turn(connection) is False
         assert stamping(connection).reason == "not_ours"  # type: ignore[union-attr]
     assert newest_stamp(connection) is None
 
@@ -181,22 +164,22 @@ def test_a_stamp_holds_for_its_note_alone_and_a_check_that_asks_nobody_believes_
 
 
 def test_an_exported_file_bears_the_stamp_and_both_verifiers_check_it(
-    town: Town, authority: StampAuthority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    signing_town: SigningTown, authority: StampAuthority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    connection = town.approval.connection
-    town.decide(2)
-    town.minute()
-    assert stamper(town, authority).turn(connection)
-    town.decide(2)
-    town.minute()
-    content, key = exported(town, first=1, last=1)
+    connection = signing_town.approval.connection
+    signing_town.decide(2)
+    signing_town.minute()
+    assert stamper(signing_town, authority).turn(connection)
+    signing_town.decide(2)
+    signing_town.minute()
+    content, key = exported(signing_town, first=1, last=1)
     assert len(check_file(content, [key]).stamps) == 1
-    assert "未核验" in script().check(content, [key])[0]
-    assert "UTC 已有时间戳" in script().check(content, [key], authorities=authority.certificates.read_bytes())[0]
+    assert "未核验" in verifier().check(content, [key])[0]
+    assert "UTC 已有时间戳" in verifier().check(content, [key], authorities=authority.certificates.read_bytes())[0]
     stranger = make_authority(tmp_path / "stranger", "somebody else")
-    with pytest.raises(script().Wrong, match="时间戳不对"):
-        script().check(content, [key], authorities=stranger.certificates.read_bytes())
-    bare, _ = exported(town, first=4, last=4)
+    with pytest.raises(verifier().Wrong, match="时间戳不对"):
+        verifier().check(content, [key], authorities=stranger.certificates.read_bytes())
+    bare, _ = exported(signing_town, first=4, last=4)
     assert b'"stamps"' not in bare, "recorded after the stamp"
 
     file = tmp_path / "proof.jsonl"
@@ -212,20 +195,22 @@ def test_an_exported_file_bears_the_stamp_and_both_verifiers_check_it(
     assert (refused.exit_code, json.loads(refused.stdout)["stamps"][0]["wrong"]) == (1, "not_believed")
 
 
-def test_a_ledger_rewritten_after_the_stamp_does_not_agree_with_it(town: Town, authority: StampAuthority) -> None:
-    connection = town.approval.connection
-    town.decide(2)
-    town.minute()
-    assert stamper(town, authority).turn(connection)
+def test_a_ledger_rewritten_after_the_stamp_does_not_agree_with_it(
+    signing_town: SigningTown, authority: StampAuthority
+) -> None:
+    connection = signing_town.approval.connection
+    signing_town.decide(2)
+    signing_town.minute()
+    assert stamper(signing_town, authority).turn(connection)
     believed = read_certificates(authority.certificates)
     rewrite(connection, 1)
     connection.execute("TRUNCATE signed_checkpoints, spoken_checkpoint")
-    blind(town.approval)
-    town.minute()
+    blind(signing_town.approval)
+    signing_town.minute()
     assert list(stamp_faults(connection, believed)) == [(2, "rewritten")]
-    content, key = exported(town)
-    with pytest.raises(script().Wrong, match="接不上"):
-        script().check(content, [key])
+    content, key = exported(signing_town)
+    with pytest.raises(verifier().Wrong, match="接不上"):
+        verifier().check(content, [key])
 
 
 def test_the_worker_is_there_where_an_authority_is_named_and_what_it_lacks_is_said_at_the_start(

@@ -16,7 +16,7 @@ from services.proof_file.layout import Proven
 from services.proof_file.reading import NotProven, check_file
 from services.proof_file.torn import Torn, torn
 from services.proof_file.writing import proof_file
-from tests.test_proof_file import script_
+from tests.verifier import verifier
 
 LEDGER = InventedLedger(invented_records(40))
 FIRST, LAST = 5, 24
@@ -55,7 +55,7 @@ def cut_in(content: bytes, at: int) -> tuple[int, int]:
 
 
 def said_by_both(content: bytes) -> str:
-    script = script_()
+    script = verifier()
     with pytest.raises(script.Wrong) as by_script:
         script.check(content, [KEY.key.id])
     with pytest.raises(NotProven) as by_product:

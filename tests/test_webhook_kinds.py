@@ -21,22 +21,19 @@ from services.webhooks.tables import WEBHOOKS_3
 from tests.conftest import Databases
 from tests.invented import MARKET_BUREAU, decision, duty
 from tests.linkage import Linkage
-from tests.test_checkpoints import NOON, Town
+from tests.signing_town import NOON, SigningTown, signing
 
 BEFORE = {side: KINDS[side] - {CHECKPOINT} for side in KINDS}
 
 
 @pytest.fixture
-def town(linkage: Linkage, tmp_path: Path) -> Iterator[Town]:
-    linkage.duties(duty(co_departments=()))
-    found = Town(linkage, tmp_path)
-    found.linkage.publish(decision())
-    found.linkage.number()
-    found.linkage.number_pushes()
-    found.minute()
-    yield found
-    for side in found.sides:
-        side.close()
+def town(linkage: Linkage, tmp_path: Path) -> Iterator[SigningTown]:
+    with signing(linkage, tmp_path, duty(co_departments=())) as found:
+        found.linkage.publish(decision())
+        found.linkage.number()
+        found.linkage.number_pushes()
+        found.minute()
+        yield found
 
 
 def registered(connection: Any, kinds: Any, url: str = "https://desk.invented.example/all") -> UUID:
@@ -47,7 +44,7 @@ def kinds_of(connection: Any, endpoint: UUID) -> set[str]:
     return {kind for one in endpoints.listed(connection) if one.endpoint == endpoint for kind in one.kinds}
 
 
-def test_who_was_told_all_there_was_is_sent_checkpoints_from_now_on(town: Town) -> None:
+def test_who_was_told_all_there_was_is_sent_checkpoints_from_now_on(town: SigningTown) -> None:
     here = town.supervision.connection
     registered(here, BEFORE["supervision"])
     assert gather_checkpoint(here, "supervision", NOON) == 0, "the negative control: without the step it gets none"

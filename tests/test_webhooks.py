@@ -5,19 +5,16 @@ from __future__ import annotations
 import json
 import ssl
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import httpx
 import pytest
 from standardwebhooks import Webhook
 from typer.testing import CliRunner, Result
 
-from events.database import connect
 from services import looking
 from services.command_line import program
 from services.refusing import Refused as RefusedByRule
@@ -26,72 +23,16 @@ from services.webhooks.checking import NotOurs, check
 from services.webhooks.posting import Answer
 from services.webhooks.saying import KINDS
 from services.webhooks.schedule import WAITS, asked_to_wait
-from services.webhooks.sending import Manner, Sender
+from services.webhooks.sending import Sender
 from services.webhooks.signing import Scheme, headers, new_secret
 from services.webhooks.targets import Allowed, Refused, target_of
 from tests.conftest import Databases
-from tests.invented import HEALTH_BUREAU, MARKET_BUREAU, decision, duty, party
+from tests.invented import HEALTH_BUREAU, MARKET_BUREAU, decision, party
 from tests.linkage import Linkage
-from tests.webhook_sinks import Hook, answers, drips, hangs_up, hook, says_nothing, talks_without_end
+from tests.webhook_sinks import answers, drips, hangs_up, hook, says_nothing, talks_without_end
+from tests.webhook_site import PATIENCE, WebhookSite
 
 Commands = Callable[..., Result]
-HERE = Allowed.of("http://127.0.0.0/8")
-PATIENCE = 10.0
-"""Of a busy machine; what is to time out says so for itself."""
-
-
-class Site:
-    """The market bureau's system is registered. A test says what time it is."""
-
-    def __init__(self, linkage: Linkage, sink: Hook, folder: Path) -> None:
-        self.linkage, self.sink, self.folder = linkage, sink, folder
-        self.connection = connect(linkage.supervision_url, application="test")
-        self.now = datetime(2026, 11, 24, 4, tzinfo=UTC)
-        self.manner = Manner(
-            "https://linkage.invented.example", folder / "webhook.key", HERE, ssl.create_default_context(), PATIENCE,
-            lambda _host, _port: ["127.0.0.1"],
-        )  # fmt: skip
-        self.senders: list[Sender] = []
-        linkage.duties(duty())
-        self.endpoint, self.secret = self.register()
-
-    def register(self, body: str = MARKET_BUREAU, scheme: Scheme = "v1") -> tuple[UUID, str]:
-        key = sealing_key.read_or_make(self.manner.key_file)
-        return endpoints.register(
-            self.connection, key, body, self.sink.url, KINDS["supervision"], scheme, "0101", self.now
-        )
-
-    def sender(self, kind: type[Sender] = Sender, **manner: Any) -> Sender:
-        made = kind("", "supervision", replace(self.manner, **manner), lambda _: self.now)
-        self.senders.append(made)
-        return made
-
-    def turn(self, **manner: Any) -> int:
-        return self.sender(**manner).turn(self.connection, threading.Event())
-
-    def push(self, number: str = "批-0") -> str:
-        (granted,) = self.linkage.publish(decision(permit_number=number))
-        self.linkage.number_pushes()
-        return str(granted.permit)
-
-    def state(self) -> endpoints.Endpoint:
-        (one,) = endpoints.listed(self.connection, MARKET_BUREAU)
-        return one
-
-    def messages(self) -> list[tuple[str, int, str | None]]:
-        return list(
-            self.connection.execute("SELECT state, attempts, reason FROM webhook_messages ORDER BY created_at, message")
-        )
-
-
-@pytest.fixture
-def site(linkage: Linkage, tmp_path: Path) -> Iterator[Site]:
-    with hook() as sink:
-        made = Site(linkage, sink, tmp_path)
-        yield made
-        for one in made.senders:
-            one.close()
-        made.connection.close()
 
 
 @pytest.fixture
@@ -108,12 +49,14 @@ def asked(databases: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     return ask
 
 
-def test_a_push_is_told_once_thin_and_signed_so_that_the_receivers_own_library_takes_it(site: Site) -> None:
+def test_a_push_is_told_once_thin_and_signed_so_that_the_receivers_own_library_takes_it(
+    webhook_site: WebhookSite,
+) -> None:
     person = party(name="欧阳某某", identifier="990101199001010016")
-    (granted,) = site.linkage.publish(decision(permit_number="批-0", party=person))
-    site.linkage.number_pushes()
-    assert (site.turn(), site.turn()) == (1, 0)
-    (post,) = site.sink.posts
+    (granted,) = webhook_site.linkage.publish(decision(permit_number="批-0", party=person))
+    webhook_site.linkage.number_pushes()
+    assert (webhook_site.turn(), webhook_site.turn()) == (1, 0)
+    (post,) = webhook_site.sink.posts
     said = json.loads(post.body)
     assert set(said) == {"type", "timestamp", "data"}
     assert said["type"] == "push.made"
@@ -129,12 +72,12 @@ def test_a_push_is_told_once_thin_and_signed_so_that_the_receivers_own_library_t
     everything = post.body.decode() + str(post.headers)
     for personal in ("欧阳", "990101", "批-0"):
         assert personal not in everything
-    assert post.headers["Host"] == f"hooks.invented.example:{site.sink.port}"
+    assert post.headers["Host"] == f"hooks.invented.example:{webhook_site.sink.port}"
     signed = {name: value for name, value in post.headers.items() if name.lower().startswith("webhook-")}
-    assert check(signed, post.body, [site.secret], site.now) == signed["webhook-id"]
-    expected = Webhook(site.secret).sign(signed["webhook-id"], site.now, post.body.decode())
+    assert check(signed, post.body, [webhook_site.secret], webhook_site.now) == signed["webhook-id"]
+    expected = Webhook(webhook_site.secret).sign(signed["webhook-id"], webhook_site.now, post.body.decode())
     assert signed["webhook-signature"] == expected
-    assert site.messages() == [("delivered", 1, None)]
+    assert webhook_site.messages() == [("delivered", 1, None)]
 
 
 def test_the_published_example_of_standard_webhooks_is_signed_as_it_stands_there() -> None:
@@ -159,58 +102,60 @@ def test_the_published_example_of_standard_webhooks_is_signed_as_it_stands_there
 
 @pytest.mark.parametrize("scheme", ["v1", "v1a"])
 def test_while_a_secret_is_rotated_old_and_new_both_hold_and_afterwards_the_new_one_alone(
-    site: Site, scheme: Scheme
+    webhook_site: WebhookSite, scheme: Scheme
 ) -> None:
-    endpoints.remove(site.connection, site.endpoint)
-    site.endpoint, old = site.register(scheme=scheme)
-    key = sealing_key.read_key(site.manner.key_file)
-    assert old not in str(site.connection.execute("SELECT sealed FROM webhook_secrets").fetchall())
-    new = endpoints.rotate(site.connection, key, site.endpoint, timedelta(hours=48), site.now)
+    endpoints.remove(webhook_site.connection, webhook_site.endpoint)
+    webhook_site.endpoint, old = webhook_site.register(scheme=scheme)
+    key = sealing_key.read_key(webhook_site.manner.key_file)
+    assert old not in str(webhook_site.connection.execute("SELECT sealed FROM webhook_secrets").fetchall())
+    new = endpoints.rotate(webhook_site.connection, key, webhook_site.endpoint, timedelta(hours=48), webhook_site.now)
     assert new != old
-    site.push()
-    assert site.turn() == 1
-    post = site.sink.posts[-1]
+    webhook_site.push()
+    assert webhook_site.turn() == 1
+    post = webhook_site.sink.posts[-1]
     assert len(post.headers["webhook-signature"].split(" ")) == 2
     for one in (old, new):
-        check(post.headers, post.body, [one], site.now)
-    site.now += timedelta(hours=49)
-    site.push("批-1")
-    assert site.turn() == 1
-    post = site.sink.posts[-1]
-    check(post.headers, post.body, [new], site.now)
+        check(post.headers, post.body, [one], webhook_site.now)
+    webhook_site.now += timedelta(hours=49)
+    webhook_site.push("批-1")
+    assert webhook_site.turn() == 1
+    post = webhook_site.sink.posts[-1]
+    check(post.headers, post.body, [new], webhook_site.now)
     with pytest.raises(NotOurs):
-        check(post.headers, post.body, [old], site.now)
+        check(post.headers, post.body, [old], webhook_site.now)
     with pytest.raises(RefusedByRule):
-        endpoints.rotate(site.connection, key, site.endpoint, timedelta(days=31), site.now)
+        endpoints.rotate(webhook_site.connection, key, webhook_site.endpoint, timedelta(days=31), webhook_site.now)
 
 
-def test_what_does_not_arrive_is_tried_by_the_published_schedule_then_given_up_and_shown(site: Site) -> None:
-    permit, tried = site.push(), []
-    site.sink.behaves = [answers(500)]
-    begun = site.now
+def test_what_does_not_arrive_is_tried_by_the_published_schedule_then_given_up_and_shown(
+    webhook_site: WebhookSite,
+) -> None:
+    permit, tried = webhook_site.push(), []
+    webhook_site.sink.behaves = [answers(500)]
+    begun = webhook_site.now
     for _ in range(12):
-        site.turn()
-        tried.append(len(site.sink.posts))
-        row = site.connection.execute("SELECT next_at FROM webhook_messages WHERE state = 'queued'").fetchone()
+        webhook_site.turn()
+        tried.append(len(webhook_site.sink.posts))
+        row = webhook_site.connection.execute("SELECT next_at FROM webhook_messages WHERE state = 'queued'").fetchone()
         if row is None:
             break
-        site.now = row[0] - timedelta(seconds=1)
-        assert site.turn() == 0
-        assert len(site.sink.posts) == tried[-1], "a second too early"
-        site.now = row[0]
+        webhook_site.now = row[0] - timedelta(seconds=1)
+        assert webhook_site.turn() == 0
+        assert len(webhook_site.sink.posts) == tried[-1], "a second too early"
+        webhook_site.now = row[0]
     assert tried == list(range(1, 11))
-    hours = (site.now - begun).total_seconds() / 3600
+    hours = (webhook_site.now - begun).total_seconds() / 3600
     assert tuple(timedelta(seconds=s) for s in (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)) == WAITS
     assert hours == pytest.approx(75.585, abs=0.01)
-    assert site.messages() == [("given_up", 10, "http 500")]
-    ids = {post.headers["webhook-id"] for post in site.sink.posts}
-    stamps = {post.headers["webhook-timestamp"] for post in site.sink.posts}
+    assert webhook_site.messages() == [("given_up", 10, "http 500")]
+    ids = {post.headers["webhook-id"] for post in webhook_site.sink.posts}
+    stamps = {post.headers["webhook-timestamp"] for post in webhook_site.sink.posts}
     assert (len(ids), len(stamps)) == (1, 10), "the same message, signed anew each time"
-    assert json.loads(site.sink.posts[-1].body)["data"]["permit"] == permit
-    assert facts.failing(site.connection) == 1
-    site.sink.behaves = [answers(200)]
-    endpoints.enable(site.connection, site.endpoint, site.now)
-    assert (site.turn(), facts.failing(site.connection)) == (1, 0)
+    assert json.loads(webhook_site.sink.posts[-1].body)["data"]["permit"] == permit
+    assert facts.failing(webhook_site.connection) == 1
+    webhook_site.sink.behaves = [answers(200)]
+    endpoints.enable(webhook_site.connection, webhook_site.endpoint, webhook_site.now)
+    assert (webhook_site.turn(), facts.failing(webhook_site.connection)) == (1, 0)
 
 
 @pytest.mark.parametrize(
@@ -227,68 +172,68 @@ def test_what_does_not_arrive_is_tried_by_the_published_schedule_then_given_up_a
     ids=["301", "404", "500", "silent", "drips", "endless head", "hangs up"],
 )
 def test_only_a_2xx_in_time_is_an_arrival_and_the_rest_is_told_by_its_cause(
-    site: Site, behaviour: Any, reason: str
+    webhook_site: WebhookSite, behaviour: Any, reason: str
 ) -> None:
-    site.push()
-    site.sink.behaves = [behaviour, answers(202)]
-    assert site.turn(seconds=0.3 if reason == "timeout" else PATIENCE) == 0
-    assert site.messages() == [("queued", 1, reason)]
-    assert site.state().failing_since == site.now
-    site.now += timedelta(seconds=61)
-    assert site.turn() == 1
-    assert (site.state().failing_since, site.state().reason) == (None, None)
+    webhook_site.push()
+    webhook_site.sink.behaves = [behaviour, answers(202)]
+    assert webhook_site.turn(seconds=0.3 if reason == "timeout" else PATIENCE) == 0
+    assert webhook_site.messages() == [("queued", 1, reason)]
+    assert webhook_site.state().failing_since == webhook_site.now
+    webhook_site.now += timedelta(seconds=61)
+    assert webhook_site.turn() == 1
+    assert (webhook_site.state().failing_since, webhook_site.state().reason) == (None, None)
 
 
 def test_a_redirect_is_never_followed_and_a_sender_that_follows_is_found_by_the_same_look(
-    site: Site, tmp_path: Path
+    webhook_site: WebhookSite, tmp_path: Path
 ) -> None:
     with hook() as elsewhere:
-        site.sink.behaves = [answers(307, Location=f"http://127.0.0.1:{elsewhere.port}/stolen")]
-        site.push()
-        assert (site.turn(), elsewhere.posts) == (0, [])
+        webhook_site.sink.behaves = [answers(307, Location=f"http://127.0.0.1:{elsewhere.port}/stolen")]
+        webhook_site.push()
+        assert (webhook_site.turn(), elsewhere.posts) == (0, [])
 
         class Following(Sender):
             """The broken variant: what a client of HTTP does who is not told otherwise."""
 
             def hand_over(self, url: str, content: bytes, headers: Any) -> Answer:
-                here = url.replace(site.sink.host, "127.0.0.1")
+                here = url.replace(webhook_site.sink.host, "127.0.0.1")
                 got = httpx.post(here, content=content, headers=headers, follow_redirects=True)
                 return Answer(got.status_code, f"http {got.status_code}")
 
-        site.now += timedelta(seconds=61)
-        assert site.sender(Following).turn(site.connection, threading.Event()) == 1
+        webhook_site.now += timedelta(seconds=61)
+        assert webhook_site.sender(Following).turn(webhook_site.connection, threading.Event()) == 1
         assert len(elsewhere.posts) == 1
 
 
 def test_a_receiver_that_is_gone_is_disabled_and_what_waits_goes_out_when_somebody_enables_it(
-    site: Site, asked: Commands
+    webhook_site: WebhookSite, asked: Commands
 ) -> None:
-    site.push()
-    site.sink.behaves = [answers(410), answers(200)]
-    assert site.turn() == 0
-    assert (site.state().state, site.state().reason) == ("disabled", "http 410")
-    site.push("批-1")
-    site.now += timedelta(days=1)
-    assert (site.turn(), len(site.sink.posts)) == (0, 1)
+    webhook_site.push()
+    webhook_site.sink.behaves = [answers(410), answers(200)]
+    assert webhook_site.turn() == 0
+    assert (webhook_site.state().state, webhook_site.state().reason) == ("disabled", "http 410")
+    webhook_site.push("批-1")
+    webhook_site.now += timedelta(days=1)
+    assert (webhook_site.turn(), len(webhook_site.sink.posts)) == (0, 1)
     shown = asked("webhooks", "list", "--json")
     (one,) = json.loads(shown.stdout)
     assert (shown.exit_code, one["state_in_words"], one["cause"]) == (1, "已停用", "对方答复已不再接收 (410)")
     assert asked("webhooks", "enable", one["endpoint"]).exit_code == 0
-    assert site.turn() == 1
+    assert webhook_site.turn() == 1
 
 
-def test_who_asks_for_patience_gets_it_for_all_that_waits(site: Site) -> None:
-    site.push()
-    site.sink.behaves = [answers(429, Retry_After="600"), answers(503, Retry_After="junk"), answers(200)]
-    assert site.turn() == 0
-    site.push("批-1")
-    site.now += timedelta(seconds=599)
-    assert (site.turn(), len(site.sink.posts)) == (0, 1), "the other message waits as well"
-    site.now += timedelta(seconds=1)
-    assert site.turn() == 1
-    site.now += timedelta(minutes=5)
-    assert site.turn() == 1
-    now = site.now
+def test_who_asks_for_patience_gets_it_for_all_that_waits(webhook_site: WebhookSite) -> None:
+    webhook_site.push()
+    webhook_site.sink.behaves = [answers(429, Retry_After="600"), answers(503, Retry_After="junk"), answers(200)]
+    assert webhook_site.turn() == 0
+    webhook_site.push("批-1")
+    webhook_site.now += timedelta(seconds=599)
+    assert (webhook_site.turn(), len(webhook_site.sink.posts)) == (0, 1), "the other message waits as well"
+    webhook_site.now += timedelta(seconds=1)
+    assert webhook_site.turn() == 1
+    webhook_site.now += timedelta(minutes=5)
+    assert webhook_site.turn() == 1
+    now = webhook_site.now
     assert asked_to_wait("Tue, 24 Nov 2026 05:00:00 GMT", datetime(2026, 11, 24, 4, tzinfo=UTC)) == datetime(
         2026, 11, 24, 5, tzinfo=UTC
     )
@@ -302,9 +247,9 @@ class Killed(BaseException):
 
 
 def test_killed_between_sending_and_recording_it_arrives_again_under_the_same_id(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+    webhook_site: WebhookSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    site.push()
+    webhook_site.push()
 
     def die(*_: object) -> None:
         raise Killed
@@ -312,41 +257,45 @@ def test_killed_between_sending_and_recording_it_arrives_again_under_the_same_id
     with monkeypatch.context() as dying:
         dying.setattr(messages, "arrived", die)
         with pytest.raises(Killed):
-            site.turn()
-    assert site.turn() == 1
-    ids = [post.headers["webhook-id"] for post in site.sink.posts]
+            webhook_site.turn()
+    assert webhook_site.turn() == 1
+    ids = [post.headers["webhook-id"] for post in webhook_site.sink.posts]
     assert len(ids) == 2
     assert len(set(ids)) == 1
-    site.connection.execute("UPDATE webhook_cursor SET position = 0")
-    assert (site.turn(), len(site.sink.posts)) == (0, 2), "read from the beginning, nothing is told twice"
+    webhook_site.connection.execute("UPDATE webhook_cursor SET position = 0")
+    assert (webhook_site.turn(), len(webhook_site.sink.posts)) == (0, 2), (
+        "read from the beginning, nothing is told twice"
+    )
 
 
-def test_a_slow_receiver_keeps_no_other_from_what_is_its_own(site: Site) -> None:
-    site.sink.behaves = [says_nothing]
+def test_a_slow_receiver_keeps_no_other_from_what_is_its_own(webhook_site: WebhookSite) -> None:
+    webhook_site.sink.behaves = [says_nothing]
     with hook() as quick:
-        key = sealing_key.read_key(site.manner.key_file)
+        key = sealing_key.read_key(webhook_site.manner.key_file)
         kinds = KINDS["supervision"]
-        endpoints.register(site.connection, key, HEALTH_BUREAU, quick.url, kinds, "v1", "0101", site.now)
+        endpoints.register(
+            webhook_site.connection, key, HEALTH_BUREAU, quick.url, kinds, "v1", "0101", webhook_site.now
+        )
         for number in range(5):
-            site.push(f"批-{number}")
-        assert site.turn(seconds=1.5) == 5
-        assert (len(quick.posts), len(site.sink.posts)) == (5, 1)
+            webhook_site.push(f"批-{number}")
+        assert webhook_site.turn(seconds=1.5) == 5
+        assert (len(quick.posts), len(webhook_site.sink.posts)) == (5, 1)
 
 
 @pytest.mark.parametrize(("certified", "reason"), [("hooks.invented.example", None), ("other.example", "tls")])
 def test_the_certificate_must_be_of_the_name_although_the_address_is_what_is_called(
-    site: Site, tmp_path: Path, certified: str, reason: str | None
+    webhook_site: WebhookSite, tmp_path: Path, certified: str, reason: str | None
 ) -> None:
     with hook(certified, tmp_path) as secure:
-        site.connection.execute("UPDATE webhook_endpoints SET url = %s", (secure.url,))
-        site.push()
+        webhook_site.connection.execute("UPDATE webhook_endpoints SET url = %s", (secure.url,))
+        webhook_site.push()
         context = ssl.create_default_context(cafile=str(tmp_path / "authority.pem"))
-        assert site.turn(context=context) == int(reason is None)
-        assert site.state().reason == reason
-        site.now += timedelta(minutes=2)
-        site.push("批-1")
-        assert site.turn() == 0, "an authority that the site does not trust"
-        assert site.state().reason == "tls"
+        assert webhook_site.turn(context=context) == int(reason is None)
+        assert webhook_site.state().reason == reason
+        webhook_site.now += timedelta(minutes=2)
+        webhook_site.push("批-1")
+        assert webhook_site.turn() == 0, "an authority that the site does not trust"
+        assert webhook_site.state().reason == "tls"
 
 
 LISTED = Allowed.of("hooks.invented.example, 10.20.0.0/16, http://10.30.0.1")
@@ -396,9 +345,9 @@ def test_only_what_the_site_lists_is_a_target_and_never_this_machine_by_a_name(
         judge()
 
 
-def test_a_name_that_answers_differently_once_it_was_judged_gets_nothing(site: Site) -> None:
+def test_a_name_that_answers_differently_once_it_was_judged_gets_nothing(webhook_site: WebhookSite) -> None:
     """DNS rebinding: harmless when it is looked at, this machine when it is called."""
-    site.push()
+    webhook_site.push()
     allowed = Allowed.of("http://hooks.invented.example")
     asked_for: list[str] = []
 
@@ -406,11 +355,11 @@ def test_a_name_that_answers_differently_once_it_was_judged_gets_nothing(site: S
         asked_for.append(host)
         return ["192.0.2.1"] if len(asked_for) == 1 else ["127.0.0.1"]
 
-    assert site.turn(allowed=allowed, resolve=rebinding, seconds=0.05) == 0
-    assert (len(asked_for), site.sink.posts) == (1, []), "asked once, and connected to what was judged"
-    site.now += timedelta(minutes=2)
-    assert site.turn(allowed=allowed, resolve=rebinding) == 0
-    assert (site.state().reason, site.sink.posts) == ("own_address", []), "judged anew at each send"
+    assert webhook_site.turn(allowed=allowed, resolve=rebinding, seconds=0.05) == 0
+    assert (len(asked_for), webhook_site.sink.posts) == (1, []), "asked once, and connected to what was judged"
+    webhook_site.now += timedelta(minutes=2)
+    assert webhook_site.turn(allowed=allowed, resolve=rebinding) == 0
+    assert (webhook_site.state().reason, webhook_site.sink.posts) == ("own_address", []), "judged anew at each send"
 
     class Unpinned(Sender):
         """The broken variant: judges one answer, and lets the connection ask for another."""
@@ -423,28 +372,30 @@ def test_a_name_that_answers_differently_once_it_was_judged_gets_nothing(site: S
             got = httpx.post(url.replace(target.host, again), content=content, headers=headers)
             return Answer(got.status_code)
 
-    site.now += timedelta(minutes=5)
-    sender = site.sender(Unpinned, allowed=allowed, resolve=rebinding)
-    assert sender.turn(site.connection, threading.Event()) == 1
-    assert len(site.sink.posts) == 1, "this machine was reached"
+    webhook_site.now += timedelta(minutes=5)
+    sender = webhook_site.sender(Unpinned, allowed=allowed, resolve=rebinding)
+    assert sender.turn(webhook_site.connection, threading.Event()) == 1
+    assert len(webhook_site.sink.posts) == 1, "this machine was reached"
 
 
-def test_nobody_else_is_told_and_nothing_from_before_it_was_registered(site: Site) -> None:
-    endpoints.remove(site.connection, site.endpoint)
-    site.push()
-    assert site.turn() == 0
-    site.register("11990100MB0000999X")
-    site.push("批-1")
-    assert (site.turn(), site.sink.posts) == (0, [])
+def test_nobody_else_is_told_and_nothing_from_before_it_was_registered(webhook_site: WebhookSite) -> None:
+    endpoints.remove(webhook_site.connection, webhook_site.endpoint)
+    webhook_site.push()
+    assert webhook_site.turn() == 0
+    webhook_site.register("11990100MB0000999X")
+    webhook_site.push("批-1")
+    assert (webhook_site.turn(), webhook_site.sink.posts) == (0, [])
 
 
-def test_without_the_key_nothing_goes_out_unsigned_and_it_goes_on_when_the_key_is_back(site: Site) -> None:
-    site.push()
-    kept = site.manner.key_file.rename(site.folder / "away")
-    assert (site.turn(), site.state().reason, site.sink.posts) == (0, "no_key", [])
-    kept.rename(site.manner.key_file)
-    site.now += timedelta(minutes=2)
-    assert site.turn() == 1
+def test_without_the_key_nothing_goes_out_unsigned_and_it_goes_on_when_the_key_is_back(
+    webhook_site: WebhookSite,
+) -> None:
+    webhook_site.push()
+    kept = webhook_site.manner.key_file.rename(webhook_site.folder / "away")
+    assert (webhook_site.turn(), webhook_site.state().reason, webhook_site.sink.posts) == (0, "no_key", [])
+    kept.rename(webhook_site.manner.key_file)
+    webhook_site.now += timedelta(minutes=2)
+    assert webhook_site.turn() == 1
 
 
 def test_an_operator_adds_tests_rotates_and_removes_by_commands(
