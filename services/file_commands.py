@@ -70,6 +70,8 @@ def import_file(
     manner, manifest = Manner(opening_stock, correction), Manifest(sender, number, rows)
     with opened_desk() as desk:
         import_to_end(
+            desk.engine,
+            "linkage import",
             file,
             refused,
             as_json,

@@ -10,7 +10,10 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from sqlalchemy import Engine
 
+from services.access.files_by_command import write_down
+from services.publication_file.reading import batch_of
 from services.publication_file.summary import Summary
 from services.tables.faults import UnreadableFile
 from services.trouble import WronglyAsked
@@ -19,10 +22,11 @@ Run = Callable[[Path, Callable[[Summary], None]], Summary]
 """Imports a file, writes its refused rows to the path, and tells how far it is."""
 
 
-def import_to_end(file: Path, refused: Path | None, as_json: bool, run: Run) -> None:
+def import_to_end(engine: Engine, place: str, file: Path, refused: Path | None, as_json: bool, run: Run) -> None:
     """Import ``file`` under a progress bar, say what became of it, and leave with 1 when rows were refused or
-    the file is not whole."""
+    the file is not whole. ``place``: the command, for the audit trail, as what was refused is written to a file."""
     refused_to = refused or file.with_name(f"{file.stem}.refused.xlsx")
+    write_down(engine, place, [f"batch={batch_of(file)}"], ["refused_rows"])
     summary = with_progress(file, refused_to, run)
     if not summary.refused:
         refused_to.unlink(missing_ok=True)

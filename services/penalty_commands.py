@@ -62,6 +62,8 @@ def import_file(
     manner = Manner(amending, officer)
     with opened_penalties() as desk:
         import_to_end(
+            desk.engine,
+            "linkage penalties import",
             file,
             refused,
             as_json,

@@ -12,6 +12,7 @@ import typer
 
 from events.database import connect
 from events.proof.checkpoint import read_note
+from services.access.files_by_command import write_down
 from services.checkpoints.heard import trusted_keys
 from services.checkpoints.opening import believed_by, key_of
 from services.checkpoints.signing_keys import signing_keys
@@ -53,6 +54,8 @@ def export_file(
         now = database_clock(connection)
         _, signer = key_of(side, settings)(connection, now)
         lines = export(connection, side, signer, now, streams=stream or (), first=first, last=last, kept=kept or ())
+        span = [f"{name}={at}" for name, at in (("from", first), ("to", last)) if at]
+        write_down(connection, "linkage proof export", [*(f"stream={one}" for one in stream or ()), *span])
         try:
             with open(file, "xb") as written:
                 for line in lines:

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from events.database import raw
 from events.oversight import ReturnReason
+from services.access.files_by_command import write_down
 from services.oversight_opened import AsJson, Department, Permit, hand_in, opened_supervision
 from services.proof_file_commands import FileTrouble
 from services.supervision.case_questions import Which, case_as_json, cases_of, cases_of_permit
@@ -64,8 +65,10 @@ def prove(
         known = any((row.push_version, row.department) == (push, department)
                     for row in cases_of_permit(connection, permit))  # fmt: skip
         proof = receipt_proof(raw(connection), permit, push, department) if known else None
-    if proof is None:
-        raise WronglyAsked("no such push in this department" if not known else "no checkpoint yet: wait a minute")
+        if proof is None:
+            raise WronglyAsked("no such push in this department" if not known else "no checkpoint yet: wait a minute")
+        about = [f"permit={permit}", f"push={push}", f"department={department}"]
+        write_down(engine, "linkage cases proof", about)
     try:
         with open(file, "xb") as written:
             written.write(orjson.dumps(proof.as_file(), option=orjson.OPT_INDENT_2) + b"\n")

@@ -7,13 +7,12 @@ compared with tells anybody a secret.
 from __future__ import annotations
 
 import hashlib
-import os
-import pwd
 
 import psycopg
 
 from projections.following import beat
 from services.access.audit import Act, Entry, write
+from services.access.files_by_command import operating_user
 from services.settings import Settings, explained
 
 FIRST = "第一次启动：列出所有作了规定的设置"
@@ -34,14 +33,6 @@ def note_settings(connection: psycopg.Connection, part: str, settings: Settings)
             place, by = f"linkage run {part}", operating_user()
             write(connection, Entry(Act.SETTINGS_CHANGED, by, place=place, objects=about, reason=reason))
         beat(connection, _kept(part), "settings", now)
-
-
-def operating_user() -> str:
-    """Return whose process this is, by the operating system: no variable of the surroundings says otherwise."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:  # in a container, an account without a name
-        return str(os.getuid())
 
 
 def _set_here(settings: Settings) -> set[str]:

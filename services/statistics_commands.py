@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from projections.push_counts import By, Dates, Wanted
+from services.access.files_by_command import write_down
 from services.oversight_opened import AsJson, opened_supervision
 from services.supervision.statistics import FIGURES, GROUPS, statistics, workbook
 from services.trouble import WronglyAsked
@@ -34,10 +35,12 @@ def count(
         raise WronglyAsked("--from is later than --to")
     moment = as_of.replace(tzinfo=CHINA) if as_of else datetime.now(UTC)
     wanted = Wanted(by or [], dates, first.date(), last.date(), moment)
-    with opened_supervision("statistics") as engine, engine.connect() as connection:
-        said = statistics(connection, wanted)
-    if xlsx:
-        xlsx.write_bytes(workbook(said))
+    with opened_supervision("statistics") as engine:
+        with engine.connect() as connection:
+            said = statistics(connection, wanted)
+        if xlsx:
+            write_down(engine, "linkage statistics pushes", [f"from={first:%F}", f"to={last:%F}"])
+            xlsx.write_bytes(workbook(said))
     if as_json:
         typer.echo(json.dumps(said, ensure_ascii=False))
         return
