@@ -8,19 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import psycopg
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from psycopg.types.json import Jsonb
-from sqlalchemy import Engine, text
 
 from events.database import connect
-from services.access.callers import Scope, scope_now
+from services.access.callers import Scope
 from services.supervision.oversight_commands import Sign
 from tests.invented import HEALTH_BUREAU, MARKET_BUREAU, decision, duty
 from tests.linkage import Linkage
 from tests.penalties import impose
+from tests.scope_trials import Trial
 
 BODIES = (MARKET_BUREAU, HEALTH_BUREAU, "11990100MB0000103C", "11990100MB0000104E")
 PERMITS = [UUID(int=number) for number in range(1, 4)]
@@ -60,6 +57,17 @@ class Rows:
             },
         }
 
+    def written(self) -> dict[str, list[dict[str, Any]]]:
+        return {
+            "placements": [{"permit": str(p), "lead": lead, "co_departments": sorted(others)}
+                           for p, (lead, others) in self.placed.items()],
+            "watch_list": [{"permit": str(p), "department": d, "party": str(party)}
+                           for (p, d), party in self.listed.items()],
+            "cases": [{"permit": str(p), "department": d} for p, d in self.pushed],
+            "penalties": [{"penalty": str(p), "department": d, "party": str(party), "document_number": str(p)}
+                          for p, (d, party) in self.imposed.items()],
+        }  # fmt: skip
+
 
 body = st.sampled_from(BODIES)
 permit_and_body = st.tuples(st.sampled_from(PERMITS), body)
@@ -70,16 +78,11 @@ drawn_rows = st.builds(
     st.frozensets(permit_and_body, max_size=5),
     st.dictionaries(st.sampled_from(PENALTIES), st.tuples(body, st.sampled_from(PARTIES)), max_size=3),
 )
-drawn_scopes = st.lists(
-    st.builds(Scope, st.frozensets(body, max_size=3), st.sampled_from((False, False, False, True))),
-    min_size=1,
-    max_size=4,
-)
 
 
 @pytest.fixture
-def owner(linkage: Linkage) -> Iterator[psycopg.Connection]:
-    """The owner's connection to a database that has one row of each table, to make others like it."""
+def trial(linkage: Linkage) -> Iterator[Trial]:
+    """Of a database that has one row of each table, to make others like it."""
     linkage.duties(duty())
     (granted,) = linkage.publish(decision())
     linkage.oversee(granted.permit, Sign(officer="0102"), MARKET_BUREAU)
@@ -87,58 +90,11 @@ def owner(linkage: Linkage) -> Iterator[psycopg.Connection]:
     assert linkage.supervision_web.dialect.name == "postgresql"
     with closing(connect(linkage.supervision_url, application="test")) as opened:
         opened.execute("".join(f"CREATE TEMP TABLE like_{table} AS SELECT * FROM {table} LIMIT 1;" for table in KEYS))
-        yield opened
+        yield Trial(KEYS, opened, linkage.supervision_web)
 
 
-def written(owner: psycopg.Connection, rows: Rows) -> None:
-    said: dict[str, list[dict[str, Any]]] = {
-        "placements": [{"permit": str(p), "lead": lead, "co_departments": sorted(others)}
-                       for p, (lead, others) in rows.placed.items()],
-        "watch_list": [{"permit": str(p), "department": d, "party": str(party)}
-                       for (p, d), party in rows.listed.items()],
-        "cases": [{"permit": str(p), "department": d} for p, d in rows.pushed],
-        "penalties": [{"penalty": str(p), "department": d, "party": str(party), "document_number": str(p)}
-                      for p, (d, party) in rows.imposed.items()],
-    }  # fmt: skip
-    for table, changed in said.items():
-        owner.execute(f"DELETE FROM {table}".encode())
-        owner.execute(
-            f"INSERT INTO {table} SELECT (jsonb_populate_record(l, c)).*"
-            f" FROM like_{table} l, jsonb_array_elements(%s) c".encode(),
-            (Jsonb(changed),),
-        )
-
-
-def shown(engine: Engine, scope: Scope) -> dict[str, set[tuple[Any, ...]]]:
-    before = scope_now.set(scope)
-    try:
-        with engine.connect() as connection:
-            return {
-                table: {tuple(row) for row in connection.execute(text(f"SELECT {key} FROM {table}"))}
-                for table, key in KEYS.items()
-            }
-    finally:
-        scope_now.reset(before)
-
-
-def attacked(linkage: Linkage, owner: psycopg.Connection, examples: int) -> None:
-    @settings(
-        max_examples=examples, deadline=None, database=None, phases=[Phase.generate], derandomize=True,
-        suppress_health_check=list(HealthCheck),
-    )  # fmt: skip
-    @given(drawn_rows, drawn_scopes)
-    def as_the_model_says(rows: Rows, scopes: list[Scope]) -> None:
-        written(owner, rows)
-        for scope in scopes:
-            assert shown(linkage.supervision_web, scope) == rows.seen_by(scope), scope
-
-    as_the_model_says()
-
-
-def test_what_a_scope_sees_is_what_the_model_says_whatever_rows_there_are(
-    linkage: Linkage, owner: psycopg.Connection
-) -> None:
-    attacked(linkage, owner, 40)
+def test_what_a_scope_sees_is_what_the_model_says_whatever_rows_there_are(trial: Trial) -> None:
+    trial.attack(drawn_rows, BODIES)
 
 
 @pytest.mark.parametrize(
@@ -150,9 +106,7 @@ def test_what_a_scope_sees_is_what_the_model_says_whatever_rows_there_are(
     ],
     ids=("no wall", "a wall too many", "a wall by the first letters"),
 )
-def test_a_policy_that_says_otherwise_is_noticed(
-    linkage: Linkage, owner: psycopg.Connection, table: str, policy: str
-) -> None:
-    owner.execute(f"ALTER POLICY scope ON {table} USING ({policy})".encode())
+def test_a_policy_that_says_otherwise_is_noticed(trial: Trial, table: str, policy: str) -> None:
+    trial.owner.execute(f"ALTER POLICY scope ON {table} USING ({policy})".encode())
     with pytest.raises(AssertionError):
-        attacked(linkage, owner, 40)
+        trial.attack(drawn_rows, BODIES)
