@@ -15,17 +15,12 @@ from services.crew import Crew, Worker
 from services.databases import BOTH, Databases, open_databases
 from services.migrating import Side
 from services.own_tls import OwnTls
-from services.parts import (
-    Part,
-    numbering,
-    projecting,
+from services.parts import Part, numbering, projecting, relaying, sides_of, taking_commands
+from services.parts_by_the_clock import (
     proving,
-    relaying,
     reminding,
-    sides_of,
     signing_checkpoints,
     stamping,
-    taking_commands,
     telling_operators,
     telling_systems,
     watching_numbers,

@@ -20,7 +20,7 @@ from services.limits import KIND_WORDS
 from services.looking import as_it_stands
 from services.migrating import Side
 from services.open_deadlines import ESTIMATE, STEP_WORDS, Standing, Wanted, done_standings, open_standings
-from services.parts import open_items_of
+from services.parts_by_the_clock import open_items_of
 from services.refusing import Refused
 from services.scheduling import scheduled_until
 from services.settings import read_settings

@@ -25,7 +25,7 @@ from services.limit_commands import AsJson, By, named
 from services.migrating import Side
 from services.officer_file import read_appointments, read_officers
 from services.officers_shown import gaps_of, officers_of, unassigned_of
-from services.parts import open_items_of, whereabouts_of
+from services.parts_by_the_clock import open_items_of, whereabouts_of
 from services.people_register import appoint_one, enrol, say
 from services.refused_rows_shown import Refusals, refused_as_json, show_refused
 from services.refusing import Refused

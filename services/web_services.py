@@ -15,7 +15,8 @@ from services.access.opening import entrance_of_settings
 from services.access.rows import open_web_engine
 from services.databases import Databases
 from services.notice_ways import manner_of
-from services.parts import log_of, open_items_of
+from services.parts import log_of
+from services.parts_by_the_clock import open_items_of
 from services.settings import Settings
 from services.tracing import Traces
 

@@ -23,7 +23,7 @@ from services.command_line import program
 from services.databases import Databases as Opened
 from services.migrating import Side
 from services.pages.checkpoint_words import checkpoints_told
-from services.parts import stamping as stamping_part
+from services.parts_by_the_clock import stamping as stamping_part
 from services.proof_file.reading import check_file
 from services.settings import SettingsWrong, read_settings
 from services.trouble import WronglyAsked
