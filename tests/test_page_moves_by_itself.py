@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from services.pages.seats import Role, Seat
+from services.webhooks import endpoints
 from tests.invented import MARKET_BUREAU, decision, duty
 from tests.linkage import Linkage
 from tests.supervision_web import listening
+from tests.webhook_sinks import answers
+from tests.webhook_site import WebhookSite
 
 LIST = f"/departments/{MARKET_BUREAU}"
 
@@ -109,3 +113,30 @@ def test_an_officer_gets_from_a_row_to_its_history_and_back_by_filters(page: Pag
         expect(page.get_by_role("heading", name="告知与回执")).to_be_visible()
         expect(page.get_by_role("cell", name="海州市卫生健康委员会")).to_be_visible()
         page.goto("about:blank")
+
+
+def test_a_department_sees_that_its_own_system_does_not_take_what_it_is_sent_and_then_that_it_does(
+    page: Page, webhook_site: WebhookSite
+) -> None:
+    site = webhook_site
+    endpoints.remove(site.connection, site.endpoint)
+    with listening(site.linkage) as address:
+        seat = Seat(Role.OFFICER, MARKET_BUREAU, "0101").as_cookie()
+        page.context.add_cookies([{"name": "seat-supervision", "value": seat, "url": address}])
+        page.goto(f"{address}/systems")
+        expect(page.get_by_text("本单位没有登记接收系统")).to_be_visible()
+        site.register()
+        site.sink.behaves = [answers(503), answers(204)]
+        permit = site.push()
+        site.turn()
+        page.reload()
+        expect(page.get_by_role("heading", level=2)).to_contain_text("收不到")
+        expect(page.get_by_role("alert")).to_contain_text("怎么办")
+        expect(page.locator("tbody tr")).to_contain_text("对方没有接收 (503)")
+        site.now += timedelta(seconds=5)
+        assert site.turn() == 1
+        page.reload()
+        expect(page.get_by_role("alert")).to_have_count(0)
+        expect(page.locator("tbody tr")).to_contain_text("已收到")
+        there = f"https://linkage.invented.example/permits/{permit}"
+        expect(page.get_by_role("link", name="查看")).to_have_attribute("href", there)
