@@ -178,12 +178,15 @@ def test_an_open_line_is_told_the_newest_at_once_and_each_that_follows(
     town.minute()
 
     async def listen() -> list[bytes]:
-        stream = live_feed(town.linkage.supervision_web, threading.Event()).follow(MARKET_BUREAU, None)
+        feed = live_feed(town.linkage.supervision_web, threading.Event())
+        stream = feed.follow(MARKET_BUREAU, None)
         heard = [await anext(stream), await anext(stream), await anext(stream)]
         await asyncio.to_thread(decide_and_sign, town)
         while b"event: checkpoint" not in heard[-1]:
             heard.append(await anext(stream))
         await stream.aclose()
+        assert feed._looking is not None
+        await feed._looking
         return heard
 
     _, first, quiet, *_, last = asyncio.run(listen())
@@ -199,13 +202,16 @@ def heard_before_the_checkpoint(town: SigningTown, after: int) -> list[int]:
     """Return the ledger numbers of the pushes that a line gets first when it comes back with the id ``after``."""
 
     async def listen() -> list[int]:
-        stream = live_feed(town.linkage.supervision_web, threading.Event()).follow(MARKET_BUREAU, after)
+        feed = live_feed(town.linkage.supervision_web, threading.Event())
+        stream = feed.follow(MARKET_BUREAU, after)
         heard: list[int] = []
         async for one in stream:
             if b"event: checkpoint" in one:
                 break
             heard += [int(one.split(b"\n")[0].removeprefix(b"id: "))] if one.startswith(b"id: ") else []
         await stream.aclose()
+        assert feed._looking is not None
+        await feed._looking  # cut short in a look, its thread would still hold a connection when the test is over
         return heard
 
     return asyncio.run(listen())
