@@ -18,7 +18,7 @@ from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 
 from events.envelope import Record, canonical, partition_of
 from events.log import Batch, Log, LogUnavailable
-from events.log.kafka import KafkaPublisher
+from events.log.kafka import KafkaPublisher, traffic
 from events.log.kafka.follower import KafkaFollower
 from events.log.kafka.reader import Reader
 from services import broker
@@ -221,6 +221,23 @@ def test_a_worker_too_far_behind_for_faust_is_caught_up_in_large_batches(kafka_b
         until(lambda: len(diary.applied) >= ledger.last)
     assert diary.numbers() == once_each(ledger.last)
     assert max(diary.batches) == 1000
+
+
+@pytest.mark.parametrize(("at_most", "by_faust"), [(traffic.BUSY_RECORDS, False), (10**9, True)])
+def test_what_comes_fast_is_not_left_to_faust_though_it_could_follow(
+    kafka_broker: Broker, ledger: Ledger, monkeypatch: pytest.MonkeyPatch, at_most: int, by_faust: bool
+) -> None:
+    """The control: where no traffic is too much Faust carries a file that comes in small pieces."""
+    monkeypatch.setattr(traffic, "BUSY_RECORDS", at_most)
+    diary = Diary()
+    with following(kafka_broker.bootstrap, ledger.source, diary) as follower:
+        until(lambda: follower.live)
+        monkeypatch.setattr(traffic, "SECONDS", 60.0)  # however slow the machine is
+        for count in (600, 600, 10):
+            ledger.publish(count)
+            until(lambda: len(diary.applied) >= ledger.last)
+        assert follower.live is by_faust
+    assert diary.numbers() == once_each(ledger.last)
 
 
 def test_a_refused_batch_is_applied_later_and_nothing_behind_it_is_lost(kafka_broker: Broker, ledger: Ledger) -> None:

@@ -1,9 +1,10 @@
 """The follower: kafka-python catches up, Faust follows, and both feed the same reader from the same checkpoints.
 
 At any moment one of the two reads. While the reader is behind, kafka-python does, in large batches and from the
-checkpoints; that is also what happens after every failure, so that none needs a way of its own. Once level and calm,
-Faust takes over at exactly those positions. Every message that Faust delivers must carry the very next offset of its
-partition: one before it is skipped, one after it means that something was left out, and kafka-python reads again.
+checkpoints; that is also what happens while much comes, and after every failure, so that none needs a way of its own.
+Once level and calm, Faust takes over at exactly those positions. Every message that Faust delivers must carry the very
+next offset of its partition: one before it is skipped, one after it means that something was left out, and kafka-python
+reads again.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from events.log.kafka.log import KafkaLog
 from events.log.kafka.membership import Membership
 from events.log.kafka.reader import Reader
 from events.log.kafka.topics import events_topic
+from events.log.kafka.traffic import Traffic
 from events.log.kafka.watch import Watch, end_process
 
 log = structlog.get_logger()
@@ -37,9 +39,6 @@ LIMIT = 1000
 """Records in a batch."""
 BEHIND = 2 * LIMIT
 """So many unread records are kafka-python's work, not Faust's."""
-CALM_SECONDS = 1.0
-CALM_RECORDS = 2000
-"""Faust takes over when at most so many records came within so long: it manages about 4,000 a second."""
 GATHER_SECONDS = 0.004
 """How long a live message waits for others, so that a batch is more than one."""
 TEND_SECONDS = 0.5
@@ -78,8 +77,8 @@ class KafkaFollower:
         self._must_take = True
         self._held: dict[int, int] = {}
         self._level = False
-        self._calm_since = self._tended_at = self._measured_at = 0.0
-        self._calm_records = 0
+        self._traffic = Traffic()
+        self._tended_at = self._measured_at = 0.0
         self._next: dict[int, int] = {}
         self._waiting: deque[Any] = deque()
         self._overflowed = self._left_behind = False
@@ -173,12 +172,7 @@ class KafkaFollower:
         if batch.records:
             await self._receive(batch)
         self._level = len(batch.records) < LIMIT
-        self._calm_records += len(batch.records)
-        now = time.monotonic()
-        if not self._level or self._calm_records > CALM_RECORDS or not self._calm_since:
-            self._calm_since, self._calm_records = now, 0
-        elif now - self._calm_since > CALM_SECONDS:
-            self._calm_since, self._calm_records = now, 0
+        if self._traffic.calm(len(batch.records), level=self._level):
             await self._hand_over()
 
     async def _receive(self, batch: Batch) -> None:
@@ -189,6 +183,7 @@ class KafkaFollower:
         """Let Faust go on at exactly the checkpoints, when the group gave us exactly those partitions."""
         if self._membership is not None and self._membership.partitions == self._held.keys():
             self._next = dict(self._held)
+            self._traffic.begin()
             await self._membership.live.resume(self._next)
             self.live = True
             log.info("follower_live", group=self.group, partitions=len(self._next))
@@ -209,6 +204,8 @@ class KafkaFollower:
             after[message.partition] = self._next[message.partition] = message.offset + 1
         if records:
             await self._receive(Batch(records, after))
+            if self._traffic.busy(len(records)):
+                why = why or "much comes"
         if time.monotonic() - self._measured_at > TEND_SECONDS / 2 and self._membership is not None:
             self._measured_at = time.monotonic()
             why = why or ("much is unread" if self._membership.live.unread(self._next) > BEHIND else "")
@@ -229,7 +226,7 @@ class KafkaFollower:
 
     def _let_go(self) -> None:
         self.live = self._level = self._overflowed = False
-        self._calm_since = 0.0
+        self._traffic.begin()
         self._held = {}
         self._waiting.clear()
 
