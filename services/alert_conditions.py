@@ -20,6 +20,7 @@ from projections.parking import parked_by_reason
 from services.access.audit_copy import waiting_since
 from services.access.audit_walks import last_audit_walk
 from services.alerts import Found
+from services.checkpoints.stamps import unstamped_since
 from services.checkpoints.standing import FAULT_WORDS, CheckpointFault, checkpoint_faults
 from services.ledger_walks import last_walk
 from services.pages.lag_words import PARKED_REASONS, READS, SIDES, cause, disk_in_words
@@ -56,7 +57,8 @@ class Facts:
     ``audit_broken``: where that along the audit trail did; ``audit_uncopied_since``: of the oldest entry that the
     collector of the second copy does not have.
     ``differing``: things that the last comparison found to differ; ``unproven``: what was not done for two nights.
-    ``webhooks``: endpoints that take nothing, or have said that they are gone."""
+    ``webhooks``: endpoints that take nothing, or have said that they are gone. ``unstamped_since``: since when the
+    time-stamp authority gives nothing that holds."""
 
     side: str
     projection: str
@@ -76,6 +78,7 @@ class Facts:
     audit_uncopied_since: datetime | None = None
     webhooks: int = 0
     checkpoint_faults: tuple[tuple[str, CheckpointFault], ...] = ()
+    unstamped_since: datetime | None = None
 
 
 def look(
@@ -110,6 +113,7 @@ def look(
         audit_uncopied_since=waiting_since(connection),
         webhooks=failing(connection),
         checkpoint_faults=tuple(checkpoint_faults(connection, side, now).items()),
+        unstamped_since=unstamped_since(connection, now),
     )
 
 
@@ -158,6 +162,9 @@ def _of_the_way(facts: Facts) -> Iterator[Found]:
         yield Found("LinkageAuditCopyBehind", facts.side, f"审计记录的第二份落后 {duration_in_words(waited)}")
     for source, fault in facts.checkpoint_faults:
         yield Found("LinkageCheckpointFault", source, f"{SIDES[source]}台账的检查点：{FAULT_WORDS[fault]}")
+    if facts.unstamped_since is not None:
+        waited = duration_in_words((facts.now - facts.unstamped_since).total_seconds())
+        yield Found("LinkageStampsFailing", facts.side, f"{waited}以来检查点得不到时间戳")
     if facts.differing:
         yield Found("LinkageReconcileDiffers", facts.side, f"最近一次核对，有 {facts.differing} 件不一致")
     for kind in facts.unproven:

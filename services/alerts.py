@@ -51,6 +51,7 @@ KINDS: Mapping[str, Kind] = {
     "LinkageAuditBroken": Kind(Severity.PAGE, _minutes(0), "审计记录核验不符"),
     "LinkageAuditCopyBehind": Kind(Severity.TICKET, _minutes(10), "审计记录的第二份落后"),
     "LinkageCheckpointFault": Kind(Severity.PAGE, _minutes(1), "检查点不符"),
+    "LinkageStampsFailing": Kind(Severity.TICKET, _minutes(30), "检查点得不到时间戳"),
     "LinkageReconcileDiffers": Kind(Severity.TICKET, _minutes(5), "核对不一致"),
     "LinkageNotProven": Kind(Severity.TICKET, _minutes(60), "夜间核对没有办成"),
     "LinkageDiskClosed": Kind(Severity.PAGE, _minutes(0), "磁盘将满，不收新件"),

@@ -51,6 +51,9 @@ MEANINGS = {
     "linkage_ledger_faults": "Places of the ledger where the last walk along its chain found fault; 0 if none.",
     "linkage_audit_faults": "Places of the audit trail where the last walk along it found fault; 0 if none.",
     "linkage_checkpoint_fault": "1 while the checkpoint of the source's ledger does not hold, as this side sees it.",
+    "linkage_checkpoint_stamps_failing_since_timestamp_seconds": (
+        "Since when no checkpoint could be time-stamped; 0 while that works, or no authority is asked."
+    ),
     "linkage_build_info": "1, labelled with the version.",
     "linkage_decisions": "Decisions handed in over HTTP, by outcome.",
     "linkage_requests_refused": "Requests refused because one asked too often, by kind of asking.",

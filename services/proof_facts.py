@@ -8,6 +8,7 @@ import psycopg
 
 from services.access.audit_copy import waiting_since
 from services.access.audit_walks import last_audit_walk
+from services.checkpoints.stamps import unstamped_since
 from services.checkpoints.standing import CheckpointFault, checkpoint_faults
 from services.completeness_answers import other_side
 from services.databases import BOTH
@@ -31,7 +32,11 @@ def proof_facts(connection: psycopg.Connection, side: Side) -> Iterator[Fact]:
     uncopied = waiting_since(connection)
     since = uncopied.timestamp() if uncopied else 0.0
     yield Fact("linkage_audit_uncopied_since_timestamp_seconds", since, {"source": side})
-    wrong_now = checkpoint_faults(connection, side, database_clock(connection))
+    now = database_clock(connection)
+    unstamped = unstamped_since(connection, now)
+    failing = unstamped.timestamp() if unstamped else 0.0
+    yield Fact("linkage_checkpoint_stamps_failing_since_timestamp_seconds", failing, {"source": side})
+    wrong_now = checkpoint_faults(connection, side, now)
     for source in sorted(BOTH):
         for fault in CheckpointFault:
             labels = {"source": source, "kind": fault.value}

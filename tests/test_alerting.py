@@ -66,6 +66,7 @@ ILL = {
     "LinkageAuditBroken": replace(WELL, audit_broken=1),
     "LinkageAuditCopyBehind": replace(WELL, audit_uncopied_since=NOON - timedelta(seconds=301)),
     "LinkageCheckpointFault": replace(WELL, checkpoint_faults=(("approval", CheckpointFault.REWRITTEN),)),
+    "LinkageStampsFailing": replace(WELL, unstamped_since=NOON - timedelta(minutes=40)),
     "LinkageReconcileDiffers": replace(WELL, differing=2),
     "LinkageNotProven": replace(WELL, unproven=("verify",)),
     "LinkageWebhookFailing": replace(WELL, webhooks=1),

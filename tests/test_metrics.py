@@ -55,6 +55,7 @@ CATALOGUE = {
     "ledger_verify_failures": {"source", "kind"},
     "audit_faults": {"source"},
     "checkpoint_fault": {"source", "kind"},
+    "checkpoint_stamps_failing_since_timestamp_seconds": {"source"},
     "reconcile_differences": {"source", "between"},
     "proven_timestamp_seconds": {"source", "kind"},
     "webhook_endpoints": {"source", "state"},

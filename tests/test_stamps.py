@@ -15,9 +15,10 @@ import pytest
 from rfc3161_client import decode_timestamp_response
 from typer.testing import CliRunner
 
+from services.alert_conditions import Own, conditions, look
 from services.checkpoints.own import newest_signed
 from services.checkpoints.stamping import LARGEST, Stamper
-from services.checkpoints.stamps import newest_stamp, stamp_faults, stamping
+from services.checkpoints.stamps import newest_stamp, stamp_faults, stamping, unstamped_since
 from services.checkpoints.time_stamps import StampWrong, ask, check, read_certificates
 from services.command_line import program
 from services.databases import Databases as Opened
@@ -26,6 +27,7 @@ from services.pages.checkpoint_words import checkpoints_told
 from services.parts_by_the_clock import stamping as stamping_part
 from services.proof_file.reading import check_file
 from services.settings import SettingsWrong, read_settings
+from services.time_rules import read_time_rules
 from services.trouble import WronglyAsked
 from tests.conftest import Databases
 from tests.signing_town import SigningTown, blind, exported, rewrite
@@ -108,6 +110,42 @@ def test_an_authority_that_is_away_is_told_as_such(signing_town: SigningTown, au
     connection = signing_town.approval.connection
     assert stamper(signing_town, authority, url="http://127.0.0.1:1/tsa").turn(connection) is False
     assert stamping(connection).reason == "away"  # type: ignore[union-attr]
+
+
+def alerted(town: Town) -> list[str]:
+    """Return what operators are told about stamps now: by the product's own alerts and, the same, by the metric."""
+    connection, now = town.approval.connection, town.approval.now
+    facts = look(connection, "approval", "told", None, lambda _: Own(None), read_time_rules(connection).calendar, now)
+    found = [one.said for one in conditions(facts) if one.alert == "LinkageStampsFailing"]
+    since = unstamped_since(connection, now)
+    assert [since] * len(found) == ([since] if since else [])
+    return found
+
+
+def test_operators_are_told_since_when_there_is_no_stamp_until_there_is_one_or_nobody_asks(
+    town: Town, authority: StampAuthority
+) -> None:
+    connection, one = town.approval.connection, stamper(town, authority)
+    town.decide()
+    town.minute()
+    assert alerted(town) == []
+    authority.answers = [503] * 7
+    for _ in range(7):
+        assert one.turn(connection) is False
+        town.approval.now += timedelta(minutes=5)
+    assert alerted(town) == ["35 分 0 秒以来检查点得不到时间戳"]
+    # The negative control: by the last try alone it would be five minutes, and no alert that waits half an hour.
+    assert town.approval.now - stamping(connection).tried_at == timedelta(minutes=5)  # type: ignore[union-attr]
+    assert one.turn(connection) is True
+    assert alerted(town) == []
+    town.approval.now += HOUR
+    town.decide()
+    town.minute()
+    authority.answers = [503]
+    assert one.turn(connection) is False
+    assert len(alerted(town)) == 1
+    town.approval.now += HOUR
+    assert alerted(town) == [], "a site that took its authority away is not reminded of it for ever"
 
 
 def test_another_ones_stamp_an_old_one_and_one_of_another_note_are_not_kept(

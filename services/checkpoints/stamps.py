@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import psycopg
@@ -53,6 +53,7 @@ class Stamping(NamedTuple):
     failing_since: datetime | None
 
 
+NOT_ASKED_ANY_MORE = timedelta(hours=1)
 _STAMP = "SELECT size, note, answer, at, by_authority FROM checkpoint_stamps"
 
 
@@ -95,6 +96,13 @@ def _note(connection: psycopg.Connection, now: datetime, reason: str | None) -> 
 def stamping(connection: psycopg.Connection) -> Stamping | None:
     row = connection.execute("SELECT tried_at, reason, failing_since FROM stamping").fetchone()
     return Stamping(*row) if row else None
+
+
+def unstamped_since(connection: psycopg.Connection, now: datetime) -> datetime | None:
+    """Return since when every try to have a checkpoint stamped failed; None while they succeed, and on a site that asks
+    no authority any more: a failure is tried again within minutes, so an old one is of a time when it asked."""
+    last = stamping(connection)
+    return last.failing_since if last and now - last.tried_at < NOT_ASKED_ANY_MORE else None
 
 
 def stamp_faults(connection: psycopg.Connection, believed: Sequence[x509.Certificate]) -> Iterator[tuple[int, str]]:
