@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from math import ceil
 
 import psycopg
 import structlog
@@ -21,7 +22,6 @@ from events.envelope import Record
 from events.leading import Leader, Wait, lead
 from events.locks import Lock
 from events.log import CursorsOutOfRange, Log, LogIdentity, LogUnavailable, Publisher
-from events.sequencer import SILENT_SECONDS
 
 log = structlog.get_logger()
 
@@ -31,6 +31,11 @@ READER = "relay"
 LOOK_SECONDS = 5.0
 """How often the relay asks whether the log still holds what it published, and what it must send again."""
 STOP_SECONDS = 2.0
+SILENT_SECONDS = 25.0
+"""When a frozen relay loses the lead. Longer than a log may take to answer for a page (Kafka: 14 s): while it waits for
+that, the session says nothing, and a server that ended it then took away a page that was written, and had it written
+again, for as long as the log was that slow."""
+FEWER_AT_MOST = 6
 
 
 class Relay:
@@ -42,6 +47,9 @@ class Relay:
         self.source = source
         self.publisher = publisher
         self.feedback = feedback
+        self._halved = 0.0
+        """How often the page was halved. A log that does not answer for two thousand records in its time answers for
+        fewer; and what may have been written, and is written again, is less."""
 
     def run(self, stop: threading.Event) -> None:
         """Relay until ``stop``. One relay at a time carries a ledger; others wait for its lock."""
@@ -69,7 +77,7 @@ class Relay:
                 self._watching(publisher, identity, published) as lost,
                 ThreadPoolExecutor(1, "relay-reads-ahead") as ahead,
             ):
-                records = ledger.read(connection, self.source, position, BATCH)
+                records = self._read(connection, position)
                 looked = 0.0
                 while not stop.is_set():
                     if lost.is_set():
@@ -82,24 +90,35 @@ class Relay:
                             published.update(cursors)
                     if not records:
                         stop.wait(PAUSE)
-                        records = ledger.read(connection, self.source, position, BATCH)
+                        records = self._read(connection, position)
                         continue
                     position = records[-1].position
                     # A full page is followed by another: it is read while the broker writes this one.
-                    full = len(records) == BATCH
-                    following = ahead.submit(ledger.read, connection, self.source, position, BATCH) if full else None
+                    full = len(records) == self._page
+                    following = ahead.submit(self._read, connection, position) if full else None
                     cursors = publisher.publish(records)
                     if _short(published, records, cursors):
                         # Said by nobody else: what was just written hides it from whoever compares the head alone.
                         position = self._go_back(connection, identity)
                         published.clear()
-                        records = ledger.read(connection, self.source, position, BATCH)
+                        records = self._read(connection, position)
                         continue
                     self._note(connection, identity, cursors, position)
                     published.update(cursors)
-                    records = following.result() if following else ledger.read(connection, self.source, position, BATCH)
+                    self._halved = max(0.0, self._halved - 0.1)
+                    records = following.result() if following else self._read(connection, position)
+        except LogUnavailable:
+            self._halved = min(FEWER_AT_MOST, self._halved + 2)
+            raise
         finally:
             publisher.close()
+
+    @property
+    def _page(self) -> int:
+        return max(1, BATCH >> ceil(self._halved))
+
+    def _read(self, connection: psycopg.Connection, position: int) -> list[Record]:
+        return ledger.read(connection, self.source, position, self._page)
 
     @contextmanager
     def _watching(

@@ -19,7 +19,7 @@ from events.leading import Leader, Wait, lead
 from events.locks import Lock
 from events.log import LogUnavailable
 from events.log.commands import Replies
-from events.sequencer import SILENT_SECONDS
+from events.relay import SILENT_SECONDS
 from services.approval import waiting_replies
 
 log = structlog.get_logger()
