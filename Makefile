@@ -78,4 +78,6 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { python=$$(deploy/find-python) && echo "making $(VENV) with $$python" && "$$python" -m venv --clear $(VENV); }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	# Who runs the parts may not write here: without this every start compiles four hundred files anew, and keeps none.
+	$(BIN)/python -m compileall -q events projections services
 	@touch $@

@@ -1,12 +1,14 @@
 """A part made ready to run: ports taken, databases open and migrated, loops made, none begun."""
 
+from __future__ import annotations
+
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry
-from starlette.types import ASGIApp
 
 from events.database import connect
 from events.log.opening import is_embedded
@@ -14,7 +16,6 @@ from services.access.production import refuse_unfit
 from services.crew import Crew, Worker
 from services.databases import BOTH, Databases, open_databases
 from services.migrating import Side
-from services.own_tls import OwnTls
 from services.parts import Part, numbering, projecting, relaying, sides_of, taking_commands
 from services.parts_by_the_clock import (
     proving,
@@ -29,7 +30,11 @@ from services.settings import Settings, SettingsWrong
 from services.settings_started import note_settings
 from services.tracing import Traces, traces_of
 from services.trouble import WronglyAsked
-from services.web_server import scraped, serving, take_port
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from services.own_tls import OwnTls
 
 _WEB: tuple[Side, ...] = ("approval", "supervision")
 
@@ -55,6 +60,8 @@ def assembled(
         ports = _take_ports(settings, part)
         metrics = None
         if settings.metrics_port and part is Part.PROJECTOR:
+            from services.web_server import take_port
+
             metrics = take_port(settings.host, settings.metrics_port, "LINKAGE_METRICS_PORT")
         for port in (*ports.values(), *([metrics] if metrics else [])):
             leaving.callback(port.close)
@@ -67,10 +74,14 @@ def assembled(
         for web, listening in ports.items():
             service = _service(web, settings, databases, registries[web], stop, traces)
             application = leaving.enter_context(service)
+            from services.web_server import serving
+
             loops.append(serving(f"{web}-web", application, listening, gateway=settings.gateway, tls=_tls_of(settings)))
         for one in sorted({side} if side else BOTH):
             loops += _loops(part, one, settings, databases, registries[one], traces)
         if metrics and side:
+            from services.web_server import scraped
+
             loops.append(scraped("metrics", registries[side], metrics))
         yield Crew(loops, stop), databases
 
@@ -87,16 +98,20 @@ def _refuse_senseless(settings: Settings, part: Part, side: Side | None) -> None
 def _tls_of(settings: Settings) -> OwnTls | None:
     if settings.tls_certificate_file is None or settings.tls_key_file is None:
         return None
+    from services.own_tls import OwnTls
+
     return OwnTls(settings.tls_certificate_file, settings.tls_key_file, settings.tls_clients_file)
 
 
 def _take_ports(settings: Settings, part: Part) -> dict[Side, socket.socket]:
+    """None for the other parts: they do not even read what serves."""
     numbers = {"approval": settings.approval_port, "supervision": settings.supervision_port}
-    return {
-        side: take_port(settings.host, numbers[side], f"--{side}-port (or {side.upper()}_PORT)")
-        for side in _WEB
-        if part in (Part.ALL, Part(side))
-    }
+    wanted = [side for side in _WEB if part in (Part.ALL, Part(side))]
+    if not wanted:
+        return {}
+    from services.web_server import take_port
+
+    return {side: take_port(settings.host, numbers[side], f"--{side}-port (or {side.upper()}_PORT)") for side in wanted}
 
 
 def _service(

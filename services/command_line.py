@@ -12,6 +12,7 @@ from importlib import import_module
 
 import typer
 
+from services.read_in import unswept
 from services.trouble import Trouble
 
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -259,7 +260,9 @@ GROUPS = {
 def main() -> None:
     """The entry point. A trouble that an operator can put right is one sentence on standard error."""
     try:
-        program(sys.argv[1:])(prog_name="linkage")
+        with unswept():
+            command = program(sys.argv[1:])
+        command(prog_name="linkage")
     except Trouble as trouble:
         print(f"linkage: {trouble}", file=sys.stderr)
         raise SystemExit(trouble.exit_code) from None

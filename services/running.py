@@ -2,6 +2,7 @@
 
 import json
 import threading
+from contextlib import ExitStack
 from typing import Annotated
 
 import psycopg
@@ -16,6 +17,7 @@ from services.databases import BOTH, DatabaseAway, open_databases
 from services.journal import open_journal
 from services.migrating import Side
 from services.parts import Part
+from services.read_in import unswept
 from services.settings import Settings, explained, read_settings
 
 log = structlog.get_logger()
@@ -58,7 +60,10 @@ def run(
 
 def _at_work(settings: Settings, part: Part, side: Side | None, stop: threading.Event) -> bool:
     """Return whether a loop failed. Raises, with nothing left open, when a database is away at the start."""
-    with assembled(settings, part, stop, side=side) as (crew, _), crew.at_work():
+    with ExitStack() as leaving:
+        with unswept():
+            crew, _ = leaving.enter_context(assembled(settings, part, stop, side=side))
+        leaving.enter_context(crew.at_work())
         crew.wait()
     return crew.failed
 

@@ -246,3 +246,18 @@ def test_the_image_is_made_of_what_is_locked_and_carries_all_that_runs() -> None
     assert {"events", "projections", "services"} <= set(re.findall(r"^COPY (\w+) ", text, re.MULTILINE))
     assert "STOPSIGNAL SIGTERM" in text
     assert "USER linkage" in text
+
+
+def left_uncompiled(text: str) -> set[str]:
+    """The packages that an installation leaves to be compiled at each start, by who may not keep what he compiled."""
+    compiled = re.search(r"python -m compileall -q ([\w ]+)", text)
+    return {"events", "projections", "services"} - set(compiled[1].split() if compiled else ())
+
+
+@pytest.mark.parametrize(
+    "path", [DEPLOY / "compose" / "Containerfile", DEPLOY.parent / "Makefile"], ids=lambda p: p.name
+)
+def test_what_is_installed_is_compiled_once_and_not_at_each_start(path: Path) -> None:
+    text = path.read_text()
+    assert not left_uncompiled(text)
+    assert left_uncompiled(text.replace("compileall", "pip check")), "an installation without it is noticed"

@@ -1,12 +1,17 @@
 """A database comes to the shape of the release once, whoever asks; one from a newer release is refused."""
 
 import logging
+import shutil
 import threading
+from pathlib import Path
+from typing import get_args
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 
-from services.migrating import SchemaUnknown, migrate, standing_at
+from services import migrating
+from services.migrating import SchemaUnknown, Side, configuration, migrate, standing_at, steps_of
 from tests.conftest import Databases, DatabaseServer
 
 
@@ -51,3 +56,20 @@ def test_migrating_leaves_the_logging_of_the_service_alone(empty_url: str) -> No
     migrate(empty_url, "approval")
     assert (logging.getLogger().handlers, logging.getLogger().level) == before
     assert not logging.getLogger("services").disabled
+
+
+def _as_alembic_reads_them(side: Side) -> list[str]:
+    return [step.revision for step in ScriptDirectory.from_config(configuration(side)).walk_revisions()][::-1]
+
+
+@pytest.mark.parametrize("side", get_args(Side))
+def test_the_names_of_the_files_say_which_steps_there_are(
+    side: Side, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A start finds by them that nothing is to be done. Alembic, which takes steps, goes by what is in the files."""
+    assert steps_of(side) == _as_alembic_reads_them(side)
+    shutil.copytree(Path(migrating.__file__).parent / side / "migrations", tmp_path, dirs_exist_ok=True)
+    monkeypatch.setattr(migrating, "_folder", lambda _: tmp_path)
+    newest = sorted((tmp_path / "versions").glob("0*.py"))[-1]
+    newest.rename(newest.with_name("9998_renamed.py"))
+    assert steps_of(side) != _as_alembic_reads_them(side), "a file whose name says another step is noticed"
