@@ -162,6 +162,10 @@ class Parts:
 
 
 def environment_without_settings() -> dict[str, str]:
-    """The caller's environment without any setting of the product: a site under test has its own."""
-    own = ("LINKAGE_", "APPROVAL_", "SUPERVISION_", "LOG_URL")
+    """The caller's environment without any setting of the product: a site under test has its own.
+
+    Nor what forbids Python to keep compiled modules. An installed release has them (pip, and the image, compile); a
+    part that is killed would else compile four hundred files before it works again, which is a third of its start.
+    """
+    own = ("LINKAGE_", "APPROVAL_", "SUPERVISION_", "LOG_URL", "PYTHONDONTWRITEBYTECODE")
     return {name: value for name, value in os.environ.items() if not name.startswith(own)}

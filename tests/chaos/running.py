@@ -16,16 +16,13 @@ from tests.chaos.history import History
 from tests.chaos.judge import Finding
 from tests.chaos.profile import Profile
 from tests.chaos.scenarios import SCENARIOS, OnSite
-from tests.chaos.siege import Siege
+from tests.chaos.siege import PROMISED_SECONDS, Siege
 from tests.chaos.site import open_site
 from tests.chaos.trial import in_a_process_of_its_own
 
 LOST = ("lost", "not_pushed", "skipped")
 DOUBLED = ("decided_twice", "pushed_twice")
 ORDER = ("order", "push_order", "gap", "chain")
-LEVEL_SECONDS = 15.0
-"""Level again within these after a restart: what the product promises of a quiet machine. Longer is said, and is no
-fault of a busy one."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +63,8 @@ class Result:
         if self.findings:
             kinds = Counter(finding.kind for finding in self.findings)
             return ", ".join(f"{times} × {kind}" for kind, times in kinds.items())
-        slow = self.level_p99 is not None and self.level_p99 > LEVEL_SECONDS
-        return f"held, level later than {LEVEL_SECONDS:.0f} s" if slow else "held"
+        slow = self.level_p99 is not None and self.level_p99 > PROMISED_SECONDS
+        return f"held, level later than {PROMISED_SECONDS:.0f} s" if slow else "held"
 
     def as_json(self) -> dict[str, Any]:
         derived = {"level_p99": self.level_p99, "verdict": self.verdict}

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -117,6 +117,7 @@ class Site:
     approval: str
     supervision: str
     disk: SmallDisk | None = None
+    client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=5, trust_env=False))
 
     def connect(self, side: Side) -> psycopg.Connection:
         return connect(self.postgres.urls[side], application="chaos")
@@ -133,8 +134,16 @@ class Site:
         self.broker = broker.start(self.kafka.folder, self.kafka.port)
 
     def ready(self) -> bool:
-        """Tell whether both web services can work."""
-        return all(_answers(f"{address}/readyz") for address in (self.approval, self.supervision))
+        """Tell whether both web services can work. By one client for the site's life: to make one reads all the
+        certificates that the machine believes, and who asked so twenty times a second took a core away from the parts
+        that were to come back."""
+        return all(self._answers(f"{address}/readyz") for address in (self.approval, self.supervision))
+
+    def _answers(self, address: str) -> bool:
+        try:
+            return self.client.get(address).is_success
+        except httpx.TransportError:
+            return False
 
 
 @contextmanager
@@ -180,6 +189,7 @@ def open_site(
         parts = Parts(environment, journals)
         approval, supervision = (f"http://127.0.0.1:{ports[side]}" for side in ("approval", "supervision"))
         site = Site(folder, postgres, parts, node, approval, supervision, disk)
+        leaving.callback(site.client.close)
         leaving.callback(parts.stop)
         parts.begin(_words(kafka, projectors, scheduler))
         until(site.ready, BEGIN_SECONDS, "the site does not begin")
@@ -217,13 +227,6 @@ def free_port() -> int:
             _given.add(port)
             return port
     raise OSError("no free port")
-
-
-def _answers(address: str) -> bool:
-    try:
-        return httpx.get(address, timeout=5, trust_env=False).is_success
-    except httpx.TransportError:
-        return False
 
 
 def until(holds: Callable[[], bool], seconds: float, otherwise: str) -> float:
