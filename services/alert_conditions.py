@@ -163,8 +163,8 @@ def _of_the_way(facts: Facts) -> Iterator[Found]:
     for source, fault in facts.checkpoint_faults:
         yield Found("LinkageCheckpointFault", source, f"{SIDES[source]}台账的检查点：{FAULT_WORDS[fault]}")
     if facts.unstamped_since is not None:
-        waited = duration_in_words((facts.now - facts.unstamped_since).total_seconds())
-        yield Found("LinkageStampsFailing", facts.side, f"{waited}以来检查点得不到时间戳")
+        unstamped = duration_in_words((facts.now - facts.unstamped_since).total_seconds())
+        yield Found("LinkageStampsFailing", facts.side, f"{unstamped}以来检查点得不到时间戳")
     if facts.differing:
         yield Found("LinkageReconcileDiffers", facts.side, f"最近一次核对，有 {facts.differing} 件不一致")
     for kind in facts.unproven:
