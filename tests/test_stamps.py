@@ -112,9 +112,9 @@ def test_an_authority_that_is_away_is_told_as_such(signing_town: SigningTown, au
     assert stamping(connection).reason == "away"  # type: ignore[union-attr]
 
 
-def alerted(town: Town) -> list[str]:
+def alerted(signing_town: SigningTown) -> list[str]:
     """Return what operators are told about stamps now: by the product's own alerts and, the same, by the metric."""
-    connection, now = town.approval.connection, town.approval.now
+    connection, now = signing_town.approval.connection, signing_town.approval.now
     facts = look(connection, "approval", "told", None, lambda _: Own(None), read_time_rules(connection).calendar, now)
     found = [one.said for one in conditions(facts) if one.alert == "LinkageStampsFailing"]
     since = unstamped_since(connection, now)
@@ -123,29 +123,29 @@ def alerted(town: Town) -> list[str]:
 
 
 def test_operators_are_told_since_when_there_is_no_stamp_until_there_is_one_or_nobody_asks(
-    town: Town, authority: StampAuthority
+    signing_town: SigningTown, authority: StampAuthority
 ) -> None:
-    connection, one = town.approval.connection, stamper(town, authority)
-    town.decide()
-    town.minute()
-    assert alerted(town) == []
+    connection, one = signing_town.approval.connection, stamper(signing_town, authority)
+    signing_town.decide()
+    signing_town.minute()
+    assert alerted(signing_town) == []
     authority.answers = [503] * 7
     for _ in range(7):
         assert one.turn(connection) is False
-        town.approval.now += timedelta(minutes=5)
-    assert alerted(town) == ["35 分 0 秒以来检查点得不到时间戳"]
+        signing_town.approval.now += timedelta(minutes=5)
+    assert alerted(signing_town) == ["35 分 0 秒以来检查点得不到时间戳"]
     # The negative control: by the last try alone it would be five minutes, and no alert that waits half an hour.
-    assert town.approval.now - stamping(connection).tried_at == timedelta(minutes=5)  # type: ignore[union-attr]
+    assert signing_town.approval.now - stamping(connection).tried_at == timedelta(minutes=5)  # type: ignore[union-attr]
     assert one.turn(connection) is True
-    assert alerted(town) == []
-    town.approval.now += HOUR
-    town.decide()
-    town.minute()
+    assert alerted(signing_town) == []
+    signing_town.approval.now += HOUR
+    signing_town.decide()
+    signing_town.minute()
     authority.answers = [503]
     assert one.turn(connection) is False
-    assert len(alerted(town)) == 1
-    town.approval.now += HOUR
-    assert alerted(town) == [], "a site that took its authority away is not reminded of it for ever"
+    assert len(alerted(signing_town)) == 1
+    signing_town.approval.now += HOUR
+    assert alerted(signing_town) == [], "a site that took its authority away is not reminded of it for ever"
 
 
 def test_another_ones_stamp_an_old_one_and_one_of_another_note_are_not_kept(
