@@ -49,8 +49,14 @@ def demo(data: Path) -> Iterator[dict[str, str]]:
 def seated(browser: Browser, screen: Screen, address: str) -> BrowserContext:
     """Return a window of a browser in which the screen's seat was taken."""
     context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, locale="zh-CN")
-    context.add_cookies([{"name": f"seat-{screen.side}", "value": screen.seat.as_cookie(), "url": address}])
+    sit_down(context, screen, address)
     return context
+
+
+def sit_down(context: BrowserContext, screen: Screen, address: str) -> None:
+    """Take the screen's seat, and no other."""
+    context.clear_cookies()
+    context.add_cookies([{"name": f"seat-{screen.side}", "value": screen.seat.as_cookie(), "url": address}])
 
 
 def photograph(addresses: dict[str, str], wanted: Collection[str]) -> None:
