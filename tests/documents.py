@@ -102,7 +102,7 @@ class Reader:
         if self.running is not None:
             return
         self.running = subprocess.Popen(
-            [Path(sys.prefix) / "bin" / "linkage", "demo", "--every", "0.5"],
+            [Path(sys.prefix) / "bin" / "linkage", "demo", "--every", "2"],
             stdout=subprocess.PIPE,
             text=True,
             cwd=self.folder,

@@ -20,6 +20,8 @@ from tests.chaos.site import open_site
 
 SMALL = Profile(kills=20, rounds=1, frozen=(12.0,), down_seconds=1.0)
 SEED = 20261125
+PER_SECOND = 40.0
+"""What each bureau hands in: enough that each kill hits something. `make chaos` hands in three times as much."""
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -30,7 +32,7 @@ def _besieged(*, kafka: bool = False, projectors: int = 1) -> Iterator[Siege]:
         open_site(kafka=kafka, projectors=projectors) as site,
         closing(History(site.folder / "history.jsonl")) as history,
     ):
-        yield Siege(site, history, Random(SEED))
+        yield Siege(site, history, Random(SEED), PER_SECOND)
 
 
 @pytest.fixture(scope="module")
@@ -43,10 +45,10 @@ def siege() -> Iterator[Siege]:
 def test_twenty_kills_at_random_moments_lose_and_double_nothing(siege: Siege) -> None:
     with siege.under_load():
         attacks.kill_parts(siege, ("projector", "projector-2", "sequencer", "approval", "supervision"), SMALL.kills)
-        attacks.until_acknowledged(siege, 5_000 - len(siege.history.acknowledged))
+        attacks.until_acknowledged(siege, 2_000 - len(siege.history.acknowledged))
     assert siege.verdict() == []
     assert sum(siege.attacks.values()) >= 20
-    assert len(siege.history.acknowledged) >= 5_000
+    assert len(siege.history.acknowledged) >= 2_000
 
 
 def test_while_postgresql_is_away_every_address_says_so_and_all_parts_go_on_by_themselves(siege: Siege) -> None:
