@@ -18,8 +18,11 @@ from fastapi.testclient import TestClient
 from starlette.types import Message
 
 from services.access import body_limit
+from services.approval.publication_file.columns import LAYOUT
+from services.publication_file.reading import open_published
 from services.tables import rows
-from services.tables.faults import UnreadableFile
+from services.tables.faults import EMPTY_FILE, UnreadableFile
+from services.tables.headed import headed_rows
 from services.tables.limits import MEGABYTE, Limits
 from services.tables.rows import table_rows
 from tests.clerks_rows import write_csv, write_xlsx
@@ -221,7 +224,7 @@ def test_one_that_hangs_is_ended_and_one_that_is_left_in_the_middle_too(
     monkeypatch.setattr(rows, "Reader", Seen)
     reading = table_rows(path, len)
     next(reading)
-    reading.close()  # type: ignore[attr-defined]
+    reading.close()
     assert not begun[0].alive
     assert sum(1 for _ in table_rows(path, len)) == 20_001
     assert sum(1 for _ in table_rows(path, len)) == 20_001
@@ -236,8 +239,29 @@ def test_no_more_than_a_few_read_at_once(tmp_path: Path, monkeypatch: pytest.Mon
     first = table_rows(path, len)
     next(first)
     assert why_not(path) == "readers_busy"
-    first.close()  # type: ignore[attr-defined]
+    first.close()
     assert sum(1 for _ in table_rows(path, len)) == 2
+
+
+def test_a_file_that_is_refused_as_a_whole_keeps_no_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    good = write_csv(tmp_path / "one.csv", [["甲", "乙"], ["1", "2"]])
+    monkeypatch.setattr(rows, "_places", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(rows, "WAIT_SECONDS", 0.05)
+    for read in (lambda: open_published(good, LAYOUT), lambda: list(headed_rows(good, ["丙"], ["丙"]))):
+        with pytest.raises(UnreadableFile) as refused:
+            read()
+        assert sum(1 for _ in table_rows(good, len)) == 2
+        del refused
+
+    def careless() -> None:
+        reading = table_rows(good, len)
+        next(reading)
+        raise UnreadableFile(EMPTY_FILE)
+
+    with pytest.raises(UnreadableFile) as kept:  # with its traceback, and what stands open in that
+        careless()
+    assert why_not(good) == "readers_busy"
+    del kept
 
 
 @pytest.mark.parametrize("stated", [True, False])

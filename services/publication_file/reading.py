@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -61,11 +62,14 @@ def open_published(path: Path, layout: Layout) -> PublishedFile:
         return sum(1 for cell in cells if cell and len(cell) < 60 and layout.column_named(cell))
 
     rows = table_rows(path, headings)
-    header, width, second = _find_header(rows, layout)
-    if header.missing:
-        raise UnreadableFile(wording.MISSING_COLUMNS.of(columns=_names(header.missing), title=layout.title))
-    if header.doubled:
-        raise UnreadableFile(wording.DOUBLED_COLUMNS.of(columns=_names(header.doubled)))
+    with ExitStack() as refused:  # a refused file does not keep the process that reads: there are few places
+        refused.callback(rows.close)
+        header, width, second = _find_header(rows, layout)
+        if header.missing:
+            raise UnreadableFile(wording.MISSING_COLUMNS.of(columns=_names(header.missing), title=layout.title))
+        if header.doubled:
+            raise UnreadableFile(wording.DOUBLED_COLUMNS.of(columns=_names(header.doubled)))
+        refused.pop_all()
     notices = [wording.ABSENT_COLUMN.format(heading=column.heading) for column in header.absent]
     notices += [wording.IGNORED_COLUMN.format(heading=heading) for heading in header.ignored]
     return PublishedFile(header, tuple(notices), _rows(header, width, chain(second, rows)))
@@ -99,7 +103,7 @@ def _find_header(rows: Rows, layout: Layout) -> tuple[Header, int, list[tuple[in
     raise UnreadableFile(nothing if seen else EMPTY_FILE)
 
 
-def _rows(header: Header, width: int, rows: Rows) -> Iterator[Row]:
+def _rows(header: Header, width: int, rows: Iterator[tuple[int, list[str]]]) -> Iterator[Row]:
     places = header.places
     last = max(index for index, _ in places)
     none = True

@@ -4,6 +4,7 @@ to begin with."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -51,15 +52,15 @@ def _numbers(path: Path, layout: Layout) -> dict[int, str]:
     def headings(cells: list[str]) -> int:
         return sum(1 for cell in cells if cell and layout.column_named(cell))
 
-    rows = table_rows(path, headings)
-    for _, cells in rows:
-        if layout.read_header(cells):
-            if NUMBER not in (written := [cell.strip() for cell in cells]):
-                break
-            place = written.index(NUMBER)
-            return {number: cells[place].strip() for number, cells in rows if len(cells) > place}
-    else:
-        return {}
+    with closing(table_rows(path, headings)) as rows:
+        for _, cells in rows:
+            if layout.read_header(cells):
+                if NUMBER not in (written := [cell.strip() for cell in cells]):
+                    break
+                place = written.index(NUMBER)
+                return {number: cells[place].strip() for number, cells in rows if len(cells) > place}
+        else:
+            return {}
     raise UnreadableFile(NO_NUMBERS)
 
 

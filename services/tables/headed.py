@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -33,17 +34,19 @@ def headed_rows(path: Path, headings: Sequence[str], required: Sequence[str]) ->
     A file without the ``required`` headings raises ``UnreadableFile``.
     """
     places: dict[str, int] | None = None
-    for number, cells in table_rows(path, lambda row: sum(_plain(cell) in headings for cell in row)):
-        if places is None:
-            places = _places(cells, headings, required)
-            continue
-        yield (
-            number,
-            {
-                name: cells[places[name]].strip() if name in places and places[name] < len(cells) else ""
-                for name in headings
-            },
-        )
+    # Closed at once when a heading is missing: the process that reads has one of few places.
+    with closing(table_rows(path, lambda row: sum(_plain(cell) in headings for cell in row))) as rows:
+        for number, cells in rows:
+            if places is None:
+                places = _places(cells, headings, required)
+                continue
+            yield (
+                number,
+                {
+                    name: cells[places[name]].strip() if name in places and places[name] < len(cells) else ""
+                    for name in headings
+                },
+            )
     if places is None:
         raise UnreadableFile(NO_HEADINGS.of(headings="、".join(headings)))
 

@@ -6,11 +6,11 @@ What a cell says is the same as when the sheet is read whole; one test holds bot
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
 from services.tables.large_sheet import SheetReading
+from services.tables.limits import Rows
 from services.tables.shared_strings import SharedStrings
 from services.tables.spreadsheet_cells import is_date_format
 from services.tables.spreadsheet_xml import LOCAL, PIECE, Start, feed, parser
@@ -54,7 +54,7 @@ class LargeWorkbook:
     def sheet_names(self) -> list[str]:
         return list(self._sheets)
 
-    def rows(self, name: str) -> Iterator[tuple[int, list[str]]]:
+    def rows(self, name: str) -> Rows:
         """Yield (row number, cells) of one sheet."""
         if self._strings is None:
             self._strings = SharedStrings(self._archive)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 
-Rows = Iterator[tuple[int, list[str]]]
-"""(number as shown by a spreadsheet, cells)."""
+Rows = Generator[tuple[int, list[str]], None, None]
+"""(number as shown by a spreadsheet, cells). Closed, its reading ends; who stops early closes it."""
 MEGABYTE = 1024 * 1024
 LARGE = 24 * MEGABYTE
 """Unpacked bytes of a sheet from which it is read piece by piece: below, reading it whole is twice as fast."""

@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from services.tables import faults
 from services.tables.faults import UnreadableFile
+from services.tables.limits import Rows
 
 SAMPLE = 256 * 1024
 _LOOK_AT_MOST = 16 * 1024 * 1024
@@ -68,7 +69,7 @@ def _plausible(character: str) -> bool:
     return any(low <= code <= high for low, high in _PLAUSIBLE) or character in _PLAUSIBLE_SINGLE
 
 
-def text_rows(path: Path, score: Callable[[list[str]], int]) -> Iterator[tuple[int, list[str]]]:
+def text_rows(path: Path, score: Callable[[list[str]], int]) -> Rows:
     """Yield (number as a spreadsheet shows it, cells) of each row of a text file that is not blank.
 
     ``score`` tells how many headings a row has: the delimiter is the one that finds most in the first rows. What cannot
