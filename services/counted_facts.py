@@ -118,16 +118,18 @@ def relay_facts(connection: psycopg.Connection, side: Side) -> Iterator[Fact]:
         yield Fact("linkage_relay_published", count, {"topic": f"linkage.{side}.events", "outcome": outcome})
 
 
-def kafka_facts(connection: psycopg.Connection, reader: str, source: str, head: Mapping[int, int]) -> Iterator[Fact]:
-    """Yield, for each partition of the topic of ``source``, how many records lie after our own bookmark, and when that
-    last moved. ``head``: where each partition ends."""
+def kafka_facts(
+    connection: psycopg.Connection, reader: str, log: str, topic: str, head: Mapping[int, int]
+) -> Iterator[Fact]:
+    """Yield, for each partition of ``topic``, how many records lie after the bookmark of ``reader`` in ``log``, and
+    when that last moved. ``head``: where each partition ends."""
     rows = connection.execute(
         "SELECT partition, cursor, advanced_at FROM checkpoints WHERE reader = %s AND log = %s",
-        (reader, f"kafka:{source}"),
+        (reader, log),
     ).fetchall()
     marks = {partition: (cursor, at) for partition, cursor, at in rows}
     for partition, end in sorted(head.items()):
         cursor, at = marks.get(partition, (0, None))
-        labels = {"group": f"linkage.{reader}", "topic": f"linkage.{source}.events", "partition": str(partition)}
+        labels = {"group": f"linkage.{reader}", "topic": topic, "partition": str(partition)}
         yield Fact("linkage_kafka_consumer_lag_records", max(0, end - cursor), labels)
         yield Fact("linkage_kafka_last_commit_timestamp_seconds", at.timestamp() if at else 0.0, labels)

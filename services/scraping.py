@@ -50,6 +50,10 @@ class Beside(Protocol):
         """Return how much waits, by the name of its metric."""
         ...
 
+    def facts(self, connection: psycopg.Connection) -> Iterator[Fact]:
+        """Yield what is told apart by labels."""
+        ...
+
 
 MEASURING = "figures of the machinery"
 
@@ -145,7 +149,10 @@ class SideState:
             yield from self._overdue.facts(connection, self._rules, departments, database_clock(connection))
         lag, _, head = self._measure()
         if head is not None:
-            yield from kafka_facts(connection, self.projection, lag.source, head)
+            topic = f"linkage.{lag.source}.events"
+            yield from kafka_facts(connection, self.projection, f"kafka:{lag.source}", topic, head)
+        if self.beside is not None:
+            yield from self.beside.facts(connection)
 
 
 def _head(log: Log) -> Mapping[int, int] | None:

@@ -32,9 +32,10 @@ class RunningTown:
         return self.approval if side == "approval" else self.supervision
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def running_town() -> Iterator[RunningTown]:
-    """Shared: tests take permits, rows and seats of their own, and leave the rest as it is."""
+    """Shared: tests take permits, rows and seats of their own, and leave the rest as it is. For a module, not for the
+    session: one that stands still looks for news all the time, which is a fifth of a core for whatever runs beside."""
     with (
         TemporaryDirectory(prefix="linkage-town-", ignore_cleanup_errors=True) as folder,
         demo(Path(folder) / "data") as addresses,

@@ -30,6 +30,7 @@ from projections.lag import Stage, Status, measure_unannounced
 from services import broker
 from services.approval import unanswered_commands, waiting_replies
 from services.approval.command_desk import CommandDesk
+from services.approval.command_state import CommandState
 from services.approval.decision import Decision, Kind
 from services.approval.handling import Desk
 from services.approval.http import Office, application, key_token
@@ -394,13 +395,20 @@ def test_the_lag_of_the_intake_is_the_age_of_the_oldest_unread_command(site: Com
         closing(KafkaCommands(site.bootstrap, site.topic)) as source,
         connect(site.linkage.approval_url, application="test") as connection,
     ):
+        state = CommandState(lambda: KafkaCommands(site.bootstrap, site.topic))
+
+        def unread() -> float:
+            facts = [one for one in state.facts(connection) if one.name == "linkage_kafka_consumer_lag_records"]
+            assert {one.labels["group"] for one in facts} == {"linkage.commands"}
+            return sum(one.value for one in facts)
+
         beat(connection, "projection:commands", "test")
         behind = measure_unannounced(connection, source, "commands")
-        assert (behind.events, behind.stage) == (3, Stage.LOG)
+        assert (behind.events, behind.stage, unread()) == (3, Stage.LOG, 3)
         assert behind.seconds > 0
         site.take()
         level = measure_unannounced(connection, source, "commands")
-        assert (level.events, level.seconds, level.status) == (0, 0.0, Status.LEVEL)
+        assert (level.events, level.seconds, level.status, unread()) == (0, 0.0, Status.LEVEL, 0)
 
 
 def test_what_a_bureau_sent_in_a_transaction_counts_when_it_is_committed_and_leaves_no_lag(site: CommandSite) -> None:

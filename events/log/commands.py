@@ -10,6 +10,7 @@ from uuid import UUID
 
 from events.log import LogIdentity
 
+TOPIC = "linkage.approval.commands"
 READER = "commands"
 """Whose bookmark, heartbeat and lag those of the intake are."""
 

@@ -24,6 +24,7 @@ from kafka.errors import (
 from events.envelope import PARTITIONS
 from events.log import LogIdentity, LogUnavailable
 from events.log.access import Brokers, Secured, addresses
+from events.log.commands import TOPIC
 from events.log.kafka.answers import any_answers
 
 log = structlog.get_logger()
@@ -61,7 +62,7 @@ class Topic:
 
 REPLIES = "linkage.replies."
 ANNOUNCEMENTS = Topic("linkage.announcements", 1, NEWEST_ONLY)
-COMMANDS = Topic("linkage.approval.commands", COMMAND_PARTITIONS, A_MONTH, "kafka:commands")
+COMMANDS = Topic(TOPIC, COMMAND_PARTITIONS, A_MONTH, "kafka:commands")
 
 
 def events_topic(source: str) -> Topic:
