@@ -165,7 +165,8 @@ def _lag(
     seconds = max(0.0, (reader.now - since).total_seconds()) if since else 0.0
     pending = said.outbox_pending if said else 0
     events = pending + sum(unread.values()) + reader.parked_events
-    beat = (reader.now - reader.beat_at).total_seconds() if reader.beat_at else None
+    # One that lies ahead was said before our clock went back.
+    beat = max(0.0, (reader.now - reader.beat_at).total_seconds()) if reader.beat_at else None
     slope = _slope(connection, projection, reader.now, seconds)
     unmoved = (reader.now - reader.advanced_at).total_seconds() if reader.advanced_at else seconds
     return Lag(

@@ -219,6 +219,18 @@ def test_our_own_clock_may_be_set_too(approval: Source, hours: int) -> None:
     assert approval.lag().source_clock_skew == pytest.approx(0, abs=2)
 
 
+def test_after_our_clock_went_back_no_worker_spoke_in_the_time_to_come(approval: Source) -> None:
+    approval.is_heard()
+    beat(approval.here, "projection:intake", "test")
+    approval.here.execute("UPDATE heartbeats SET beat_at = beat_at + interval '10 minutes'")
+    assert measure(approval.here, approval.log, "intake").heartbeat_age == 0.0
+    # Negative control: by the stamp alone it speaks in ten minutes.
+    ((by_the_stamp,),) = approval.here.execute(
+        "SELECT extract(epoch FROM clock_timestamp() - beat_at)::float8 FROM heartbeats"
+    ).fetchall()
+    assert by_the_stamp == pytest.approx(-600, abs=10)
+
+
 def test_the_quickest_announcement_of_five_minutes_measures_the_clock(approval: Source) -> None:
     for made in (20, 4, 0, 9, 15):
         approval.announces(made=made)

@@ -27,14 +27,15 @@ PATIENCE_SECONDS = 30.0
 
 
 class Permit:
-    """One permit as its bureau keeps it: what it says next is always allowed by the rules of a permit's life."""
+    """One permit as its bureau keeps it: what it says next is always allowed by the rules of a permit's life. All of
+    it was decided ``days_ago``."""
 
-    def __init__(self, draw: Random, name: str) -> None:
+    def __init__(self, draw: Random, name: str, days_ago: int = 1) -> None:
         self.draw = draw
         self.name = name
         self.said = 0
         self.ended = False
-        self.day = legal_today() - timedelta(days=1)
+        self.day = legal_today() - timedelta(days=days_ago)
         body = draw.choice(list(BODIES))
         self.facts: dict[str, Any] = {
             "deciding_body": body,
@@ -75,12 +76,15 @@ class Permit:
 class Bureau(threading.Thread):
     """Hands in about ``per_second`` decisions, most of them in batches, about permits that no other bureau has."""
 
-    def __init__(self, name: str, address: str, history: History, draw: Random, per_second: float) -> None:
+    def __init__(
+        self, name: str, address: str, history: History, draw: Random, per_second: float, days_ago: int
+    ) -> None:
         super().__init__(name=f"bureau-{name}", daemon=True)
         self.bureau = name
         self.history = history
         self.draw = draw
         self.per_second = per_second
+        self.days_ago = days_ago
         self.address = address
         self.stopping = threading.Event()
         self._late = threading.Event()
@@ -112,7 +116,7 @@ class Bureau(threading.Thread):
         if len(self._permits) > 5 and self.draw.random() < 0.6:
             return self.draw.choice(self._permits)
         self._granted += 1
-        permit = Permit(self.draw, f"{self.bureau}.{self._granted:05d}")
+        permit = Permit(self.draw, f"{self.bureau}.{self._granted:05d}", self.days_ago)
         self._permits.append(permit)
         return permit
 
@@ -166,10 +170,13 @@ def _code(answer: httpx.Response) -> str:
 
 
 @contextmanager
-def bureaus_at_work(address: str, history: History, seed: int, *, count: int, per_second: float) -> Iterator[None]:
-    """``count`` bureaus that together hand in about ``per_second`` decisions, until the block is left."""
+def bureaus_at_work(
+    address: str, history: History, seed: int, *, count: int, per_second: float, days_ago: int = 1
+) -> Iterator[None]:
+    """``count`` bureaus that together hand in about ``per_second`` decisions, made ``days_ago``, until the block is
+    left."""
     working = [
-        Bureau(f"b{seed}x{number}", address, history, Random(seed * 100 + number), per_second / count)
+        Bureau(f"b{seed}x{number}", address, history, Random(seed * 100 + number), per_second / count, days_ago)
         for number in range(count)
     ]
     for bureau in working:

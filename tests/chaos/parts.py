@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 LINKAGE = str(Path(sys.executable).with_name("linkage"))
 LOOK_SECONDS = 0.1
@@ -39,10 +40,17 @@ class _Part:
 
 
 class Parts:
-    """Runs parts until ``stop``. Signals go to the processes started here and to nobody else."""
+    """Runs parts until ``stop``. Signals go to the processes started here and to nobody else. ``more``: what single
+    parts find in their environment besides."""
 
-    def __init__(self, environment: Mapping[str, str], journals: Path) -> None:
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        journals: Path,
+        more: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+    ) -> None:
         self.environment = dict(environment)
+        self.more = more
         self.journals = journals
         self.ended: list[Ended] = []
         self._parts: dict[str, _Part] = {}
@@ -156,8 +164,9 @@ class Parts:
     def _launch(self, name: str, words: tuple[str, ...]) -> subprocess.Popen[bytes]:
         # In the caller's process group: what ends the whole group (Ctrl-C, a time limit) leaves none behind.
         with (self.journals / f"{name}.log").open("ab") as journal:
+            environment = {**self.environment, **self.more.get(name, {})}
             return subprocess.Popen(
-                [LINKAGE, *words], env=self.environment, stdin=subprocess.DEVNULL, stdout=journal, stderr=journal
+                [LINKAGE, *words], env=environment, stdin=subprocess.DEVNULL, stdout=journal, stderr=journal
             )
 
 

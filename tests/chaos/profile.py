@@ -10,7 +10,8 @@ from dataclasses import dataclass
 class Profile:
     """``kills`` of parts; ``rounds`` for what takes long, outages of database, broker and disk; ``frozen``: seconds,
     one after another. ``deliveries``, ``decisions``, ``backlog`` and ``writes``: how many events those scenarios take
-    that need no site. ``watched_seconds``: how long a slow reader is watched, ``minutes`` how long a soak lasts."""
+    that need no site. ``clocks``: in how many ways the clocks of both sides are set. ``watched_seconds``: how long a
+    slow reader is watched, ``minutes`` how long a soak lasts."""
 
     kills: int
     rounds: int
@@ -23,6 +24,7 @@ class Profile:
     watched_seconds: float = 40.0
     writes: int = 4_000
     races: int = 1
+    clocks: int = 3
     minutes: float = 5.0
 
 
@@ -40,6 +42,7 @@ PROFILES: Mapping[str, Profile] = {
         watched_seconds=300.0,
         writes=12_000,
         races=5,
+        clocks=12,
         minutes=120.0,
     ),
 }

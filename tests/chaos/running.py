@@ -90,10 +90,12 @@ def run(scenario: str, profile: Profile, named: str, seed: int, evidence: Path) 
 
 def _on_site(scenario: str, one: OnSite, profile: Profile, seed: int, evidence: Path) -> dict[str, Any]:
     with (
-        open_site(kafka=one.kafka, projectors=one.projectors, scheduler=one.scheduler, small=one.small) as site,
+        open_site(
+            kafka=one.kafka, projectors=one.projectors, scheduler=one.scheduler, small=one.small, clocks=one.clocks
+        ) as site,
         closing(History(site.folder / "history.jsonl")) as history,
     ):
-        siege = Siege(site, history, Random(f"{scenario}/{seed}"), one.per_second)
+        siege = Siege(site, history, Random(f"{scenario}/{seed}"), one.per_second, one.days_ago)
         try:
             with siege.under_load():
                 one.attack(siege, profile)
@@ -112,5 +114,6 @@ def _on_site(scenario: str, one: OnSite, profile: Profile, seed: int, evidence: 
         "unanswered": dict(Counter(history.counts)),
         "level": [round(seconds, 2) for seconds in siege.level],
         "notes": siege.notes,
+        "control": siege.control,
         "findings": findings,
     }

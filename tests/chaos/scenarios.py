@@ -8,6 +8,7 @@ from typing import Literal
 
 from tests.chaos import (
     attacks,
+    clock_attacks,
     delivery_trials,
     racing_trial,
     rebuild_trial,
@@ -27,6 +28,7 @@ QUICK_SECONDS = 600
 @dataclass(frozen=True, slots=True)
 class OnSite:
     """Attacks a whole site under load. ``seconds``: planned for the quick size, the site's beginning among them.
+    ``clocks``: each side has a machine's clock of its own; ``days_ago``: when what is handed in was decided.
     ``by_name_only``: takes as long as is asked, and is done only when it is named."""
 
     attack: Callable[[Siege, Profile], None]
@@ -36,6 +38,8 @@ class OnSite:
     scheduler: bool = False
     small: Literal["", "database", "broker"] = ""
     per_second: float = 120.0
+    clocks: bool = False
+    days_ago: int = 1
     by_name_only: bool = False
 
     @property
@@ -70,6 +74,7 @@ ON_SITES = (
     OnSite(attacks.broker_disk_lost, 60, kafka=True),
     OnSite(attacks.topic_made_anew, 50, kafka=True),
     OnSite(storage_attacks.broker_disk_full, 60, kafka=True, small="broker"),
+    OnSite(clock_attacks.clocks_apart, 45, clocks=True, days_ago=10, per_second=60.0),
     OnSite(attacks.broker_killed, 45, kafka=True),
     OnSite(attacks.postgres_frozen, 45),
     OnSite(storage_attacks.disk_full, 45, small="database"),

@@ -31,17 +31,20 @@ BUREAUS = 3
 class Siege:
     """One scenario's run. ``attacks`` counts what was done; ``level`` holds the seconds from each repair until what
     was acknowledged after it stood in the lists; ``voids`` says why an attack was none: each must have an effect;
-    ``notes`` what else was seen, and ``odd`` what of it must not be."""
+    ``notes`` what else was seen, and ``odd`` what of it must not be; ``control`` what a broken variant would have done.
+    What is handed in was decided ``days_ago``: no clock of the site may be behind that day."""
 
     site: Site
     history: History
     draw: Random
     per_second: float = 120.0
+    days_ago: int = 1
     attacks: Counter[str] = field(default_factory=Counter)
     level: list[float] = field(default_factory=list)
     voids: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     odd: list[Finding] = field(default_factory=list)
+    control: str = ""
     officers: dict[str, Officer] = field(default_factory=dict)
 
     @contextmanager
@@ -49,7 +52,14 @@ class Siege:
         """Bureaus hand in and an officer watches until the block is left; then everything comes to rest."""
         seed = self.draw.randrange(10_000)
         with self._officer_of(next(iter(DEPARTMENTS))):
-            with bureaus_at_work(self.site.approval, self.history, seed, count=BUREAUS, per_second=self.per_second):
+            with bureaus_at_work(
+                self.site.approval,
+                self.history,
+                seed,
+                count=BUREAUS,
+                per_second=self.per_second,
+                days_ago=self.days_ago,
+            ):
                 until(lambda: bool(self.history.acknowledged), LEVEL_SECONDS, "nothing is acknowledged")
                 yield
             if "scheduler" in self.site.parts.names:

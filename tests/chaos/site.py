@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import random
 import shutil
 import signal
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -29,15 +27,15 @@ from services.embedded_postgres import EmbeddedPostgres, attach
 from services.log_reader import reader_url
 from services.migrating import Side, migrate
 from services.supervision.duty_register import take_duties
+from tests.chaos.clocks import Clock, clocks_of_both, start_under, words_by_side
 from tests.chaos.disks import SmallDisk, small_disk
 from tests.chaos.duties import DEPARTMENTS, duties
 from tests.chaos.parts import Parts, environment_without_settings
+from tests.chaos.ports import free_port
 
 BEGIN_SECONDS = 420.0
 DISK_MEGABYTES = {"database": 448, "broker": 192, "": 0}
 """Room for a scenario's few thousand decisions, and little more."""
-_PORTS = range(20_000, 32_000)
-"""Below those that the system hands out for outgoing connections: a killed part must find its port free again."""
 
 
 class Postgres:
@@ -101,6 +99,10 @@ class Postgres:
     def start(self) -> None:
         self._users.append(attach(self.folder))
 
+    def go_by(self, clock: Clock) -> None:
+        """Start the server again under another clock than the machine's."""
+        start_under(clock, self._newest)
+
     def stop(self) -> None:
         for user in self._users:
             user.stop()
@@ -108,7 +110,8 @@ class Postgres:
 
 @dataclass
 class Site:
-    """A running site. ``broker`` is None with the embedded log, ``disk`` where none is small."""
+    """A running site. ``broker`` is None with the embedded log, ``disk`` where none is small; ``clocks``, where each
+    side has a machine's clock of its own."""
 
     folder: Path
     postgres: Postgres
@@ -117,6 +120,7 @@ class Site:
     approval: str
     supervision: str
     disk: SmallDisk | None = None
+    clocks: Mapping[Side, Clock] = field(default_factory=dict)
     client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=5, trust_env=False))
 
     def connect(self, side: Side) -> psycopg.Connection:
@@ -153,10 +157,12 @@ def open_site(
     projectors: int = 1,
     scheduler: bool = False,
     small: Literal["", "database", "broker"] = "",
+    clocks: bool = False,
     settings: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Site]:
     """Give a site that takes decisions, and end every process of it whatever happens. ``small``: what has a disk of
-    its own with little room; ``settings``: what else its parts find in their environment."""
+    its own with little room; ``clocks``: each side has a server, parts and a clock of its own, which can be set;
+    ``settings``: what else its parts find in their environment."""
     with ExitStack() as leaving:
         # Not pytest's folder, which is shut against the account that root's PostgreSQL runs as.
         folder = Path(leaving.enter_context(TemporaryDirectory(prefix="linkage-chaos-", ignore_cleanup_errors=True)))
@@ -164,6 +170,13 @@ def open_site(
         disk = leaving.enter_context(small_disk(place, DISK_MEGABYTES[small])) if small else None
         postgres = Postgres(folder / "data")
         leaving.callback(postgres.stop)
+        clock_of = clocks_of_both(folder) if clocks else {}
+        if clocks:
+            publishers = Postgres(folder / "publishers")
+            leaving.callback(publishers.stop)
+            postgres.urls["approval"] = publishers.urls["approval"]
+            publishers.go_by(clock_of["approval"])
+            postgres.go_by(clock_of["supervision"])
         node = leaving.enter_context(_broker(folder / "kafka")) if kafka else None
         with _migrating:
             for side, url in postgres.urls.items():
@@ -186,12 +199,14 @@ def open_site(
         }
         journals = folder / "journals"
         journals.mkdir()
-        parts = Parts(environment, journals)
+        words = words_by_side() if clocks else _words(kafka, projectors, scheduler)
+        clocked = {part: clock.environment for side, clock in clock_of.items() for part in words if side in words[part]}
+        parts = Parts(environment, journals, clocked)
         approval, supervision = (f"http://127.0.0.1:{ports[side]}" for side in ("approval", "supervision"))
-        site = Site(folder, postgres, parts, node, approval, supervision, disk)
+        site = Site(folder, postgres, parts, node, approval, supervision, disk, clock_of)
         leaving.callback(site.client.close)
         leaving.callback(parts.stop)
-        parts.begin(_words(kafka, projectors, scheduler))
+        parts.begin(words)
         until(site.ready, BEGIN_SECONDS, "the site does not begin")
         yield site
 
@@ -213,20 +228,6 @@ def _broker(folder: Path) -> Iterator[Broker]:
 
 _migrating = threading.Lock()
 """Alembic has one context in a process: two sites that begin at once would take each other's."""
-_given: set[int] = set()
-_giving = threading.Lock()
-
-
-def free_port() -> int:
-    """A port of 127.0.0.1 that nobody uses, that was not given before, and that the system gives to nobody."""
-    with _giving:
-        for port in random.sample(_PORTS, len(_PORTS)):
-            with socket.socket() as probe:
-                if port in _given or probe.connect_ex(("127.0.0.1", port)) == 0:
-                    continue
-            _given.add(port)
-            return port
-    raise OSError("no free port")
 
 
 def until(holds: Callable[[], bool], seconds: float, otherwise: str) -> float:
