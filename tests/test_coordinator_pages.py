@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from fastapi.testclient import TestClient
 
+from services.approval.handling import legal_today
 from services.pages.seats import Role, Seat
 from services.supervision.consultation_items import ruling_item
+from services.working_days import Calendar, published_notices
 from tests.invented import BODY, HEALTH_BUREAU, MARKET_BUREAU, decision, duty
 from tests.linkage import Linkage
 from tests.supervision_web import web
@@ -97,7 +99,7 @@ def test_what_is_late_is_urged_once_for_a_double_click_and_the_sheet_stands_when
     sent(coordinator, f"/permits/{permit}/consultations", text="职责不清")
     item = ruling_item(permit, 1)
     assert "没有超期的事项" in leader.get("/urging").text
-    linkage.today = date(2026, 12, 7)
+    linkage.today = legal_today() + timedelta(days=30)
     assert "其中超期 1 件" in coordinator.get("/").text
     late = leader.get("/urging?kind=ruling").text
     assert f'href="/urging/{item}"' in late
@@ -113,7 +115,7 @@ def test_what_is_late_is_urged_once_for_a_double_click_and_the_sheet_stands_when
     assert shown.count(f'href="/urging/{item}/sheets/') == 1
     sheet = leader.get(f"/urging/{item}/sheets/1").text
     assert "http://testserver/check/" in sheet
-    assert "2026-12-09" in sheet
+    assert f"{Calendar.of(published_notices()).due(linkage.today, 2).day}" in sheet
 
     sent(coordinator, f"/consultations/{permit}/1/ruling", lead=MARKET_BUREAU, reason="按清单")
     assert "已经办结" in leader.get(f"/urging/{item}").text
