@@ -73,11 +73,11 @@ clean:
 	rm -rf $(VENV) $(VENV)-supply build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# A folder whose Python has gone (upgraded away, copied from another machine) is made anew.
+# A folder whose Python has gone (upgraded away, copied from another machine) is made anew. Compiled, because who runs the
+# parts may not write here: each start would compile four hundred files anew, and keep none.
 $(INSTALLED): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { python=$$(deploy/find-python) && echo "making $(VENV) with $$python" && "$$python" -m venv --clear $(VENV); }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	# Who runs the parts may not write here: without this every start compiles four hundred files anew, and keeps none.
 	$(BIN)/python -m compileall -q events projections services
 	@touch $@
