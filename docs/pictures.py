@@ -48,9 +48,14 @@ def demo(data: Path) -> Iterator[dict[str, str]]:
 
 def seated(browser: Browser, screen: Screen, address: str) -> BrowserContext:
     """Return a window of a browser in which the screen's seat was taken."""
-    context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, locale="zh-CN")
+    context = window_of(browser)
     sit_down(context, screen, address)
     return context
+
+
+def window_of(browser: Browser) -> BrowserContext:
+    """Return an empty one, as large as pages are looked at."""
+    return browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, locale="zh-CN")
 
 
 def sit_down(context: BrowserContext, screen: Screen, address: str) -> None:

@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 from playwright.sync_api import Browser, Page, Response
 
 from docs.every_page import NOT_IN_THE_CITY, SCREENS, Screen
-from docs.pictures import HEIGHT, WIDTH, sit_down
+from docs.pictures import sit_down, window_of
 from services.approval.pages import site as approval_site
 from services.supervision.pages import site as supervision_site
 from tests.running_town import RunningTown
@@ -44,7 +44,7 @@ class Window:
 @pytest.fixture(scope="module")
 def windows(browser: Browser) -> Iterator[dict[str, Window]]:
     sides = ("approval", "supervision")
-    contexts = [browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, locale="zh-CN") for _ in sides]
+    contexts = [window_of(browser) for _ in sides]
     yield {side: Window(context.new_page()) for side, context in zip(sides, contexts, strict=True)}
     for context in contexts:
         context.close()
