@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from uuid import UUID, uuid4
 
@@ -10,7 +11,7 @@ import pytest
 
 from events import ledger, sequencer, store
 from events.database import connect
-from events.sequencer import BEHIND_NO_LIVE_ONE, number_once
+from events.sequencer import BEFORE_A_LIVE_ONE, BEHIND_NO_LIVE_ONE, BY_INDEX, Sequencer, number_once
 from events.store import Lane
 from services.approval.decision import Kind
 from tests.conftest import Databases
@@ -99,3 +100,43 @@ def test_a_live_event_and_a_bulk_one_behind_it_keep_their_order_when_both_come_w
         while number_once(connection):
             pass
         assert order_of(connection, stream) == order
+
+
+LONG_FILE = 4_000
+QUIET_ROUNDS = 15
+"""After so many of them the driver and the server have planned each statement for good."""
+
+
+@pytest.mark.parametrize(
+    ("by_index", "before", "walks"),
+    [
+        (BY_INDEX, BEFORE_A_LIVE_ONE, False),
+        ("SELECT 1", BEFORE_A_LIVE_ONE, True),
+        (BY_INDEX, BEFORE_A_LIVE_ONE + f" AND lane = {Lane.BULK:d}", True),
+    ],
+    ids=["as it is", "planned for an empty outbox", "the lane asked for too"],
+)
+def test_a_long_file_is_not_read_through_for_each_handful_that_is_numbered(
+    databases: Databases, monkeypatch: pytest.MonkeyPatch, by_index: str, before: str, walks: bool
+) -> None:
+    """A site is quiet for days, and then a file comes: a decision beside it waited 1.4 s for its number."""
+    monkeypatch.setattr(sequencer, "BY_INDEX", by_index)
+    monkeypatch.setattr(sequencer, "BEFORE_A_LIVE_ONE", before)
+    url, stop, rounds = databases.approval_url, threading.Event(), iter(range(1, 1000))
+    with connect(url, application="test") as desk:
+
+        def a_round(head: int) -> int:
+            """Each round somebody decides; after the quiet ones a file is in, of which a hundred at a time may pass."""
+            now = next(rounds)
+            if now == QUIET_ROUNDS:
+                store.append(desk, "approval", [noted(uuid4()) for _ in range(LONG_FILE)], lane=Lane.BULK)
+            store.append(desk, "approval", [noted(uuid4())], lane=Lane.BULK if now % 2 else Lane.LIVE)
+            if now == QUIET_ROUNDS + 10:
+                stop.set()
+            return 100 if now > QUIET_ROUNDS else 1
+
+        Sequencer(url, "approval", a_round).run(stop)
+        (looked_at,) = desk.execute(
+            "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_user_tables WHERE relname = 'outbox'"
+        ).fetchone() or (0,)
+    assert (looked_at > 2 * LONG_FILE) is walks, f"{looked_at} rows were looked at"
