@@ -11,7 +11,7 @@ import pytest
 
 from events import ledger, sequencer, store
 from events.database import connect
-from events.sequencer import BEFORE_A_LIVE_ONE, BEHIND_NO_LIVE_ONE, BY_INDEX, Sequencer, number_once
+from events.sequencer import BEHIND_NO_LIVE_ONE, MOVE, OF_STREAMS, SELECT_OUTBOX, Sequencer, number_once
 from events.store import Lane
 from services.approval.decision import Kind
 from tests.conftest import Databases
@@ -107,23 +107,30 @@ QUIET_ROUNDS = 15
 """After so many of them the driver and the server have planned each statement for good."""
 
 
+JOINED = f"{SELECT_OUTBOX} JOIN unnest(%s::uuid[]) AS live (of_stream) ON stream = of_stream"
+MOVED_BY_JOIN = MOVE.replace("lane IN (0, 1) AND id = ANY(%s::bigint[])", "id IN (SELECT unnest(%s::bigint[]))")
+
+
 @pytest.mark.parametrize(
-    ("by_index", "before", "walks"),
+    ("name", "variant", "walks"),
     [
-        (BY_INDEX, BEFORE_A_LIVE_ONE, False),
-        ("SELECT 1", BEFORE_A_LIVE_ONE, True),
-        (BY_INDEX, BEFORE_A_LIVE_ONE + f" AND lane = {Lane.BULK:d}", True),
+        ("OF_STREAMS", OF_STREAMS, False),
+        ("BY_INDEX", "SELECT 1", True),
+        ("OF_STREAMS", OF_STREAMS + f" AND lane = {Lane.BULK:d}", True),
+        ("OF_STREAMS", JOINED, True),
+        ("MOVE", MOVED_BY_JOIN, True),
     ],
-    ids=["as it is", "planned for an empty outbox", "the lane asked for too"],
+    ids=["as it is", "any way", "the lane asked for too", "streams joined", "moved by a join"],
 )
 def test_a_long_file_is_not_read_through_for_each_handful_that_is_numbered(
-    databases: Databases, monkeypatch: pytest.MonkeyPatch, by_index: str, before: str, walks: bool
+    databases: Databases, monkeypatch: pytest.MonkeyPatch, name: str, variant: str, walks: bool
 ) -> None:
-    """A site is quiet for days, and then a file comes: a decision beside it waited 1.4 s for its number."""
-    monkeypatch.setattr(sequencer, "BY_INDEX", by_index)
-    monkeypatch.setattr(sequencer, "BEFORE_A_LIVE_ONE", before)
+    """A site is quiet for days, the server finds the outbox empty, and then a file comes: a decision beside it waited
+    two seconds for its number."""
+    monkeypatch.setattr(sequencer, name, variant)
     url, stop, rounds = databases.approval_url, threading.Event(), iter(range(1, 1000))
     with connect(url, application="test") as desk:
+        desk.execute("VACUUM (ANALYZE) outbox")
 
         def a_round(head: int) -> int:
             """Each round somebody decides; after the quiet ones a file is in, of which a hundred at a time may pass."""

@@ -92,9 +92,9 @@ def number_by_sequence(connection: psycopg.Connection, *_: Any, **__: Any) -> in
         connection.execute(
             MOVE,
             (
-                columns.smallints(row[0] for row in rows),
-                columns.bigints(row[1] for row in rows),
-                columns.bigints(row[1] for row in rows),
+                ids := columns.bigints(row[1] for row in rows),
+                ids,
+                ids,
                 columns.smallints(partition_of(row[2]) for row in rows),
                 columns.blobs(bytes(32) for _ in rows),
             ),
