@@ -55,6 +55,15 @@ def test_an_event_that_waits_in_the_outbox_counts_from_when_it_was_recorded(link
     assert (waiting.stage, waiting.events, waiting.behind) == (Stage.OUTBOX, 1, True)
 
 
+def test_a_count_that_is_kept_for_a_while_does_not_outlive_what_it_counted(linkage: Linkage) -> None:
+    """Of a long file it is counted once a second how much waits."""
+    with connect(linkage.approval_url, application="test") as connection:
+        assert survey(connection, "approval", {}, 12_000).outbox_pending == 0
+        linkage.submit(decision())
+        assert survey(connection, "approval", {}, 12_000).outbox_pending == 12_000
+        assert survey(connection, "approval", {}).outbox_pending == 1
+
+
 def test_a_projector_that_stands_still_while_there_is_work_is_stalled_though_nothing_new_arrives(
     linkage: Linkage,
 ) -> None:
