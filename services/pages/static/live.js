@@ -142,12 +142,13 @@
       });
     }
   });
-  /* Enter acts by no button. That the first one is disabled holds for fields of text; in a box, Chromium passes over it
-     and presses the next, which signs. */
-  document.body.addEventListener("keydown", function (event) {
-    var form = event.key === "Enter" && event.target.matches("input") && event.target.form;
-    if (form && form.querySelector("[data-no-act-by-enter]")) { event.preventDefault(); }
-  });
+  /* A form sent by this button takes no act; htmx would send it all the same. */
+  document.body.addEventListener("submit", function (event) {
+    if (event.submitter && event.submitter.matches("[data-no-act-by-enter]")) {
+      event.preventDefault();
+      event.stopPropagation();
+    }
+  }, true);
   document.body.addEventListener("click", function (event) {
     if (event.target.closest("[data-print]")) { window.print(); }
   });
