@@ -74,6 +74,17 @@ def lead(
                 stop.wait(wait.seconds)
 
 
+def take_turns(
+    who: Leader,
+    stop: threading.Event,
+    seconds: float,
+    turn: Callable[[psycopg.Connection], object],
+    waits: Mapping[type[Exception], Wait] | None = None,
+) -> None:
+    """``lead`` by a ``turn`` now and one more after each pause of ``seconds``."""
+    lead(who, stop, lambda connection: every(seconds, stop, lambda: turn(connection)), waits=waits)
+
+
 def every(seconds: float, stop: threading.Event, turn: Callable[[], object]) -> None:
     """Take a ``turn`` now, and one more after each pause of ``seconds``, until ``stop``."""
     while not stop.is_set():

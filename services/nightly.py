@@ -15,7 +15,7 @@ import psycopg
 import structlog
 
 from events.database import connect
-from events.leading import Leader, Wait, every, lead
+from events.leading import Leader, Wait, take_turns
 from events.locks import Lock
 from events.log import LogUnavailable
 from services.proofs import KINDS, done, keep
@@ -70,10 +70,11 @@ class Nightly:
             stop.wait()
             return
         name = f"{self.side}-nightly"
-        lead(
+        take_turns(
             Leader(self.url, name, Lock.PROVING_NIGHTLY, SILENT_SECONDS, LOOK_SECONDS, AGAIN_SECONDS),
             stop,
-            lambda connection: every(LOOK_SECONDS, stop, lambda: self.turn(connection, stop)),
+            LOOK_SECONDS,
+            lambda connection: self.turn(connection, stop),
             waits={LogUnavailable: Wait("nightly_waits", AGAIN_SECONDS)},
         )
 

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 import psycopg
 import structlog
 
-from events.leading import Leader, every, lead
+from events.leading import Leader, take_turns
 from events.locks import Lock
 from services import notice_store, tidings
 from services.holders import read_holders
@@ -64,11 +64,8 @@ class Notifier:
 
     def run(self, stop: threading.Event) -> None:
         """Send until ``stop``. An outage of the database is waited out; one of a gateway is tried again by and by."""
-        lead(
-            Leader(self.url, f"{self.side}-notices", Lock.NOTIFYING, SILENT_SECONDS),
-            stop,
-            lambda connection: every(LOOK_SECONDS, stop, lambda: self.turn(connection, stop)),
-        )
+        leader = Leader(self.url, f"{self.side}-notices", Lock.NOTIFYING, SILENT_SECONDS)
+        take_turns(leader, stop, LOOK_SECONDS, lambda connection: self.turn(connection, stop))
 
     def turn(self, connection: psycopg.Connection, stop: threading.Event) -> int:
         """Put together what is to be told and send what is due; return how many notices went out."""

@@ -14,7 +14,7 @@ import psycopg
 import structlog
 
 from events import ledger
-from events.leading import Leader, Wait, every, lead
+from events.leading import Leader, Wait, take_turns
 from events.locks import Lock
 from events.log import Log, LogUnavailable
 from events.proof.signing import Signer
@@ -56,10 +56,11 @@ class Checkpointing:
     def run(self, stop: threading.Event) -> None:
         """Sign and check until ``stop``. A database or log that is away is waited for."""
         try:
-            lead(
+            take_turns(
                 Leader(self.url, f"{self.side}-checkpoints", Lock.SIGNING_CHECKPOINTS, SILENT_SECONDS, LOOK_SECONDS),
                 stop,
-                lambda connection: every(LOOK_SECONDS, stop, lambda: self._turn(connection)),
+                LOOK_SECONDS,
+                self._turn,
                 waits={Trouble: Wait("checkpoints_wait", AGAIN_SECONDS)},
             )
         finally:

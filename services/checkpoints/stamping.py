@@ -14,7 +14,7 @@ import psycopg
 import structlog
 from cryptography import x509
 
-from events.leading import Leader, every, lead
+from events.leading import Leader, take_turns
 from events.locks import Lock
 from services.checkpoints.own import newest_signed
 from services.checkpoints.stamps import Stamp, keep, newest_stamp, note_failure, stamping
@@ -45,11 +45,8 @@ class Stamper:
     seconds: float = SECONDS
 
     def run(self, stop: threading.Event) -> None:
-        lead(
-            Leader(self.url, f"{self.side}-stamps", Lock.STAMPING_CHECKPOINTS, SILENT_SECONDS),
-            stop,
-            lambda connection: every(LOOK_SECONDS, stop, lambda: self.turn(connection)),
-        )
+        leader = Leader(self.url, f"{self.side}-stamps", Lock.STAMPING_CHECKPOINTS, SILENT_SECONDS)
+        take_turns(leader, stop, LOOK_SECONDS, self.turn)
 
     def turn(self, connection: psycopg.Connection) -> bool:
         """Have the newest checkpoint stamped if it is due; tell whether one was kept."""

@@ -19,7 +19,7 @@ from uuid import UUID
 import psycopg
 import structlog
 
-from events.leading import Leader, every, lead
+from events.leading import Leader, take_turns
 from events.locks import Lock
 from services.migrating import Side
 from services.scheduler import database_clock
@@ -69,11 +69,8 @@ class Sender:
     def run(self, stop: threading.Event) -> None:
         """Send until ``stop``. What is on its way then is sent once more by whoever leads next."""
         try:
-            lead(
-                Leader(self.url, f"{self.side}-webhooks", Lock.SENDING_WEBHOOKS, SILENT_SECONDS),
-                stop,
-                lambda connection: every(LOOK_SECONDS, stop, lambda: self.turn(connection, stop)),
-            )
+            leader = Leader(self.url, f"{self.side}-webhooks", Lock.SENDING_WEBHOOKS, SILENT_SECONDS)
+            take_turns(leader, stop, LOOK_SECONDS, lambda connection: self.turn(connection, stop))
         finally:
             self.close()
 
