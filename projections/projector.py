@@ -55,6 +55,10 @@ class Unit(Protocol):
 class Projection(Protocol):
     name: str
 
+    def concerns(self, kind: str) -> bool:
+        """Whether anything here follows from events of this type: the others are read, and nothing comes of them."""
+        ...
+
     def open(self, connection: psycopg.Connection, streams: Sequence[UUID]) -> Unit: ...
 
     def tend(self, connection: psycopg.Connection, partitions: Iterable[int]) -> int:
@@ -64,8 +68,8 @@ class Projection(Protocol):
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of the records of a batch: ``applied``, ``duplicate``, ``parked`` and ``skipped``, and what became
-    visible.
+    """What became of the records of a batch: ``applied``, ``ignored`` (of a type from which nothing follows here),
+    ``duplicate``, ``parked`` and ``skipped``, and what became visible.
 
     ``rejected``: events that could not be read, by type and the reason for which they are parked. ``seconds``: how long
     a batch took, its commit included.
@@ -253,7 +257,7 @@ class Projector:
                     why = Park(parking.REFUSED, type(error).__name__)
                 else:
                     seen[record.stream] = skipping.beyond(record.version, passed.get(record.stream, ()))
-                    outcome.counts["applied"] += 1
+                    outcome.counts["applied" if self.projection.concerns(record.type) else "ignored"] += 1
                     continue
             self._park(connection, why, records[index:], outcome)
             return

@@ -76,6 +76,10 @@ class Reacting:
     def __init__(self, name: str, reactions: Sequence[Reaction]) -> None:
         self.name = name
         self.reactions = reactions
+        self._types = frozenset[str]().union(*(reaction.types for reaction in reactions))
+
+    def concerns(self, kind: str) -> bool:
+        return kind in self._types
 
     def open(self, connection: psycopg.Connection, streams: Sequence[UUID]) -> _Units:
         of_type: dict[str, list[Callable[[], Unit]]] = {}

@@ -14,7 +14,7 @@ from services.metrics import MEANINGS
 from services.rate_settings import Asking
 
 LATENCY_BUCKETS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0)
-OUTCOMES = ("applied", "duplicate", "parked", "skipped")
+OUTCOMES = ("applied", "ignored", "duplicate", "parked", "skipped")
 COMMAND_OUTCOMES = ("accepted", "refused", "repeated", "unanswered")
 UNKNOWN = "unknown"
 

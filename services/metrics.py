@@ -61,7 +61,7 @@ MEANINGS = {
     "linkage_commands_unanswered": "Records of that topic that could not be answered and that nobody has settled.",
     "linkage_command_replies_waiting": "Replies to commands that their bureaus have not got yet.",
     "linkage_append_duration_seconds": "Time to decide and record what one request handed in, by outcome.",
-    "linkage_projection_events": "Records that the projection settled, by what became of them.",
+    "linkage_projection_events": "Records that the projection settled, by outcome. Ignored: nothing follows here.",
     "linkage_ledger_verify_failures": "Places of the ledger that do not hold, by kind, as often as walks found them.",
     "linkage_audit_uncopied_since_timestamp_seconds": "Time of the oldest entry of the audit trail that the "
     "collector of its second copy does not have for certain; 0 if it has all, or none is set.",

@@ -82,6 +82,9 @@ class TracedProjection:
         self.traces = traces
         self._applied: dict[UUID, tuple[Record, float]] = {}
 
+    def concerns(self, kind: str) -> bool:
+        return self.projection.concerns(kind)
+
     def open(self, connection: psycopg.Connection, streams: Sequence[UUID]) -> Unit:
         return _TracedUnit(self.projection.open(connection, streams), self._applied, time.time())
 

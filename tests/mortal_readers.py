@@ -30,7 +30,7 @@ class Dying:
     def __init__(self, real: Projection) -> None:
         self.real = real
         self.name = real.name
-        self.tend = real.tend
+        self.concerns, self.tend = real.concerns, real.tend
 
     def open(self, connection: psycopg.Connection, streams: Any) -> Unit:
         unit = self.real.open(connection, streams)

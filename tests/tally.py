@@ -62,6 +62,9 @@ class Tally:
                 "CREATE TABLE IF NOT EXISTS tally (stream uuid PRIMARY KEY, versions integer[] NOT NULL)"
             )
 
+    def concerns(self, kind: str) -> bool:
+        return True
+
     def open(self, connection: psycopg.Connection, streams: Sequence[UUID]) -> TallyUnit:
         self.opening(connection)
         return TallyUnit()

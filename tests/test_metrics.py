@@ -21,9 +21,11 @@ from services.counting import CommandMetrics, DeskMetrics, DoorMetrics, Projecti
 from services.metrics import COUNTED, MEANINGS, StateCollector
 from services.scraping import SideState
 from services.supervision.reactions import reactions
+from services.time_rules import take_entries
 from tests.invented import HEALTH_BUREAU, MARKET_BUREAU, TODAY, decision, duty
 from tests.kafka_linkage import through_kafka
 from tests.linkage import Linkage
+from tests.test_time_rules import CLAIM
 
 CATALOGUE = {
     "events_appended": {"event_type", "source"},
@@ -154,6 +156,14 @@ def test_what_is_said_signed_overdue_and_unreadable_is_counted(linkage: Linkage)
         connection.execute("UPDATE ledger_head SET position = position + 1")
     assert scraped.value("linkage_receipts_total", department=MARKET_BUREAU, kind="signed") == 1
     assert scraped.value("linkage_receipts_total", department=HEALTH_BUREAU, kind="signed") == 0
+
+
+def test_what_one_side_says_and_the_other_does_nothing_about_is_counted_apart(linkage: Linkage) -> None:
+    with connect(linkage.supervision_url, application="test") as connection:
+        take_entries(connection, "supervision", [CLAIM], linkage.now())
+    linkage.duties(duty())
+    counts = linkage.hear().counts
+    assert (counts["ignored"], counts["applied"]) == (1, 1), "a limit of supervision's own; a duty, told to the bureaus"
 
 
 def test_a_file_that_waits_for_its_turn_is_no_stuck_outbox_and_a_live_decision_without_number_is(

@@ -68,6 +68,9 @@ class ListUnit:
 class Listing:
     name = "listing"
 
+    def concerns(self, kind: str) -> bool:
+        return True
+
     def open(self, connection: psycopg.Connection, streams: Sequence[UUID]) -> ListUnit:
         return ListUnit(rows_of(connection, "list", streams))
 
