@@ -36,7 +36,7 @@ from services.approval.command_desk import NOT_RECORDED
 from services.approval.commands import COMMAND_RULES
 from services.approval.outcome import BUSY
 from services.approval.pending_count import PENDING_RULES
-from services.approval.permit import RULES
+from services.approval.permit_rules import RULES
 from services.approval.publication_file import wording as permits_file
 from services.approval.rule_answer import ANSWER_RULES
 from services.approval.task_rules import TASK_RULES
@@ -47,7 +47,7 @@ from services.publication_file import wording
 from services.refusing import SAME_KEY_OTHER_CONTENT
 from services.settings import Settings
 from services.stating import INVALID_REQUEST, NOT_JSON
-from services.supervision.finding import FINDING_RULES
+from services.supervision.finding_rules import FINDING_RULES
 from services.supervision.party_register import REGISTER_AWAY
 from services.supervision.penalty import PENALTY_RULES
 from services.supervision.penalty_file import wording as penalties_file

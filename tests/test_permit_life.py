@@ -14,6 +14,7 @@ from events.catalogue import type_name
 from services.approval import permit as life
 from services.approval.decision import Decision, Kind
 from services.approval.permit import Permit
+from services.approval.permit_rules import RULES
 from services.refusing import Refused
 from tests.invented import TODAY, decision
 
@@ -44,7 +45,7 @@ def when(permit: Permit, stated: Decision, party: Party = HOLDER, mark: str = "m
 def refused(permit: Permit, stated: Decision, party: Party = HOLDER) -> str:
     with pytest.raises(Refused) as caught:
         when(permit, stated, party)
-    assert caught.value.rule in life.RULES
+    assert caught.value.rule in RULES
     return caught.value.rule.code
 
 
@@ -245,6 +246,6 @@ def test_after_a_grant_is_taken_back_the_number_is_free() -> None:
 
 
 def test_every_rule_speaks_chinese_and_says_what_to_do() -> None:
-    for rule in life.RULES:
+    for rule in RULES:
         assert all(any("一" <= letter <= "鿿" for letter in text) for text in (rule.text, rule.repair)), rule.code
-    assert len({rule.code for rule in life.RULES}) == len(life.RULES)
+    assert len({rule.code for rule in RULES}) == len(RULES)

@@ -15,7 +15,7 @@ from events.envelope import Record
 from projections import parking, skipping
 from projections.completeness import PUSH
 from projections.projector import Projector
-from projections.told import ToldUnit
+from projections.telling import ToldUnit
 from services.approval.http import Office, application
 from services.approval.reactions import reactions as hear_supervision
 from services.pages.seats import Role

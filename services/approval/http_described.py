@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from services.approval.permit import UNKNOWN_PERMIT
+from services.approval.permit_rules import UNKNOWN_PERMIT
 from services.handing_in import not_accepted, outcomes_too, too_many
 from services.interface import problems
 from services.problems import Problem

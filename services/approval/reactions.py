@@ -14,7 +14,7 @@ from projections.party_facts import PartyFacts
 from projections.passed_over_told import PassedOverHeard
 from projections.reacting import Reacting
 from projections.statements import StatementsHeard
-from projections.told import Telling
+from projections.telling import Telling
 from services.approval.canary import CanariesBack
 from services.approval.raising_tasks import RaisingTasks
 from services.approval.rule_receiving import RuleReceiving

@@ -24,7 +24,8 @@ from events.penalties import (
     OfPermit,
     RectificationChecked,
 )
-from services.refusing import Refused, Rule
+from services.refusing import Refused
+from services.supervision import finding_rules as rules
 from services.supervision.finding_stated import (
     AboutPermit,
     CheckCommitment,
@@ -38,42 +39,6 @@ from services.supervision.finding_stated import (
     SuggestAnnulment,
 )
 from services.supervision.penalty import FUTURE_DATE
-
-UNKNOWN_PERMIT = Rule("unknown_permit", "监管侧没有收到过该许可的任何决定。", "请核对许可标识。")
-UNKNOWN_DEPARTMENT = Rule("unknown_department", "监管责任清单中没有该部门代码。", "请核对 18 位部门代码。")
-UNKNOWN_FINDING = Rule("unknown_finding", "没有找到这一记录。", "请核对标识。")
-NOT_WATCHED = Rule(
-    "not_watched", "该许可不在本部门的监管名单中。", "请核对许可与部门; 职责有误的, 请联系审改部门修改责任清单。"
-)
-PERMIT_ENDED = Rule("permit_ended", "该许可已不在有效状态。", "请核对许可标识。")
-NOT_ON_COMMITMENT = Rule(
-    "not_on_commitment", "该许可不是以告知承诺方式取得的。", "请核对许可; 一般检查请登记检查记录。"
-)
-BEFORE_PERMIT = Rule("before_permit", "日期早于该许可的首次决定日期。", "请核对日期。")
-FACTS_NEEDED = Rule("facts_needed", "结论不合格, 却没有写明事实。", "请写明发现的问题。")
-NOTHING_WRONG = Rule("nothing_wrong", "未发现问题的检查不能要求整改。", "请改正检查结果, 或删去整改期限。")
-END_BEFORE_START = Rule("end_before_start", "截止日期早于起始日期。", "请核对日期。")
-ALREADY_INSPECTED = Rule("already_inspected", "该检查的结果已经登记。", "再次检查请登记新的检查; 整改情况请登记复查。")
-NOTHING_TO_RECTIFY = Rule("nothing_to_rectify", "该检查没有待复查的整改。", "请核对检查; 新的问题请登记新的检查。")
-NOT_FROZEN = Rule("not_frozen", "该冻结已经结束, 不能解除。", "请核对标识。")
-
-NO_SUCH_FACT = Rule(
-    "no_such_fact",
-    "许可没有这一项公开信息。",
-    "请填写许可查询答复中 facts 下的名称, 如 valid_to; 相对人有误的请致函许可机关。",
-)
-ALREADY_SO = Rule("already_so", "记录的内容与所称应为内容相同。", "请核对该项内容。")
-
-FINDING_RULES = (
-    NO_SUCH_FACT, ALREADY_SO,
-    UNKNOWN_PERMIT, UNKNOWN_DEPARTMENT, UNKNOWN_FINDING, NOT_WATCHED, PERMIT_ENDED, NOT_ON_COMMITMENT, BEFORE_PERMIT,
-    FACTS_NEEDED, NOTHING_WRONG, END_BEFORE_START, ALREADY_INSPECTED, NOTHING_TO_RECTIFY, NOT_FROZEN,
-)  # fmt: skip
-
-_ENDED = {
-    PermitStatus.REFUSED: "不予许可", PermitStatus.SURRENDERED: "已注销", PermitStatus.REVOKED: "已吊销",
-    PermitStatus.ANNULLED: "已撤销", PermitStatus.WITHDRAWN: "已撤回", PermitStatus.RETRACTED: "已撤回录入",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +69,7 @@ Texts = Mapping[str, str]
 def request_freeze(stated: RequestFreeze, party: Party, says: Says, shown: Texts) -> FreezeRequested:
     _past(stated.requested_on, says.today, "requested_on")
     if stated.until is not None and stated.until < stated.requested_on:
-        raise Refused(END_BEFORE_START, field="until")
+        raise Refused(rules.END_BEFORE_START, field="until")
     return FreezeRequested(
         party=party,
         matters=tuple(dict.fromkeys(stated.matters)),
@@ -120,10 +85,12 @@ def request_freeze(stated: RequestFreeze, party: Party, says: Says, shown: Texts
 
 def lift_freeze(before: FreezeSaid, stated: LiftFreeze, today: date, shown: Texts) -> FreezeLifted:
     if not isinstance(before, FreezeRequested):
-        raise Refused(NOT_FROZEN, f"该冻结已{'解除' if isinstance(before, FreezeLifted) else '到期'}, 不能再解除。")
+        raise Refused(
+            rules.NOT_FROZEN, f"该冻结已{'解除' if isinstance(before, FreezeLifted) else '到期'}, 不能再解除。"
+        )
     _past(stated.lifted_on, today, "lifted_on")
     if stated.lifted_on < before.requested_on:
-        raise Refused(END_BEFORE_START, "解除日期早于冻结日期。", "lifted_on")
+        raise Refused(rules.END_BEFORE_START, "解除日期早于冻结日期。", "lifted_on")
     said = before.model_dump() | {"officer": stated.officer, "lifted_on": stated.lifted_on}
     return FreezeLifted.model_validate(said | {"why_lifted": shown["why_lifted"]})
 
@@ -155,10 +122,10 @@ def report_error(stated: ReportError, permit: Watched, says: Says, shown: Texts)
     _watched(permit, says)
     recorded = permit.facts.model_dump(mode="json")
     if stated.field not in recorded or stated.field == "party":
-        raise Refused(NO_SUCH_FACT, field="field")
+        raise Refused(rules.NO_SUCH_FACT, field="field")
     value = "" if recorded[stated.field] is None else str(recorded[stated.field])
     if value == shown["should_be"]:
-        raise Refused(ALREADY_SO, field="should_be")
+        raise Refused(rules.ALREADY_SO, field="should_be")
     return ErrorReported(
         **_of(stated, permit, says),
         permit_version=permit.version,
@@ -173,11 +140,11 @@ def report_error(stated: ReportError, permit: Watched, says: Says, shown: Texts)
 def check_commitment(stated: CheckCommitment, permit: Watched, says: Says, shown: Texts) -> CommitmentChecked:
     _on(permit, stated.checked_on, says.today, "checked_on")
     if not permit.facts.commitment:
-        raise Refused(NOT_ON_COMMITMENT, field="permit")
+        raise Refused(rules.NOT_ON_COMMITMENT, field="permit")
     _in_force(permit, "登记承诺核查")
     _watched(permit, says)
     if not stated.passed and not stated.facts:
-        raise Refused(FACTS_NEEDED, field="facts")
+        raise Refused(rules.FACTS_NEEDED, field="facts")
     return CommitmentChecked(
         **_of(stated, permit, says), passed=stated.passed, checked_on=stated.checked_on, facts=shown["facts"]
     )
@@ -203,7 +170,7 @@ def inspect_unplanned(stated: InspectUnplanned, permit: Watched, says: Says, sho
 def inspect(before: OfPermit, stated: Inspect, today: date, shown: Texts) -> InspectionRecorded:
     """Return what a planned inspection found."""
     if not isinstance(before, InspectionPlanned):
-        raise Refused(ALREADY_INSPECTED)
+        raise Refused(rules.ALREADY_INSPECTED)
     said = {name: getattr(before, name) for name in (*OfPermit.model_fields, "inspection_kind")}
     return _inspected(stated, said | {"officer": stated.officer}, today, shown)
 
@@ -211,12 +178,12 @@ def inspect(before: OfPermit, stated: Inspect, today: date, shown: Texts) -> Ins
 def _inspected(stated: Inspect, said: Mapping[str, object], today: date, shown: Texts) -> InspectionRecorded:
     _past(stated.inspected_on, today, "inspected_on")
     if stated.result is InspectionResult.PROBLEMS and not stated.problems:
-        raise Refused(FACTS_NEEDED, "检查发现问题, 却没有写明问题。", "problems")
+        raise Refused(rules.FACTS_NEEDED, "检查发现问题, 却没有写明问题。", "problems")
     if stated.rectification_due is not None:
         if stated.result is not InspectionResult.PROBLEMS:
-            raise Refused(NOTHING_WRONG, field="rectification_due")
+            raise Refused(rules.NOTHING_WRONG, field="rectification_due")
         if stated.rectification_due < stated.inspected_on:
-            raise Refused(END_BEFORE_START, "整改期限早于检查日期。", "rectification_due")
+            raise Refused(rules.END_BEFORE_START, "整改期限早于检查日期。", "rectification_due")
     found = {
         "inspected_on": stated.inspected_on,
         "result": stated.result,
@@ -234,12 +201,12 @@ def check_rectification(
     still = isinstance(before, RectificationChecked) and not before.passed
     if not found and not still:
         done = isinstance(before, RectificationChecked)
-        raise Refused(NOTHING_TO_RECTIFY, "该检查的整改已复查合格。" if done else None)
+        raise Refused(rules.NOTHING_TO_RECTIFY, "该检查的整改已复查合格。" if done else None)
     _past(stated.checked_on, today, "checked_on")
     if not stated.passed and not stated.facts:
-        raise Refused(FACTS_NEEDED, field="facts")
+        raise Refused(rules.FACTS_NEEDED, field="facts")
     if stated.rectification_due is not None and (stated.passed or stated.rectification_due < stated.checked_on):
-        raise Refused(NOTHING_WRONG if stated.passed else END_BEFORE_START, field="rectification_due")
+        raise Refused(rules.NOTHING_WRONG if stated.passed else rules.END_BEFORE_START, field="rectification_due")
     said = {name: getattr(before, name) for name in OfPermit.model_fields}
     checked = {
         "officer": stated.officer,
@@ -267,7 +234,7 @@ def _of(stated: AboutPermit, permit: Watched, says: Says) -> dict[str, object]:
 def _on(permit: Watched, day: date, today: date, field: str) -> None:
     _past(day, today, field)
     if day < permit.since:
-        raise Refused(BEFORE_PERMIT, field=field)
+        raise Refused(rules.BEFORE_PERMIT, field=field)
 
 
 def _past(day: date, today: date, field: str) -> None:
@@ -277,12 +244,12 @@ def _past(day: date, today: date, field: str) -> None:
 
 def _in_force(permit: Watched, wanted: str) -> None:
     if permit.status is not PermitStatus.VALID:
-        raise Refused(PERMIT_ENDED, f"该许可{_ENDED[permit.status]}, 不能{wanted}。", "permit")
+        raise Refused(rules.PERMIT_ENDED, f"该许可{rules.ENDED[permit.status]}, 不能{wanted}。", "permit")
 
 
 def _watched(permit: Watched, says: Says) -> None:
     if says.department not in permit.by:
-        raise Refused(NOT_WATCHED, field="department")
+        raise Refused(rules.NOT_WATCHED, field="department")
 
 
 def legal_day(said: FreezeSaid | OfPermit) -> date | None:

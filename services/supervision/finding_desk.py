@@ -25,7 +25,8 @@ from services.handled_once import handled_once
 from services.party_resolution import PARTY_ERASED, AskedParty, ResolvedParty
 from services.refusing import Refused
 from services.supervision import finding as rules
-from services.supervision.finding import UNKNOWN_DEPARTMENT, UNKNOWN_FINDING, UNKNOWN_PERMIT, Says, Watched
+from services.supervision.finding import Says, Watched
+from services.supervision.finding_rules import UNKNOWN_DEPARTMENT, UNKNOWN_FINDING, UNKNOWN_PERMIT
 from services.supervision.finding_stated import (
     AboutPermit,
     CheckCommitment,

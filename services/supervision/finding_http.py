@@ -13,7 +13,7 @@ from services.handing_in import AskedBy, Asker, not_accepted
 from services.interface import problems
 from services.problems import Problem
 from services.refusing import SAME_KEY_OTHER_CONTENT, Refused, Rule
-from services.supervision.finding import (
+from services.supervision.finding_rules import (
     ALREADY_INSPECTED,
     ALREADY_SO,
     NO_SUCH_FACT,

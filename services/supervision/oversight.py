@@ -18,31 +18,24 @@ from events.oversight import (
     MoveReason,
     OpenedBy,
     OpinionGiven,
-    PushClosed,
-    PushHandled,
     PushMoved,
-    PushRead,
     PushReturned,
-    PushSigned,
     ReturnReason,
     RulingMade,
 )
 from events.supervision import Claim, Receiver, Role
-from projections.oversight import Case, CaseState, Oversight
+from projections.oversight import Oversight
 from services.refusing import Refused
 from services.supervision import oversight_rules as rules
+from services.supervision import oversight_steps as steps
 from services.supervision.duty_list import Duty, Uncovered
 from services.supervision.oversight_commands import (
-    Close,
     Command,
     GiveOpinion,
-    Handle,
     OpenConsultation,
-    Read,
     Reassign,
     Return,
     RuleOn,
-    Sign,
     Step,
 )
 from services.supervision.placing import roles
@@ -83,7 +76,7 @@ def decide(state: Oversight, department: str, command: Command, now: Situation) 
         case Return():
             return _return(state, department, command, now)
         case Step():
-            return [event for case in _meant(state, department, command) for event in _step(case, command)]
+            return [steps.taken(case, command) for case in steps.meant(state, department, command)]
         case Reassign():
             return _reassign(state, command, now)
         case OpenConsultation():
@@ -92,57 +85,6 @@ def decide(state: Oversight, department: str, command: Command, now: Situation) 
             return [_opinion(state, command)]
         case RuleOn():
             return rule_on(state, command, now)
-
-
-_ALLOWED: Mapping[type[Step], frozenset[CaseState]] = {
-    Read: frozenset({CaseState.DELIVERED}),
-    Sign: frozenset({CaseState.DELIVERED, CaseState.READ, CaseState.RETURNED}),
-    Return: frozenset({CaseState.DELIVERED, CaseState.READ}),
-    Handle: frozenset({CaseState.SIGNED}),
-    Close: frozenset({CaseState.SIGNED, CaseState.HANDLED}),
-}
-"""A department may sign what it returned: nobody was released by the return."""
-
-
-def _meant(state: Oversight, department: str, command: Step) -> list[Case]:
-    """Return the cases that a step is about, or raise what keeps it from being taken."""
-    own = [case for (_, code), case in sorted(state.cases.items()) if code == department]
-    if not own:
-        raise Refused(rules.NOT_YOURS)
-    allowed = _ALLOWED[type(command)]
-    if command.push_version is None:
-        open_ones = [case for case in own if case.state in allowed]
-        if not open_ones:
-            raise rules.not_allowed(own[-1], _words(command), _allowed_in(own[-1].state))
-        return open_ones
-    case = state.cases.get((command.push_version, department))
-    if case is None:
-        raise Refused(rules.UNKNOWN_PUSH, field="push_version")
-    if case.state not in allowed:
-        raise rules.not_allowed(case, _words(command), _allowed_in(case.state))
-    return [case]
-
-
-def _words(command: Step) -> str:
-    return rules.STEPS[type(command)]
-
-
-def _allowed_in(state: str) -> list[str]:
-    return [rules.STEPS[step] for step, states in _ALLOWED.items() if state in states]
-
-
-def _step(case: Case, command: Step) -> list[Said]:
-    about = {"push_version": case.push_version, "department": case.department, "officer": command.officer}
-    match command:
-        case Read():
-            return [PushRead(**about)]
-        case Sign():
-            return [PushSigned(**about)]
-        case Handle():
-            return [PushHandled(**about, text=command.text)]
-        case Close():
-            return [PushClosed(**about, text=command.text)]
-    raise AssertionError(command)
 
 
 def _return(state: Oversight, department: str, command: Return, now: Situation) -> list[Said]:
@@ -157,7 +99,7 @@ def _return(state: Oversight, department: str, command: Return, now: Situation) 
         _known([command.candidate], now, "candidate")
         if command.candidate == department:
             raise Refused(rules.CANDIDATE_IS_SELF, field="candidate")
-    cases = _meant(state, department, command)
+    cases = steps.meant(state, department, command)
     said: list[Said] = [
         PushReturned(
             push_version=case.push_version, department=department, officer=command.officer,

@@ -21,8 +21,8 @@ from services.pages.visiting import Visiting
 from services.problems import Problem
 from services.refusing import Refused
 from services.stating import stated
-from services.supervision.finding import UNKNOWN_FINDING
 from services.supervision.finding_desk import newest, watched
+from services.supervision.finding_rules import UNKNOWN_FINDING
 from services.supervision.office import Here, Office, name_of
 from services.supervision.pages.finding_forms import NEW, NEXT, FindingForm, goes_on
 from services.supervision.penalty_http import after_cursor
