@@ -32,7 +32,7 @@ from events.relay import Relay
 from events.sequencer import Sequencer
 from projections.following import Worker
 from projections.leased_reader import LeasedReader
-from projections.projector import Outcome, Projection
+from projections.projection import Outcome, Projection
 from services.approval.reactions import reactions as hear_supervision
 from services.checkpoints.leading import Checkpointing
 from services.checkpoints.opening import key_of

@@ -26,7 +26,8 @@ from events.bookmark import Fenced, Lease
 from events.database import connect, is_outage
 from events.log import Batch, Log, LogUnavailable
 from events.store import VersionConflict
-from projections.projector import Outcome, Projection, Projector
+from projections.projection import Outcome, Projection
+from projections.projector import Projector
 from projections.reading_ahead import ReadingAhead
 
 log = structlog.get_logger()

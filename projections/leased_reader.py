@@ -12,7 +12,8 @@ from events.database import connect
 from events.log import Batch, Log
 from events.store import VersionConflict
 from projections.following import beat, worker_name
-from projections.projector import Outcome, Projection, Projector
+from projections.projection import Outcome, Projection
+from projections.projector import Projector
 
 ATTEMPTS = 5
 

@@ -7,12 +7,8 @@ Whatever a log does (deliver twice, deliver late, come back from an old offset) 
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
 from itertools import chain
-from typing import Protocol
 from uuid import UUID
 
 import psycopg
@@ -28,57 +24,13 @@ from events.log import Batch
 from events.store import VersionConflict, is_conflict
 from projections import completeness, parking, received_numbers, skipping
 from projections.parking import Park
+from projections.projection import Outcome, Projection, Unit
 
 log = structlog.get_logger()
 
 
 class Unwritable(Exception):
     """A unit could not write what was folded into it. The text names the kind of fault."""
-
-
-class Unit(Protocol):
-    """The work of one batch: states loaded, changes kept in memory until ``write``."""
-
-    def apply(self, record: Record) -> None:
-        """Fold one record. When it raises, nothing of this record may stay in the unit: its stream is parked."""
-        ...
-
-    def write(self, connection: psycopg.Connection) -> None:
-        """Write every change, in the batch's transaction."""
-        ...
-
-    def visible(self) -> Iterable[tuple[str, datetime]]:
-        """Return, for each thing that somebody can see once this is committed, who that is and when it was recorded."""
-        ...
-
-
-class Projection(Protocol):
-    name: str
-
-    def concerns(self, kind: str) -> bool:
-        """Whether anything here follows from events of this type: the others are read, and nothing comes of them."""
-        ...
-
-    def open(self, connection: psycopg.Connection, streams: Sequence[UUID]) -> Unit: ...
-
-    def tend(self, connection: psycopg.Connection, partitions: Iterable[int]) -> int:
-        """Do what is due without a new record, and return how much that was. The caller holds the bookmark's rows."""
-        ...
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What became of the records of a batch: ``applied``, ``ignored`` (of a type from which nothing follows here),
-    ``duplicate``, ``parked`` and ``skipped``, and what became visible.
-
-    ``rejected``: events that could not be read, by type and the reason for which they are parked. ``seconds``: how long
-    a batch took, its commit included.
-    """
-
-    counts: Counter[str] = field(default_factory=Counter)
-    visible: list[tuple[str, datetime]] = field(default_factory=list)
-    rejected: Counter[tuple[str, str]] = field(default_factory=Counter)
-    seconds: float | None = None
 
 
 class Projector:

@@ -18,7 +18,7 @@ import psycopg
 
 from events.catalogue import CATALOGUE, UnknownType
 from events.envelope import Record
-from projections.projector import Unit
+from projections.projection import Unit
 
 
 class Reaction(Protocol):

@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from events.catalogue import CATALOGUE
 from projections.parking import NOT_READ
-from projections.projector import Outcome
+from projections.projection import Outcome
 from services.metrics import MEANINGS
 from services.rate_settings import Asking
 

@@ -19,7 +19,7 @@ from projections.following import Worker as Follower
 from projections.lag_history import nobody
 from projections.lag_touched import touched
 from projections.leased_reader import LeasedReader
-from projections.projector import Projection
+from projections.projection import Projection
 from projections.sampling import Sampler
 from services.access.audit_chain import Linker
 from services.access.audit_copy import Copier

@@ -13,7 +13,7 @@ import psycopg
 from events import ledger
 from events.envelope import Record
 from events.log import LogIdentity, Publisher
-from projections.projector import Outcome, Projection, Unit
+from projections.projection import Outcome, Projection, Unit
 from services.tracing import Traces
 
 Observe = Callable[[Outcome], None]

@@ -20,7 +20,7 @@ from events.log.embedded import EmbeddedLog
 from events.sequencer import number_once
 from events.store import Lane
 from events.supervision import DutyAssigned
-from projections.projector import Outcome as Applied
+from projections.projection import Outcome as Applied
 from projections.projector import Projector
 from services.access.rows import open_web_engine
 from services.access.web_role import web_url

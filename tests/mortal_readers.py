@@ -14,7 +14,8 @@ from sqlalchemy import Engine
 from events import bookmark
 from events.database import connect
 from events.log import Batch, Log
-from projections.projector import Projection, Projector, Unit
+from projections.projection import Projection, Unit
+from projections.projector import Projector
 from services.approval.reactions import reactions as hear_supervision
 from services.supervision.reactions import reactions as hear_approval
 from tests.linkage import Linkage, unread

@@ -27,7 +27,7 @@ from events.relay import Relay
 from events.sequencer import number_once
 from projections.lag import measure
 from projections.leased_reader import LeasedReader
-from projections.projector import Outcome
+from projections.projection import Outcome
 from services import broker
 from services.broker import Broker
 from tests.conftest import Databases

@@ -19,7 +19,8 @@ from events.envelope import Record, link, partition_of
 from events.log import Batch
 from events.sequencer import MOVE, SELECT_OUTBOX
 from projections import projector, received_numbers
-from projections.projector import Outcome, Projector
+from projections.projection import Outcome
+from projections.projector import Projector
 
 if TYPE_CHECKING:
     from tests.simulation.member import Member
