@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
@@ -47,6 +48,8 @@ InspectionId = Annotated[UUID, Path(description="检查标识，登记时返回�
 
 finding_routes = APIRouter(prefix="/api/v1")
 
+_Route = TypeVar("_Route", bound=Callable[..., Response])
+
 
 def _problem(rule: Rule, text: str = "", field: str = "") -> Problem:
     status = {REGISTER_AWAY: 503, UNKNOWN_PERMIT: 404, UNKNOWN_FINDING: 404}.get(rule, 422)
@@ -61,108 +64,70 @@ def _record(office: Here, command: Command, by: Asker, finding: UUID | None = No
     return JSONResponse(answer, 201)
 
 
-def _said(*rules: Rule) -> dict[int | str, dict[str, Any]]:
-    return problems(*map(_problem, (*rules, SAME_KEY_OTHER_CONTENT, REGISTER_AWAY)))
+def _takes(path: str, operation: str, summary: str, *refusals: Rule) -> Callable[[_Route], _Route]:
+    """Take what a department says at ``path``, or refuse it by one of ``refusals``, or as any of these may be."""
+    said = problems(*map(_problem, (*refusals, SAME_KEY_OTHER_CONTENT, REGISTER_AWAY)))
+    return finding_routes.post(path, operation_id=operation, summary=summary, responses=said, status_code=201)
 
 
-@finding_routes.post(
-    "/freezes", operation_id="requestFreeze", summary="请求冻结审批", responses=_said(UNKNOWN_PERMIT), status_code=201
-)
+@_takes("/freezes", "requestFreeze", "请求冻结审批", UNKNOWN_PERMIT)
 def request_freeze(office: Here, command: RequestFreeze, by: AskedBy) -> Response:
     """Ask the approval side to grant nothing to a party, in some matters or in all, until it is lifted or lapses."""
     return _record(office, command, by)
 
 
-@finding_routes.post(
-    "/freezes/{freeze}/lifting",
-    operation_id="liftFreeze",
-    summary="解除冻结",
-    responses=_said(UNKNOWN_FINDING, NOT_FROZEN),
-    status_code=201,
-)
+@_takes("/freezes/{freeze}/lifting", "liftFreeze", "解除冻结", UNKNOWN_FINDING, NOT_FROZEN)
 def lift_freeze(office: Here, freeze: FreezeId, command: LiftFreeze, by: AskedBy) -> Response:
     """Take a freeze back before its last day."""
     return _record(office, command, by, freeze)
 
 
-@finding_routes.post(
-    "/annulment-suggestions",
-    operation_id="suggestAnnulment",
-    summary="建议撤销许可",
-    responses=_said(UNKNOWN_PERMIT, PERMIT_ENDED),
-    status_code=201,
-)
+@_takes("/annulment-suggestions", "suggestAnnulment", "建议撤销许可", UNKNOWN_PERMIT, PERMIT_ENDED)
 def suggest_annulment(office: Here, command: SuggestAnnulment, by: AskedBy) -> Response:
     """Suggest to the approval side that a permit should not have been granted, with facts and law."""
     return _record(office, command, by)
 
 
-@finding_routes.post(
-    "/error-reports",
-    operation_id="reportError",
-    summary="校核纠错：报告许可信息有误",
-    responses=_said(UNKNOWN_PERMIT, NOT_WATCHED, NO_SUCH_FACT, ALREADY_SO),
-    status_code=201,
+@_takes(
+    "/error-reports", "reportError", "校核纠错：报告许可信息有误", UNKNOWN_PERMIT, NOT_WATCHED, NO_SUCH_FACT, ALREADY_SO
 )
 def report_error(office: Here, command: ReportError, by: AskedBy) -> Response:
     """Report that a recorded fact of a permit is wrong. The bureau corrects it by an event, or refuses with reason."""
     return _record(office, command, by)
 
 
-@finding_routes.post(
-    "/commitment-checks",
-    operation_id="checkCommitment",
-    summary="登记承诺核查",
-    responses=_said(UNKNOWN_PERMIT, PERMIT_ENDED, NOT_WATCHED),
-    status_code=201,
-)
+@_takes("/commitment-checks", "checkCommitment", "登记承诺核查", UNKNOWN_PERMIT, PERMIT_ENDED, NOT_WATCHED)
 def check_commitment(office: Here, command: CheckCommitment, by: AskedBy) -> Response:
     """Record whether what a permit was granted on (告知承诺) is so."""
     return _record(office, command, by)
 
 
-@finding_routes.post(
-    "/inspections/plans",
-    operation_id="planInspection",
-    summary="登记检查计划",
-    responses=_said(UNKNOWN_PERMIT, NOT_WATCHED),
-    status_code=201,
-)
+@_takes("/inspections/plans", "planInspection", "登记检查计划", UNKNOWN_PERMIT, NOT_WATCHED)
 def plan_inspection(office: Here, command: PlanInspection, by: AskedBy) -> Response:
     """Record that an inspection is planned. Its result is recorded under the id that is answered."""
     return _record(office, command, by)
 
 
-@finding_routes.post(
-    "/inspections",
-    operation_id="recordInspection",
-    summary="登记检查结果（未经计划）",
-    responses=_said(UNKNOWN_PERMIT, NOT_WATCHED),
-    status_code=201,
-)
+@_takes("/inspections", "recordInspection", "登记检查结果（未经计划）", UNKNOWN_PERMIT, NOT_WATCHED)
 def record_inspection(office: Here, command: InspectUnplanned, by: AskedBy) -> Response:
     """Record what an inspection found that was not planned here."""
     return _record(office, command, by)
 
 
-@finding_routes.post(
+@_takes(
     "/inspections/{inspection}/result",
-    operation_id="recordPlannedInspection",
-    summary="登记计划检查的结果",
-    responses=_said(UNKNOWN_FINDING, ALREADY_INSPECTED),
-    status_code=201,
+    "recordPlannedInspection",
+    "登记计划检查的结果",
+    UNKNOWN_FINDING,
+    ALREADY_INSPECTED,
 )
 def record_planned(office: Here, inspection: InspectionId, command: Inspect, by: AskedBy) -> Response:
     """Record what a planned inspection found."""
     return _record(office, command, by, inspection)
 
 
-@finding_routes.post(
-    "/inspections/{inspection}/rectification",
-    operation_id="checkRectification",
-    summary="登记整改复查",
-    responses=_said(UNKNOWN_FINDING, NOTHING_TO_RECTIFY),
-    status_code=201,
+@_takes(
+    "/inspections/{inspection}/rectification", "checkRectification", "登记整改复查", UNKNOWN_FINDING, NOTHING_TO_RECTIFY
 )
 def check_rectification(office: Here, inspection: InspectionId, command: CheckRectification, by: AskedBy) -> Response:
     """Record whether what an inspection found was put right."""
