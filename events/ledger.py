@@ -47,6 +47,17 @@ def read(connection: psycopg.Connection, source: str, after: int, limit: int) ->
     return [as_record(source, row) for row in rows]
 
 
+def first_of(connection: psycopg.Connection, source: str, partition: int) -> Record:
+    """Return the first record of ``partition``, in which there must be one."""
+    row = (
+        connection.cursor(binary=True)
+        .execute(f"SELECT position, {COLUMNS} FROM ledger WHERE partition = %s ORDER BY position LIMIT 1", (partition,))
+        .fetchone()
+    )
+    assert row is not None
+    return as_record(source, row)
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """A place where the ledger is not what was recorded. ``kind``: one of ``FAULTS``."""

@@ -99,7 +99,7 @@ class Relay:
                     cursors = publisher.publish(records)
                     if _short(published, records, cursors):
                         # Said by nobody else: what was just written hides it from whoever compares the head alone.
-                        position = self._go_back(connection, identity)
+                        position = self._go_back(connection, identity, publisher)
                         published.clear()
                         records = self._read(connection, position)
                         continue
@@ -162,14 +162,32 @@ class Relay:
         same = all((cluster, topic) == (identity.cluster, identity.topic) for *_, cluster, topic in rows)
         if same and all(held.get(partition, 0) >= cursor for partition, cursor, *_ in rows):
             return max(int(row[2]) for row in rows)
-        return self._go_back(connection, identity)
+        return self._go_back(connection, identity, publisher)
 
-    def _go_back(self, connection: psycopg.Connection, identity: LogIdentity) -> int:
+    def _go_back(self, connection: psycopg.Connection, identity: LogIdentity, publisher: Publisher) -> int:
         """Forget what was published, and return the ledger position that the readers have certainly applied."""
-        applied = self._certainly_applied()
+        applied, held = self._certainly_applied(), publisher.head()
         log.warning("log_lost_events", source=self.source, published_again_after=applied)
-        connection.execute("DELETE FROM checkpoints WHERE reader = %s AND log = %s", (READER, identity.log))
+        lost = connection.execute(
+            """DELETE FROM checkpoints WHERE reader = %s AND log = %s
+               RETURNING partition, cursor, (cluster, topic) = (%s, %s)""",
+            (READER, identity.log, identity.cluster, identity.topic),
+        ).fetchall()
+        # Forgotten first: a relay that dies meanwhile must not find the log as long as it left it, and go on.
+        self._fill({p: cursor - held.get(p, 0) for p, cursor, same in lost if same}, connection, publisher)
         return applied
+
+    def _fill(self, missing: Mapping[int, int], connection: psycopg.Connection, publisher: Publisher) -> None:
+        """Write again what each partition begins with until it is as long as it was.
+
+        A reader may stand where the lost end was, and look again only when as much has been written as was lost: what
+        stands before that it would take for read. So that must be nothing new.
+        """
+        for partition, many in missing.items():
+            if many > 0:
+                first = ledger.first_of(connection, self.source, partition)
+                for begun in range(0, many, BATCH):
+                    publisher.publish([first] * min(BATCH, many - begun))
 
     def _published(self, connection: psycopg.Connection, name: str) -> dict[int, int]:
         rows = connection.execute(

@@ -149,6 +149,10 @@ def never_short(*_: Any) -> bool:
     return False
 
 
+def fill_nothing(*_: Any) -> None:
+    """The relay writes on where the log now ends: a reader that stood beyond it takes what is new there for read."""
+
+
 RECEIVE = "projections.projector.Projector.receive"
 NUMBER = "events.sequencer.number_once"
 VARIANTS = (
@@ -160,6 +164,7 @@ VARIANTS = (
     Variant("a bulk event overtakes the live one before it", "order", {"events.sequencer.BEHIND_NO_LIVE_ONE": ""}),
     Variant("the relay believes its bookmark", "not level", {"events.relay.Relay._resume": without_looking_back}),
     Variant("the relay compares heads alone", "not level", {"events.relay._short": never_short}),
+    Variant("the relay leaves a lost end short", "not level", {"events.relay.Relay._fill": fill_nothing}),
     Variant(
         "the reader believes the broker's offsets", "ahead",
         {"tests.simulation.member.Member.take": from_the_brokers_offsets},
