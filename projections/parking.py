@@ -5,7 +5,7 @@ What is parked is received and not applied: it counts as lag, and it is released
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -81,6 +81,24 @@ def park(connection: psycopg.Connection, projection: str, why: Park, records: Se
                 for r in records
             ],
         )
+
+
+def since(connection: psycopg.Connection, projection: str, streams: Iterable[UUID]) -> dict[UUID, datetime]:
+    """Return since when each of ``streams`` that is parked has been."""
+    rows = connection.execute(
+        "SELECT stream, parked_at FROM parked_streams WHERE projection = %s AND stream = ANY(%s)",
+        (projection, columns.uuids(streams)),
+    )
+    return dict(rows.fetchall())
+
+
+def still_since(connection: psycopg.Connection, projection: str, before: Mapping[UUID, datetime]) -> None:
+    """Let what was released in this transaction, and parked again, be as old as it was: the retry healed nothing."""
+    connection.execute(
+        """UPDATE parked_streams s SET parked_at = b.at FROM unnest(%s::uuid[], %s::timestamptz[]) AS b (stream, at)
+           WHERE s.projection = %s AND s.stream = b.stream""",
+        (columns.uuids(before), columns.moments(before.values()), projection),
+    )
 
 
 def release(connection: psycopg.Connection, projection: str, stream: UUID) -> list[Record]:

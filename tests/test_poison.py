@@ -15,7 +15,7 @@ from events.database import connect, is_outage
 from events.envelope import Record
 from events.log import Batch
 from events.log.kafka.record import Headers, decode, headers_of, key_of, value_of
-from projections import projector
+from projections import parking, projector
 from projections.parking import REFUSED, UNREADABLE
 from projections.projector import Projector
 from services.supervision.intake import IntakeUnit
@@ -48,6 +48,26 @@ def test_each_poison_parks_its_permit_with_a_reason_and_after_the_repair_all_is_
     linkage.tend()
     assert parked(linkage) == {}
     assert result(linkage) == never_broken
+
+
+@pytest.mark.parametrize("forgetful", [False, True])
+def test_a_retry_in_vain_makes_nothing_that_is_parked_younger(
+    linkage: Linkage, monkeypatch: pytest.MonkeyPatch, forgetful: bool
+) -> None:
+    """Seen to fail when the retry parks it as if for the first time: the oldest trouble looked a minute old."""
+    records, _ = once_in_order(linkage, Random(0))
+    broken, where = spoilt(records)
+    if forgetful:
+        monkeypatch.setattr(parking, "still_since", lambda *_: None)
+    with faults(linkage, where):
+        deliver(linkage, broken, Random(1))
+        before = {stream: one.parked_at for stream, one in parked(linkage).items()}
+        with connect(linkage.supervision_url, application="test") as connection:
+            assert parking.request_retry(connection, "intake", stream=None, reason=None) == len(POISONS)
+        linkage.tend()
+        after = {stream: one.parked_at for stream, one in parked(linkage).items()}
+    assert after.keys() == before.keys()
+    assert (after == before) is not forgetful
 
 
 def test_a_worker_that_logs_and_goes_on_never_comes_to_what_it_should_be(
