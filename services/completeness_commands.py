@@ -84,7 +84,7 @@ def _show(found: list[dict[str, Any]]) -> None:
         ledger = said["ledger"]
         console.print(
             f"{said['side']} 收到 {ledger['source']} 台账 {ledger['received']} 件, 至 {ledger['up_to']} 号"
-            f" (对方已编至 {ledger['announced'] if ledger['announced'] is not None else '未知'} 号),"
+            f" (对方最近一次说: 已编至 {ledger['announced'] if ledger['announced'] is not None else '未知'} 号),"
             f" 其中停放 {ledger['parked']} 件, 跳过 {ledger['skipped']} 件, 由更正取代 {ledger['replaced']} 件"
         )
         for request in said["requests"]:
