@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from services.metrics import MEANINGS
+from services.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "deploy" / "prometheus"
 RULES, TESTS = FOLDER / "linkage.rules.yml", FOLDER / "linkage.tests.yml"
+ASKED, SYSTEMD = FOLDER / "prometheus.yml", ROOT / "deploy" / "systemd"
 ALERTS = re.findall(r"- alert: (\w+)", RULES.read_text())
 
 
@@ -42,6 +44,25 @@ def test_a_rule_that_looks_at_something_else_is_noticed(tmp_path: Path) -> None:
     assert promtool("test", "rules", TESTS.name, folder=tmp_path).returncode != 0
 
 
+def unasked(configuration: str) -> set[str]:
+    """Return which ports that answer ``/metrics`` under systemd the configuration leaves out."""
+    ports = {str(Settings.model_fields[name].default) for name in ("approval_port", "supervision_port")}
+    for side in ("approval", "supervision"):
+        unit = (SYSTEMD / f"linkage-{side}-projector@.service").read_text()
+        before = re.findall(r"LINKAGE_METRICS_PORT=(\d+)%i", unit)[0]
+        started = re.findall(rf"linkage-{side}-projector@(\d)", (SYSTEMD / f"linkage-{side}.target").read_text())
+        ports |= {before + worker for worker in started}
+    return ports - set(re.findall(r"localhost:(\d+)", configuration))
+
+
+def test_prometheus_asks_each_web_service_and_each_projector(tmp_path: Path) -> None:
+    assert unasked(ASKED.read_text()) == set()
+    assert unasked(ASKED.read_text().replace("localhost:9482", "")) == {"9482"}
+    assert promtool("check", "config", ASKED.name).returncode == 0
+    shutil.copy(ASKED, tmp_path)
+    assert promtool("check", "config", ASKED.name, folder=tmp_path).returncode != 0, "the rules are not beside it"
+
+
 def test_each_alert_leads_to_its_entry_in_the_runbook() -> None:
     entries = re.findall(r"^### (\w+)$", (ROOT / "docs" / "alerts.md").read_text(), re.MULTILINE)
     assert entries == [*ALERTS, "LinkageDatabaseAway"], "the last is told by the product's own sender alone"
@@ -51,4 +72,5 @@ def test_each_alert_leads_to_its_entry_in_the_runbook() -> None:
 def test_rules_name_only_metrics_that_there_are() -> None:
     named = set(re.findall(r"\blinkage_\w+", RULES.read_text()))
     known = set(MEANINGS) | {f"linkage_visibility_latency_seconds_{part}" for part in ("bucket", "count")}
+    known |= {"linkage_projection_events_total"}
     assert named <= known
