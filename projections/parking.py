@@ -28,6 +28,8 @@ NOT_READ = frozenset({UNREADABLE, UNKNOWN_TYPE})
 ASKED_AGAIN = "asked_again"
 """It was missing, and came when it was asked for: the owner of its partition applies it within a second."""
 
+REASONS = (WAITING_FOR_EARLIER, UNREADABLE, UNKNOWN_TYPE, REFUSED, ASKED_AGAIN)
+
 HEALS_BY_ARRIVAL = frozenset({WAITING_FOR_EARLIER, UNREADABLE})
 
 

@@ -28,7 +28,7 @@ RECEIPTS: Mapping[str, str] = {
 
 
 class SaidSince:
-    """Counts what a side recorded since the first scrape, from its ledger: only what is new is looked at."""
+    """Counts what a side recorded since ``begin``, from its ledger: only what is new is looked at."""
 
     def __init__(self, side: Side) -> None:
         self.side = side
@@ -36,6 +36,11 @@ class SaidSince:
         self._upto: int | None = None
         self._events: Counter[str] = Counter()
         self._receipts: Counter[tuple[str, str]] = Counter()
+
+    def begin(self, connection: psycopg.Connection) -> None:
+        """Note where the ledger ends; without it counting begins with the first ``facts``."""
+        with self._lock:
+            self._look(connection)
 
     def facts(self, connection: psycopg.Connection, departments: frozenset[str]) -> Iterator[Fact]:
         """Yield a figure for each type of event, and on the supervision side for each department's receipts."""

@@ -18,6 +18,7 @@ from prometheus_client.registry import Collector
 
 from events.log import Announcement
 from projections.lag import Lag, Status
+from projections.parking import REASONS
 
 log = structlog.get_logger()
 
@@ -61,7 +62,8 @@ MEANINGS = {
     "linkage_commands_unanswered": "Records of that topic that could not be answered and that nobody has settled.",
     "linkage_command_replies_waiting": "Replies to commands that their bureaus have not got yet.",
     "linkage_append_duration_seconds": "Time to decide and record what one request handed in, by outcome.",
-    "linkage_projection_events": "Records that the projection settled, by outcome. Ignored: nothing follows here.",
+    "linkage_projection_events": "Records that the projection settled, by outcome. Ignored: nothing follows here. "
+    "Parked: each attempt, also one again.",
     "linkage_ledger_verify_failures": "Places of the ledger that do not hold, by kind, as often as walks found them.",
     "linkage_audit_uncopied_since_timestamp_seconds": "Time of the oldest entry of the audit trail that the "
     "collector of its second copy does not have for certain; 0 if it has all, or none is set.",
@@ -76,9 +78,10 @@ MEANINGS = {
     "linkage_relay_published": "Records written to the side's topic: for the first time, or again. With Kafka only.",
     "linkage_kafka_consumer_lag_records": "Records of the topic's partition after our bookmark. With Kafka only.",
     "linkage_kafka_last_commit_timestamp_seconds": "When the bookmark of the partition last moved. With Kafka only.",
-    "linkage_schema_rejected": "Events that could not be read, or are of a type or version that is not known.",
+    "linkage_schema_rejected": "Events that could not be read, or are of an unknown type or version, each attempt.",
     "linkage_projection_apply_duration_seconds": "Time to apply one batch to the lists, its commit included.",
-    "linkage_visibility_latency_seconds": "From recorded by its bureau to visible in the department's list: the SLI.",
+    "linkage_visibility_latency_seconds": "From recorded by its bureau to visible in the department's list: the SLI. "
+    "Department `canary`: canaries, so that it is measured where nobody decides.",
 }
 
 
@@ -207,7 +210,7 @@ def _projection_metrics(states: list[ProjectionState]) -> Iterator[Metric]:
             statuses.add_metric(
                 [state.lag.projection, status.name.lower()], float(status in (state.lag.status, state.lag.shown))
             )
-        for reason, count in state.parked.items():
+        for reason, count in (dict.fromkeys(REASONS, 0) | state.parked).items():
             parked.add_metric([state.lag.projection, reason], count)
         if state.lag.source_clock_skew is not None:
             skew.add_metric([state.lag.source], state.lag.source_clock_skew)

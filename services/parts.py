@@ -9,7 +9,7 @@ from enum import StrEnum
 from prometheus_client import CollectorRegistry
 
 from events.announcing import Announcer
-from events.database import open_engine, raw
+from events.database import connect, open_engine, raw
 from events.log import Log, Publisher
 from events.log.opening import follow_log, is_embedded, open_commands, open_log, open_publisher, open_replies
 from events.relay import Relay
@@ -115,11 +115,18 @@ def projecting(
     """What a side makes of the other's log: supervision its pushes and lists, approval who was told."""
     projection = _projection(side, settings)
     source = other_side(side)
-    observe: Observe = ProjectionMetrics(registry, projection.name, source, _now).observe
+    url = databases.owner[side]
+    metrics = ProjectionMetrics(registry, projection.name, source, _now)
+    if side == "supervision":
+        from services.counted_facts import departments_of
+        from services.supervision import canary_hearing
+
+        with connect(url, application="metrics") as connection:
+            metrics.expect((canary_hearing.DEPARTMENT, *departments_of(connection)))
+    observe: Observe = metrics.observe
     if traces:
         projection = TracedProjection(projection, traces)
         observe = projection.observing(observe)
-    url = databases.owner[side]
     log = log_of(source, settings, databases)
 
     def run(stop: threading.Event) -> None:

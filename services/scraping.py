@@ -81,6 +81,11 @@ class SideState:
         self._said, self._overdue = SaidSince(side), Overdue()
         self._rules: TimeRules | None = None
 
+    def begin(self) -> None:
+        """Count from now on what this side records: what comes before the first scrape is counted too."""
+        with seeing_everybodys(MEASURING), self.engine.connect() as connection:
+            self._said.begin(raw(connection))
+
     def lag(self) -> Lag:
         """Measure how far this side's projection is behind, at most once a second."""
         return self._measure()[0]
@@ -197,7 +202,8 @@ def _state(connection: psycopg.Connection, lag: Lag) -> ProjectionState:
 
 
 def expose_metrics(application: FastAPI, registry: CollectorRegistry, state: SideState) -> None:
-    """Answer ``/metrics`` from ``registry`` and from the side's state at the scrape."""
+    """Answer ``/metrics`` from ``registry`` and from the side's state at the scrape, counting from now on."""
+    state.begin()
     registry.register(StateCollector(state.store, state.projections, state.waiting, state.facts))
 
     @application.get("/metrics", include_in_schema=False)

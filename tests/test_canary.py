@@ -82,11 +82,19 @@ def test_a_way_that_is_closed_for_three_minutes_is_told_and_one_that_opens_again
 def test_a_reader_that_begins_anew_returns_nothing_twice(linkage: Linkage) -> None:
     fly(linkage)
     linkage.number()
-    linkage.apply()
+    assert [whose for whose, _ in linkage.apply().visible] == [canary_hearing.DEPARTMENT]
     linkage.rows("DELETE FROM seen_versions RETURNING 1")
     linkage.reading = dict(linkage.log.beginning())
-    linkage.apply()
+    assert linkage.apply().visible == [], "how late it was is not counted again"
     assert linkage.rows("SELECT returned FROM canaries_heard") == [(1,)]
+
+
+def test_each_canary_counts_for_how_soon_decisions_are_visible(linkage: Linkage) -> None:
+    for _ in range(3):
+        fly(linkage)
+        later(linkage, 31)
+    linkage.number()
+    assert [whose for whose, _ in linkage.apply().visible] == [canary_hearing.DEPARTMENT] * 3
 
 
 def test_metrics_and_pages_say_when_one_came_last(linkage: Linkage) -> None:

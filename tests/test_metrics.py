@@ -18,8 +18,12 @@ from projections.projector import Projector
 from services.approval.canary import last_back
 from services.broker import Broker
 from services.counting import CommandMetrics, DeskMetrics, DoorMetrics, ProjectionMetrics
+from services.databases import Databases
 from services.metrics import COUNTED, MEANINGS, StateCollector
+from services.parts import projecting
 from services.scraping import SideState
+from services.settings import read_settings
+from services.supervision import canary_hearing
 from services.supervision.reactions import reactions
 from services.time_rules import take_entries
 from tests.invented import HEALTH_BUREAU, MARKET_BUREAU, TODAY, decision, duty
@@ -69,8 +73,8 @@ KAFKA = {
     "kafka_consumer_lag_records": {"group", "topic", "partition"},
     "kafka_last_commit_timestamp_seconds": {"group", "topic", "partition"},
 }
-UNTIL_SEEN = {"projection_heartbeat_timestamp_seconds", "source_clock_skew_seconds", "parked_events"}
-"""Told once there is a worker, a clock that is known, a parked stream: a real 0 is told from what is not known."""
+UNTIL_SEEN = {"projection_heartbeat_timestamp_seconds", "source_clock_skew_seconds"}
+"""Told once there is a worker, a clock that is known: a real 0 is told from what is not known."""
 
 
 class Scraped:
@@ -85,6 +89,7 @@ class Scraped:
         )
         for registry, state in zip((self.approval, self.supervision), self.states, strict=True):
             registry.register(StateCollector(state.store, state.projections, state.waiting, state.facts))
+            state.begin()
         DeskMetrics(self.approval)
         DoorMetrics(self.approval)
         CommandMetrics(self.approval)
@@ -118,12 +123,14 @@ def test_every_metric_of_the_catalogue_has_its_meaning_and_counters_are_told_apa
 def test_on_a_quiet_site_every_metric_is_there_and_none_is_nan(linkage: Linkage) -> None:
     linkage.duties(duty())
     scraped = Scraped(linkage)
-    scraped.intake.latency.labels(MARKET_BUREAU)  # known with the first decision that became visible
+    scraped.intake.expect([MARKET_BUREAU])
     found = scraped.labels()
     assert {name: found.get(name) for name in CATALOGUE.keys() - UNTIL_SEEN} == {
         name: labels for name, labels in CATALOGUE.items() if name not in UNTIL_SEEN
     }
     assert scraped.value("linkage_projection_lag_seconds", projection="intake") == 0
+    assert scraped.value("linkage_parked_events", projection="intake", reason="refused") == 0
+    assert scraped.value("linkage_visibility_latency_seconds_count", department=MARKET_BUREAU) == 0
     assert scraped.value("linkage_receipts_overdue", department=HEALTH_BUREAU, light="red") == 0
     assert scraped.value("linkage_events_appended_total", source="supervision", event_type="push_made") == 0
     assert scraped.value("linkage_schema_rejected_total", source="approval", event_type="unknown", reason="unreadable") == 0  # fmt: skip  # noqa: E501
@@ -132,7 +139,6 @@ def test_on_a_quiet_site_every_metric_is_there_and_none_is_nan(linkage: Linkage)
 def test_what_is_said_signed_overdue_and_unreadable_is_counted(linkage: Linkage) -> None:
     linkage.duties(duty())
     scraped = Scraped(linkage)
-    list(scraped.metrics())
     linkage.submit(decision())
     linkage.number()
     intake = linkage.intake()
@@ -156,6 +162,18 @@ def test_what_is_said_signed_overdue_and_unreadable_is_counted(linkage: Linkage)
         connection.execute("UPDATE ledger_head SET position = position + 1")
     assert scraped.value("linkage_receipts_total", department=MARKET_BUREAU, kind="signed") == 1
     assert scraped.value("linkage_receipts_total", department=HEALTH_BUREAU, kind="signed") == 0
+
+
+def test_a_projector_of_its_own_says_0_of_each_department_and_of_canaries_before_the_first_decision(
+    linkage: Linkage,
+) -> None:
+    linkage.duties(duty())
+    registry = CollectorRegistry()
+    databases = Databases({"supervision": linkage.supervision_url, "approval": linkage.approval_url}, {}, {}, False)
+    projecting("supervision", read_settings(), databases, registry)
+    for department in (MARKET_BUREAU, HEALTH_BUREAU, canary_hearing.DEPARTMENT):
+        count = registry.get_sample_value("linkage_visibility_latency_seconds_count", {"department": department})
+        assert count == 0, department
 
 
 def test_what_one_side_says_and_the_other_does_nothing_about_is_counted_apart(linkage: Linkage) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -17,6 +17,8 @@ from events.catalogue import decode, encode
 from events.envelope import NewEvent, Record
 
 SOURCE = "supervision"
+DEPARTMENT = "canary"
+"""As whose canaries their visibility is measured: a quiet county still has a denominator."""
 
 
 class Heard(NamedTuple):
@@ -42,20 +44,21 @@ class CanaryUnit:
     """The canaries of one batch. Only the newest is returned: those before it came by the same way."""
 
     clock: Callable[[], datetime]
-    last: int | None = None
+    heard: dict[int, datetime] = field(default_factory=dict)
+    """When each canary of the batch was recorded, by its number; what an earlier batch applied goes out in write."""
 
     def apply(self, record: Record) -> None:
         said = decode(record.type, record.schema, record.data)
         assert isinstance(said, CanarySent)
-        self.last = said.canary
+        self.heard[said.canary] = record.recorded_at
 
     def write(self, connection: psycopg.Connection) -> None:
-        assert self.last is not None
-        canary = self.last
         row = connection.execute("SELECT canary, returned FROM canaries_heard FOR UPDATE").fetchone()
         before, returned = row or (0, 0)
-        if canary <= before:  # a reader that begins anew returns nothing twice
+        self.heard = {canary: at for canary, at in self.heard.items() if canary > before}
+        if not self.heard:  # a reader that begins anew returns nothing twice
             return
+        canary = max(self.heard)
         kind, schema, data = encode(CanaryReturned(canary=canary))
         event = NewEvent(canary_stream(SOURCE), returned + 1, kind, schema, self.clock(), data)
         heard_at = store.append(connection, SOURCE, [event])
@@ -67,7 +70,9 @@ class CanaryUnit:
         )
 
     def visible(self) -> Iterator[tuple[str, datetime]]:
-        return iter(())
+        """Yield each canary that was not here before, as if of a department of its own."""
+        for at in self.heard.values():
+            yield DEPARTMENT, at
 
 
 class CanaryHearing:
