@@ -27,6 +27,7 @@ from services.migrating import Side
 from services.pages.seats import Role
 from services.refusing import Refused
 from services.settings import read_settings
+from services.wording import moment_in_words
 
 OfSide = Annotated[Side, typer.Option(help="Of which side.")]
 Staff = Annotated[str, typer.Argument(help="Staff number (工号).")]
@@ -70,7 +71,8 @@ def list_accounts(side: OfSide, as_json: AsJson = False) -> None:
         return
     table = Table("工号", "岗位", "部门", "状态", "建立时间", "建立人", title="账号")
     for one in found:
-        table.add_row(one["staff"], one["role_in_words"], one["body"], one["state"], one["made_at"], one["made_by"])
+        made = moment_in_words(datetime.fromisoformat(one["made_at"]))
+        table.add_row(one["staff"], one["role_in_words"], one["body"], one["state"], made, one["made_by"])
     Console().print(table)
 
 

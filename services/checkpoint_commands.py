@@ -26,6 +26,7 @@ from services.parts import log_of
 from services.scheduler import database_clock
 from services.settings import read_settings
 from services.trouble import WronglyAsked
+from services.wording import moment_in_words
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 OneSide = Annotated[Side | None, typer.Option(help="Only what this side has signed, and holds.")]
@@ -88,8 +89,8 @@ def list_sent(
     if as_json:
         typer.echo(json.dumps(rows))
     else:
-        for row in rows:
-            typer.echo("{body} {size} {root} {way} {sent_at}".format(**row))
+        for row, one in zip(rows, found, strict=True):
+            typer.echo("{body} {size} {root} {way}".format(**row) + f" {moment_in_words(one.sent_at)}")
         if not rows:
             typer.echo("还没有发出过检查点")
     raise typer.Exit(int(any(one.root is None for one in found)))

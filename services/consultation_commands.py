@@ -15,6 +15,7 @@ from services.supervision.case_questions import consultations
 from services.supervision.oversight_commands import GiveOpinion, OpenConsultation, Reassign, RuleOn
 from services.supervision.permit_answers import department_names
 from services.wording import OPENED_BY, moment_in_words
+from services.working_days import CHINA
 
 By = Annotated[str, typer.Option(help="Staff number of the coordinator.")]
 Lead = Annotated[str, typer.Option(help="Code of the lead department.")]
@@ -42,7 +43,7 @@ def list_open(
     table = Table("许可", "次", "发起", "时间", "意见期限", "未提意见", "裁定", title="会商")
     for row in rows:
         silent = "、".join(names.get(code, code) for code in row.bodies if code not in row.answered)
-        ruling = f"{names.get(row.lead, row.lead)} {row.ruled_at:%m-%d}" if row.ruled_at else "—"
+        ruling = f"{names.get(row.lead, row.lead)} {row.ruled_at.astimezone(CHINA):%m-%d}" if row.ruled_at else "—"
         table.add_row(
             str(row.permit), str(row.number), OPENED_BY[row.opened_by], moment_in_words(row.opened_at),
             str(row.opinions_due), silent or "无", ruling,

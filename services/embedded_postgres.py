@@ -87,8 +87,8 @@ def attach(
     """Start the server of the folder `data`, or join it, and see that both databases are there.
 
     Without `making` only a server that was made before is started or joined. `settings` override `SETTINGS` when this
-    call starts the server; then it keeps its write-ahead log under `archive`, if given. Raises `PostgresUnusable` with
-    what an operator needs to do.
+    call starts the server; then it keeps its write-ahead log under `archive`, if given (made only with `making`).
+    Raises `PostgresUnusable` with what an operator needs to do.
     """
     data = data.resolve()
     if not making and not (data / "postgres").exists():
@@ -131,7 +131,7 @@ def _stop(programs: Programs, cluster: Path) -> None:
 def _attach_alone(data: Path, settings: Mapping[str, str], making: bool, archive: Path | None) -> EmbeddedPostgres:
     programs = find_programs(data)
     if archive is not None:
-        settings = {**settings, **archiving(programs, archive)}
+        settings = {**settings, **archiving(programs, archive, making=making)}
     cluster = data / "postgres"
     if not cluster.exists():
         make_cluster(programs, cluster)

@@ -31,6 +31,7 @@ from services.looking import approval_as_it_stands
 from services.settings import read_settings
 from services.tables.faults import UnreadableFile
 from services.trouble import WronglyAsked
+from services.working_days import CHINA
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 InputFile = Annotated[Path, typer.Argument(help="CSV or XLSX.", exists=True, dir_okay=False)]
@@ -151,7 +152,7 @@ def list_exceptions(as_json: AsJson = False) -> None:
         for row in rows:
             table.add_row(
                 str(row.id), str(row.row_number), row.reason, "、".join(row.candidates), row.owner,
-                f"{row.since:%m-%d %H:%M}",
+                f"{row.since.astimezone(CHINA):%m-%d %H:%M}",
             )  # fmt: skip
         Console().print(table)
     raise typer.Exit(int(bool(rows)))

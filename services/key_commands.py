@@ -21,6 +21,7 @@ from services.access.machine_keys import LONGEST, LONGEST_OVERLAP, MachineKey, N
 from services.looking import as_it_stands
 from services.migrating import Side
 from services.trouble import WronglyAsked
+from services.working_days import CHINA, china_day
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 OfSide = Annotated[Side, typer.Option(help="Whose web service it opens.")]
@@ -95,10 +96,10 @@ def list_keys(side: OfSide, as_json: AsJson = False) -> None:
     for heading in ("编号", "系统", "单位", "权限", "到期", "最近使用", "状态"):
         table.add_column(heading, overflow="fold", no_wrap=heading in ("编号", "到期", "最近使用", "状态"))
     for one in found:
+        used = f"{one.last_used_at.astimezone(CHINA):%Y-%m-%d %H 时}" if one.last_used_at else "从未"
         table.add_row(
             one.id, one.name, one.body or "本站服务", "、".join(action.words for action in sorted(one.actions)),
-            f"{one.expires_at:%Y-%m-%d}", f"{one.last_used_at:%Y-%m-%d %H 时}" if one.last_used_at else "从未",
-            one.state(now).words,
+            str(china_day(one.expires_at)), used, one.state(now).words,
         )  # fmt: skip
     Console().print(table)
 
@@ -130,10 +131,10 @@ def _show_once(made: MachineKey, text: str, as_json: bool) -> None:
         typer.echo(json.dumps(_as_json(made, made.made_at) | shown, ensure_ascii=False))
         return
     if made.certificate:
-        typer.echo(f"证书 {made.certificate} 已登记为“{made.name}”的密钥 {made.id}，{made.expires_at:%Y-%m-%d} 到期")
+        typer.echo(f"证书 {made.certificate} 已登记为“{made.name}”的密钥 {made.id}，{china_day(made.expires_at)} 到期")
         return
     typer.echo(text)
-    typer.echo(f"密钥只显示这一次，请立即交给“{made.name}”保存；{made.expires_at:%Y-%m-%d} 到期。", err=True)
+    typer.echo(f"密钥只显示这一次，请立即交给“{made.name}”保存；{china_day(made.expires_at)} 到期。", err=True)
 
 
 def _as_json(key: MachineKey, now: datetime) -> dict[str, object]:

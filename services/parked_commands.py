@@ -43,8 +43,8 @@ def list_parked(side: Where = "supervision", as_json: AsJson = False) -> None:
             table.add_column(heading, overflow="fold")
         for one in found:
             table.add_row(
-                str(one.stream), one.reason, one.detail, f"{one.parked_at:%m-%d %H:%M:%S}", str(one.waiting),
-                request_in_words(asked[one.stream]) if one.stream in asked else "",
+                str(one.stream), one.reason, one.detail, f"{one.parked_at.astimezone(CHINA):%m-%d %H:%M:%S}",
+                str(one.waiting), request_in_words(asked[one.stream]) if one.stream in asked else "",
             )  # fmt: skip
         Console().print(table)
     raise typer.Exit(int(bool(found)))

@@ -29,7 +29,7 @@ from services.supervision.penalty_outcome import Asked
 from services.supervision.penalty_stated import Amend, Annul, Command, Confirm, Repair
 from services.supervision.wording import PENALTY_WAITS
 from services.trouble import WronglyAsked
-from services.working_days import china_day
+from services.working_days import CHINA, china_day
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 PenaltyId = Annotated[UUID, typer.Argument(help="The penalty, as a list shows it.")]
@@ -116,7 +116,7 @@ def list_unmatched(
             candidates = "\n".join(f"{one['permit']} {one['permit_number']}" for one in row.candidates)
             table.add_row(
                 str(row.penalty), row.document_number, row.party_label, PENALTY_WAITS[row.reason], row.owner,
-                f"{row.since:%m-%d %H:%M}", "\n".join(row.sought), candidates,
+                f"{row.since.astimezone(CHINA):%m-%d %H:%M}", "\n".join(row.sought), candidates,
             )  # fmt: skip
         Console().print(table)
     raise typer.Exit(int(bool(rows)))

@@ -18,7 +18,7 @@ from services.looking import as_it_stands
 from services.rebuild_state import STATE_WORDS, STEP_WORDS, Rebuild, State, newest, steps_of
 from services.refusing import Refused
 from services.trouble import WronglyAsked
-from services.wording import duration_in_words
+from services.wording import duration_in_words, moment_in_words
 
 By = Annotated[str, typer.Option("--by", help="The staff number of whoever asks for it.", metavar="STAFF")]
 
@@ -39,7 +39,7 @@ def show(as_json: AsJson = False) -> None:
     else:
         _print(one)
         for at, step, by in steps:
-            typer.echo(f"{at:%Y-%m-%d %H:%M:%S} {STEP_WORDS[step]} ({by})")
+            typer.echo(f"{moment_in_words(at)} {STEP_WORDS[step]} ({by})")
     raise typer.Exit(int(one is None or one.state == State.ENDED))
 
 

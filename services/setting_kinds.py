@@ -46,6 +46,12 @@ def _gateway_url(given: str) -> str:
     raise ValueError("give an address that takes a POST: https://host/path, without a user name")
 
 
+def _asked_url(given: str) -> str:
+    if re.fullmatch(r"https?://[^/\s@]+(/\S*)?", given):
+        return given
+    raise ValueError("give an address that is asked by GET: https://host/path, without a user name")
+
+
 def _sender(given: str) -> str:
     if re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", given):
         return given
@@ -76,6 +82,7 @@ ServiceUrl = Annotated[str, AfterValidator(_service_url)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 MailUrl = Annotated[str, AfterValidator(_mail_url)]
 GatewayUrl = Annotated[str, AfterValidator(_gateway_url)]
+AskedUrl = Annotated[str, AfterValidator(_asked_url)]
 Sender = Annotated[str, AfterValidator(_sender)]
 QuietHours = Annotated[str, AfterValidator(_quiet)]
 NightHour = Annotated[str, AfterValidator(_hour)]

@@ -2,14 +2,15 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError
-from pydantic_settings import SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import PydanticBaseSettingsSource as Source
 from sqlalchemy.engine import make_url
 
 from events.proof.signing import Algorithm
@@ -122,6 +123,19 @@ class Settings(
         "info", validation_alias="LINKAGE_LOG_LEVEL", description="Least level of what is logged."
     )
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: Source,
+        env_settings: Source,
+        dotenv_settings: Source,
+        file_secret_settings: Source,
+    ) -> tuple[Source, ...]:
+        """The environment by the names of the table alone: HOST, MODE and LOG_LEVEL, which others set, are not ours."""
+        env_settings.config = {**env_settings.config, "populate_by_name": False}
+        return init_settings, env_settings
+
     @property
     def key_file(self) -> Path:
         return self.master_key_file or self.data / "master.key"
@@ -159,23 +173,30 @@ class Settings(
         return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
+_OURS = ("LINKAGE_", "APPROVAL_", "SUPERVISION_")
 _TEST_ONLY = re.compile("LINKAGE_(TEST|BENCH)_")
+_AS_GOOD_AS_LOG_URL = 0.8
+"""How like LOG_URL a name must be to be it misspelt: other programs have a LOG_LEVEL in the same environment."""
 
 
 def read_settings(**instead: object) -> Settings:
     """From the environment; `instead` are options of the command line, by field name, and win when not None."""
     names = {str(field.validation_alias) for field in Settings.model_fields.values()}
-    for name in sorted(os.environ):
-        if name.startswith("LINKAGE_") and name not in names and not _TEST_ONLY.match(name):
-            near = get_close_matches(name, names, 1)
-            raise SettingsWrong(
-                f"{name}: there is no such setting" + (f" (did you mean {near[0]}?)" if near else ": remove it")
-            )
+    if unknown := "\n".join(_unknown(names)):
+        raise SettingsWrong(unknown)
     try:
         return Settings(**{name: value for name, value in instead.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:
         # `from None`: the values in the original may be passwords.
         raise SettingsWrong("\n".join(_wrong(error))) from None
+
+
+def _unknown(names: Set[str]) -> Iterator[str]:
+    for name in sorted(os.environ.keys() - names):
+        misspelt_log = name.startswith("LOG_") and get_close_matches(name, ["LOG_URL"], 1, _AS_GOOD_AS_LOG_URL)
+        if (name.startswith(_OURS) and not _TEST_ONLY.match(name)) or misspelt_log:
+            near = misspelt_log or get_close_matches(name, names, 1)
+            yield f"{name}: there is no such setting" + (f" (did you mean {near[0]}?)" if near else ": remove it")
 
 
 def _wrong(error: ValidationError) -> Iterator[str]:

@@ -25,6 +25,7 @@ from services.approval.batch_signature import tree_of
 from services.file_commands import opened_desk
 from services.looking import approval_as_it_stands
 from services.trouble import WronglyAsked
+from services.working_days import china_day
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 By = Annotated[str, typer.Option(help="Who orders it: staff number or short name; it is recorded.")]
@@ -69,6 +70,10 @@ def revoke_signing_key(
     typer.echo(f"签名公钥 {key} 已撤销")
 
 
+def _day(said: str | None) -> str:
+    return str(china_day(datetime.fromisoformat(said))) if said else ""
+
+
 def list_signing_keys(as_json: AsJson = False) -> None:
     """Shows the registered public keys of bodies."""
     with approval_as_it_stands("signing-keys") as connection:
@@ -90,8 +95,8 @@ def list_signing_keys(as_json: AsJson = False) -> None:
         table.add_column(heading, overflow="fold")
     for row in rows:
         state = "已撤销" if row["revoked"] else ""
-        until = str(row["valid_until"] or "")[:10]
-        table.add_row(row["key"], row["body"], row["algorithm"], str(row["valid_from"])[:10], until, state)
+        begins, ends = (_day(row[name]) for name in ("valid_from", "valid_until"))
+        table.add_row(row["key"], row["body"], row["algorithm"], begins, ends, state)
     Console().print(table)
 
 

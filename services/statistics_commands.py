@@ -51,6 +51,8 @@ def count(
         table.add_row(*named, *(str(row[name]) for name in FIGURES))
     console = Console()
     console.print(table)
-    console.print(f"{said['from']} 至 {said['to']}, {said['dates_in_words']}, 统计时点 {moment:%Y-%m-%d %H:%M}")
+    console.print(
+        f"{said['from']} 至 {said['to']}, {said['dates_in_words']}, 统计时点 {moment.astimezone(CHINA):%Y-%m-%d %H:%M}"
+    )
     for words, means in FIGURES.values():
         console.print(f"{words}: {means}")

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
-from services.setting_kinds import GatewayUrl, MailUrl, QuietHours, Sender, WebhookTargets
+from services.setting_kinds import AskedUrl, GatewayUrl, MailUrl, QuietHours, Sender, WebhookTargets
 
 
 class TellingSettings(BaseSettings):
@@ -80,13 +80,13 @@ class TellingSettings(BaseSettings):
         validation_alias="LINKAGE_ALERT_REPEAT",
         description="Hours after which an alert that is still open is sent again.",
     )
-    approval_alert_ping_url: GatewayUrl | None = Field(
+    approval_alert_ping_url: AskedUrl | None = Field(
         None,
         validation_alias="APPROVAL_ALERT_PING_URL",
         description="Address that the approval side's sender of alerts asks for every minute while it works: a "
         "dead-man's check, which tells somebody when that stops. Without it: nobody hears when the sender is dead.",
     )
-    supervision_alert_ping_url: GatewayUrl | None = Field(
+    supervision_alert_ping_url: AskedUrl | None = Field(
         None,
         validation_alias="SUPERVISION_ALERT_PING_URL",
         description="The same for the supervision side.",

@@ -11,6 +11,7 @@ from rich.table import Table
 from services.approval import unanswered_commands
 from services.looking import approval_as_it_stands
 from services.trouble import WronglyAsked
+from services.working_days import CHINA
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -27,8 +28,8 @@ def list_unanswered(as_json: AsJson = False) -> None:
         for heading in ("原因", "负责人", "发送", "发现"):
             table.add_column(heading, overflow="fold")
         for one in found:
-            since = f"{one.since:%m-%d %H:%M}" if one.since else ""
-            table.add_row(one.place, one.reason, one.owner, f"{one.sent_at:%m-%d %H:%M}", since)
+            since = f"{one.since.astimezone(CHINA):%m-%d %H:%M}" if one.since else ""
+            table.add_row(one.place, one.reason, one.owner, f"{one.sent_at.astimezone(CHINA):%m-%d %H:%M}", since)
         Console().print(table)
     raise typer.Exit(int(bool(found)))
 

@@ -11,13 +11,18 @@ SEGMENT_SECONDS = 60
 """A segment is kept at the latest after so long: what is younger than that is lost with the server's disk."""
 
 
-def archiving(programs: Programs, archive: Path) -> Mapping[str, str]:
-    """The settings with which a server keeps its log under `archive`, which is made if need be."""
+def archiving(programs: Programs, archive: Path, *, making: bool = True) -> Mapping[str, str]:
+    """The settings with which a server keeps its log under `archive`, which is made if need be.
+
+    Without `making` nothing is made: where the folder is not there, the server keeps its segments until it is.
+    """
     archive = archive.resolve()
     try:
-        archive.mkdir(parents=True, exist_ok=True)
-        archive.chmod(stat.S_IRWXU)
-        programs.reach(archive)
+        if making:
+            archive.mkdir(parents=True, exist_ok=True)
+        if archive.exists():
+            archive.chmod(stat.S_IRWXU)
+            programs.reach(archive)
     except OSError as error:
         raise PostgresUnusable(
             f"the folder of the write-ahead log {archive} cannot be used ({error.strerror}): "

@@ -26,6 +26,7 @@ from services.pages.lag_words import rebuilding_in_words
 from services.parts import log_of
 from services.rebuild_state import with_rebuild
 from services.settings import Settings
+from services.working_days import CHINA
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 INTAKE = "intake"
@@ -86,7 +87,7 @@ def _show(console: Console, measured: Sequence[Lag], as_json: bool) -> None:
     for lag in measured:
         table.add_row(
             lag.projection, lag.source, lag.shown, f"{lag.seconds:.1f}", str(lag.events), lag.trend, lag.stage,
-            f"{lag.parked_streams} / {lag.parked_events}", f"{lag.as_of:%H:%M:%S}",
+            f"{lag.parked_streams} / {lag.parked_events}", f"{lag.as_of.astimezone(CHINA):%H:%M:%S}",
         )  # fmt: skip
     console.print(table)
     for lag in measured:
