@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -62,16 +62,24 @@ def list_alerts(
     elif not found:
         typer.echo("没有告警" if past else "没有未恢复的告警")
     else:
-        table = Table("告警", "程度", "说明", "自", "至", "已发", "静默", title=f"告警（{SIDES[side]}）")
-        for one in found:
-            covering = next((str(by.silence) for by in silent if by.covers(one.alert)), "")
-            table.add_row(
-                f"{KINDS[one.alert].title}\n{one.alert}", SEVERITY_WORDS[one.severity], one.said,
-                moment_in_words(one.since), moment_in_words(one.closed_at) if one.closed_at else "未恢复",
-                f"{one.told} 次", covering,
-            )  # fmt: skip
-        Console().print(table)
+        Console().print(table_of(side, found, silent))
     raise typer.Exit(int(any(one.closed_at is None for one in found)))
+
+
+def table_of(side: Side, found: Sequence[Alert], silent: Sequence[silences.Silence]) -> Table:
+    """Narrow enough for a window of 80 columns; names are whole, they are copied into `linkage silence begin`."""
+    table = Table(title=f"告警（{SIDES[side]}）")
+    table.add_column("告警", overflow="fold", min_width=max((len(one.alert) for one in found), default=0))
+    for heading in ("程度", "自 / 至", "已发"):
+        table.add_column(heading, no_wrap=True)
+    for one in found:
+        covering = next((f"\n静默 {by.silence}" for by in silent if by.covers(one.alert)), "")
+        until = moment_in_words(one.closed_at) if one.closed_at else "未恢复"
+        table.add_row(
+            f"{KINDS[one.alert].title}\n{one.alert}\n{one.said}", SEVERITY_WORDS[one.severity],
+            f"{moment_in_words(one.since)}\n{until}", f"{one.told} 次{covering}",
+        )  # fmt: skip
+    return table
 
 
 def _as_json(one: Alert) -> dict[str, Any]:

@@ -91,6 +91,10 @@ def _refuse_senseless(settings: Settings, part: Part, side: Side | None) -> None
         raise WronglyAsked("the embedded log needs no relay: the ledger itself is read. For Kafka set LOG_URL")
     if settings.metrics_port and part is Part.PROJECTOR and side is None:
         raise WronglyAsked("LINKAGE_METRICS_PORT is for the projector of one side: add --side")
+    refuse_tls_without_name(settings)
+
+
+def refuse_tls_without_name(settings: Settings) -> None:
     if settings.tls_certificate_file and settings.approval_service_url is None:
         raise SettingsWrong("APPROVAL_SERVICE_URL: the web services end TLS: give https:// and the certificate's name")
 

@@ -19,7 +19,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("services.demonstration:demo", "Show it: an invented city, both services, decisions coming in."),
     "run": ("services.running:run", "Run a part of the linkage, or all of it, until Ctrl-C or SIGTERM."),
     "migrate": ("services.running:migrate_databases", "Bring the databases to the shape of this release."),
-    "settings": ("services.running:show_settings", "Show every setting, its value and its meaning."),
+    "settings": (
+        "services.settings_shown:show_settings",
+        "Show every setting, and name each that a part would refuse.",
+    ),
     "import": ("services.file_commands:import_file", "Import a file of permits (双公示, 2018 layout)."),
     "withdraw-batch": ("services.file_commands:withdraw_batch", "Take a wrongly imported file back, by events."),
     "bodies import": ("services.file_commands:import_bodies", "Take the register of bodies of a file."),

@@ -8,7 +8,6 @@ from typing import Any
 _FAULTS = {
     "missing": "缺少此项",
     "extra_forbidden": "没有此项, 请删除",
-    "string_too_short": "不能为空",
     "string_too_long": "内容过长",
     "string_pattern_mismatch": "格式不符",
     "string_type": "应为文字",
@@ -31,7 +30,8 @@ def faults_in_words(errors: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]
     for error in errors:
         place = ".".join(str(part) for part in error["loc"] if part not in ("body", "query", "path"))
         kind = str(error["type"])
-        word = _FAULTS.get(kind)
+        least = error.get("ctx", {}).get("min_length", 1) if kind == "string_too_short" else 0
+        word = (f"至少 {least} 个字" if least > 1 else "不能为空") if least else _FAULTS.get(kind)
         if word is None:
             word = "日期或时间格式不符, 请写作 2026-11-24" if kind.startswith(("date", "time")) else "内容不符合要求"
             word = "应为整数" if kind.startswith("int") else word

@@ -26,6 +26,7 @@ By = Annotated[str, typer.Option("--by", help="Your staff number.", metavar="STA
 Why = Annotated[str, typer.Option("--why", help="Your reason, kept with it; it names no person.", metavar="TEXT")]
 Stream = Annotated[str, typer.Argument(help="The stream, as `linkage parked list` shows it.", metavar="STREAM")]
 Model = TypeVar("Model", bound=BaseModel)
+OPTIONS: Mapping[str, str] = {"officer": "--by", "reason": "--why", "version": "--version"}
 
 
 class Opened(NamedTuple):
@@ -55,9 +56,10 @@ def stream_of(given: str) -> UUID:
         raise WronglyAsked("a stream is named by its id, as `linkage parked list` shows it") from None
 
 
-def said(model: type[Model], facts: Mapping[str, Any]) -> Model:
-    """Return the form that the options fill in, or say which of them does not fit."""
+def said(model: type[Model], facts: Mapping[str, Any], options: Mapping[str, str] = OPTIONS) -> Model:
+    """Return the form that the options fill in, or say which of them does not fit, by its name on the command line."""
     form = stated(model, dict(facts))
     if isinstance(form, dict):
-        raise WronglyAsked(form["text"])
+        faults = ((options.get(one["field"], one["field"]), one["reason"]) for one in form["faults"])
+        raise WronglyAsked("; ".join(f"{option}: {reason}" for option, reason in faults))
     return form

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Annotated
+from uuid import UUID
 
 import typer
 from rich.console import Console
@@ -11,8 +13,9 @@ from rich.table import Table
 
 from events.database import raw
 from projections import parked_acts, parking
-from projections.parked_requests import open_requests
-from services.parked_asked import AsJson, By, Stream, Where, opened, said, stream_of
+from projections.parked_requests import Request, open_requests
+from projections.parking import ParkedStream
+from services.parked_asked import OPTIONS, AsJson, By, Stream, Where, opened, said, stream_of
 from services.parked_stated import LookInto, RetryParked
 from services.parked_words import (
     ACT_WORDS,
@@ -36,18 +39,24 @@ def list_parked(side: Where = "supervision", as_json: AsJson = False) -> None:
     if as_json:
         typer.echo(json.dumps([stream_as_json(one, asked.get(one.stream)) for one in found], ensure_ascii=False))
     else:
-        table = Table(title="停放事件")
-        # Whole, however narrow the window: it is copied into `linkage parked retry`.
-        table.add_column("stream", no_wrap=True, min_width=36)
-        for heading in ("reason", "detail", "since", "waiting", "asked"):
-            table.add_column(heading, overflow="fold")
-        for one in found:
-            table.add_row(
-                str(one.stream), one.reason, one.detail, f"{one.parked_at.astimezone(CHINA):%m-%d %H:%M:%S}",
-                str(one.waiting), request_in_words(asked[one.stream]) if one.stream in asked else "",
-            )  # fmt: skip
-        Console().print(table)
+        Console().print(table_of(found, asked))
     raise typer.Exit(int(bool(found)))
+
+
+def table_of(found: Sequence[ParkedStream], asked: Mapping[UUID, Request]) -> Table:
+    """Narrow enough for a window of 80 columns: what is told in sentences stands beneath the stream."""
+    table = Table(title="停放事件")
+    # Whole, however narrow the window: it is copied into `linkage parked retry`, and the reason into its --reason.
+    table.add_column("事件流", overflow="fold", min_width=36)
+    for heading in ("原因", "自", "等候"):
+        table.add_column(heading, no_wrap=True)
+    for one in found:
+        told = [one.detail, request_in_words(asked[one.stream]) if one.stream in asked else ""]
+        table.add_row(
+            "\n".join((str(one.stream), *filter(None, told))), one.reason,
+            f"{one.parked_at.astimezone(CHINA):%m-%d %H:%M:%S}", str(one.waiting),
+        )  # fmt: skip
+    return table
 
 
 def show(
@@ -96,8 +105,10 @@ def retry(
     """Asks the worker that owns each stream to apply what waits, in order."""
     if not stream and not reason:
         raise WronglyAsked("say which stream, or give --reason")
+    if reason and reason not in parking.REASONS:
+        raise WronglyAsked(f"--reason: streams are parked for one of {', '.join(sorted(parking.REASONS))}")
     one = stream_of(stream) if stream else None
-    form = said(RetryParked, {"officer": by, "stream": one, "reason": reason})
+    form = said(RetryParked, {"officer": by, "stream": one, "reason": reason}, {**OPTIONS, "reason": "--reason"})
     with opened(side) as (_, _, desk):
         asked = desk.retry(form)
     typer.echo(json.dumps({"asked": asked}) if as_json else f"asked to retry {asked} streams")

@@ -1,4 +1,4 @@
-"""`linkage run`, `linkage migrate`, `linkage settings`."""
+"""`linkage run`, `linkage migrate`."""
 
 import json
 import threading
@@ -18,7 +18,7 @@ from services.journal import open_journal
 from services.migrating import Side
 from services.parts import Part
 from services.read_in import unswept
-from services.settings import Settings, explained, read_settings
+from services.settings import Settings, read_settings
 
 log = structlog.get_logger()
 
@@ -81,18 +81,3 @@ def migrate_databases(
     else:
         for one, step in sorted(standing.items()):
             typer.echo(f"{one}: {step}")
-
-
-def show_settings(as_json: AsJson = False) -> None:
-    """Passwords in addresses are hidden."""
-    rows = explained(read_settings())
-    if as_json:
-        typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
-        return
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("name", "value", "meaning")
-    for row in rows:
-        table.add_row(row["name"], row["value"] or "–", row["meaning"])
-    Console().print(table)

@@ -6,13 +6,22 @@ import re
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from rich.console import Console
+from rich.table import Column, Table
 
+from projections import parking
 from projections.lag import Lag, Stage, Status
+from projections.parking import ParkedStream
+from services import alert_commands, parked_commands, settings_shown
+from services.alerts import KINDS, Alert
+from services.parked_asked import said
+from services.parked_stated import AskSkip
 from services.postgres_programs import Programs
-from services.settings import SettingsWrong, read_settings
+from services.settings import SettingsWrong, explained, read_settings
+from services.trouble import WronglyAsked
 from services.wal_archive import archiving
 from services.watching import _show
 
@@ -76,3 +85,87 @@ def test_who_only_looks_makes_no_folder_for_the_log_of_the_server(tmp_path: Path
     # Control: who starts it makes the folder, and the server is told the same.
     assert archiving(programs, archive) == looking
     assert archive.is_dir()
+
+
+def printed(table: Table, width: int = 80) -> str:
+    console = Console(width=width, record=True, file=StringIO())
+    console.print(table)
+    return console.export_text()
+
+
+STREAM = UUID("0192b8c4-7f3e-7abc-8def-0123456789ab")
+AT = datetime(2026, 11, 24, 20, 30, 5, tzinfo=UTC)
+CUT = re.compile("…")
+
+
+def test_what_is_copied_out_of_the_table_of_parked_streams_is_whole_and_its_headings_are_chinese() -> None:
+    found = [ParkedStream(STREAM, 3, reason, "no such kind", AT, None, 4) for reason in parking.REASONS]
+    shown = printed(parked_commands.table_of(found, {}))
+    for whole in (str(STREAM), *parking.REASONS, "11-25 04:30:05", "原因", "等候", "no such kind"):
+        assert whole in shown
+    assert not CUT.search(shown)
+    # Control: the same in columns that may be broken anywhere is broken.
+    broken = Table(
+        "stream", *(Column(one, overflow="fold") for one in ("reason", "detail", "since", "waiting", "asked"))
+    )
+    broken.columns[0].no_wrap = True
+    broken.add_row(str(STREAM), "unknown_type", "no such kind", "11-25 04:30:05", "4", "")
+    assert "unknown_type" not in printed(broken)
+
+
+def test_an_alerts_name_is_whole_in_a_window_of_80_columns() -> None:
+    told = "两侧的记录与台账不一致，已连续三夜，需要人工核对来源与清单"
+    found = [Alert(name, "", told, AT, AT, told=3) for name in KINDS]
+    shown = printed(alert_commands.table_of("supervision", found, []))
+    assert [name for name in KINDS if name not in shown] == []
+    assert not CUT.search(shown)
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_a_settings_name_is_whole_in_a_narrow_window(width: int) -> None:
+    rows = explained(read_settings())
+    shown = printed(settings_shown.table_of(rows), width)
+    assert [row["name"] for row in rows if row["name"] not in shown] == []
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"LINKAGE_MODE": "production"}, ["LINKAGE_ENTRANCE", "APPROVAL_PUBLIC_URL", "SUPERVISION_PUBLIC_URL"]),
+        ({"LINKAGE_ALERT_RECIPIENTS_FILE": "/nope"}, ["LINKAGE_ALERT_RECIPIENTS_FILE"]),
+        ({"LINKAGE_NOTICE_SECRET_FILE": "/nope"}, ["LINKAGE_NOTICE_SECRET_FILE"]),
+        ({"LINKAGE_MODE": "production", "LINKAGE_NOTICE_SECRET_FILE": "/nope"}, ["LINKAGE_MASTER", "LINKAGE_NOTICE"]),
+    ],
+)
+def test_settings_are_shown_and_then_each_that_a_part_would_refuse_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], given: dict[str, str], named: list[str]
+) -> None:
+    settings_shown.show_settings(None, True)  # Control: with nothing wrong it leaves with 0.
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsWrong) as wrong:
+        settings_shown.show_settings(None, True)
+    assert wrong.value.exit_code == 2
+    assert "LINKAGE_MODE" in capsys.readouterr().out
+    assert [one for one in named if not re.search(f"^{one}", str(wrong.value), re.MULTILINE)] == []
+
+
+def test_where_one_side_runs_the_others_settings_are_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LINKAGE_MODE", "production")
+    with pytest.raises(SettingsWrong) as wrong:
+        settings_shown.show_settings("approval", True)
+    assert "APPROVAL_PUBLIC_URL" in str(wrong.value)
+    assert "SUPERVISION_PUBLIC_URL" not in str(wrong.value)
+
+
+@pytest.mark.parametrize(("why", "says"), [("short", "--why: 至少 8 个字"), ("", "--why: 至少 8 个字")])
+def test_a_reason_too_short_is_told_by_its_option_with_how_long_it_must_be(why: str, says: str) -> None:
+    with pytest.raises(WronglyAsked, match=says):
+        said(AskSkip, {"officer": "S-0901", "reason": why})
+    with pytest.raises(WronglyAsked, match="--by: 不能为空"):
+        said(AskSkip, {"officer": "", "reason": "名单已核对无误请跳过"})
+
+
+def test_a_retry_for_a_reason_that_is_none_names_those_there_are() -> None:
+    with pytest.raises(WronglyAsked, match="asked_again, gap, refused, unknown_type, unreadable"):
+        parked_commands.retry(None, "nonsense", "S-0901")

@@ -22,7 +22,7 @@ def entrance_of_settings(side: str, settings: Settings, engine: Engine, registry
     if settings.entrance == "open":
         return OPEN
     key = open_entrance_key(settings.entrance_key)
-    provider = _provider(settings) if settings.entrance == "oidc" else None
+    provider = provider_of(settings) if settings.entrance == "oidc" else None
     signing_in = SigningIn(
         engine, side, key, settings.public_url(side) or "", provider, own_words=settings.password_words.split()
     )  # fmt: skip
@@ -31,7 +31,7 @@ def entrance_of_settings(side: str, settings: Settings, engine: Engine, registry
     return Entrance((*programs, signing_in.by_session), rates=rates, signing_in=signing_in)
 
 
-def _provider(settings: Settings) -> Provider:
+def provider_of(settings: Settings) -> Provider:
     assert settings.oidc_secret_file is not None
     try:
         secret = settings.oidc_secret_file.read_text().strip()
