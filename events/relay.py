@@ -160,8 +160,14 @@ class Relay:
             return 0
         held = publisher.head()
         same = all((cluster, topic) == (identity.cluster, identity.topic) for *_, cluster, topic in rows)
-        if same and all(held.get(partition, 0) >= cursor for partition, cursor, *_ in rows):
-            return max(int(row[2]) for row in rows)
+        noted = {partition: cursor for partition, cursor, *_ in rows}
+        if same and all(held.get(partition, 0) >= cursor for partition, cursor in noted.items()):
+            position = max(int(row[2]) for row in rows)
+            # What a page left there that was never acknowledged is an end that can be lost, too.
+            more = {partition: cursor for partition, cursor in held.items() if cursor > noted.get(partition, 0)}
+            if more:
+                self._note(connection, identity, more, position)
+            return position
         return self._go_back(connection, identity, publisher)
 
     def _go_back(self, connection: psycopg.Connection, identity: LogIdentity, publisher: Publisher) -> int:

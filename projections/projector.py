@@ -79,12 +79,13 @@ class Projector:
             outcome.counts["skipped"] += len(passed)
             asked = parking.requested(connection, self.projection.name, self.lease.partitions)
             concerned = dict.fromkeys(passed + asked)
-            before = parking.since(connection, self.projection.name, concerned)
+            before = parking.since(connection, self.projection.name, concerned) if concerned else {}
             waiting = {stream: parking.release(connection, self.projection.name, stream) for stream in concerned}
             released = {stream: records for stream, records in waiting.items() if records}
             received_numbers.note_records(connection, self.projection.name, list(chain(*released.values())))
             self._settle(connection, released, outcome)
-            parking.still_since(connection, self.projection.name, before)
+            if before:
+                parking.still_since(connection, self.projection.name, before)
             outcome.counts["tended"] += self.projection.tend(connection, self.lease.partitions)
         if outcome.counts:
             self.observe(outcome)
