@@ -69,7 +69,7 @@ def round_once(connection: psycopg.Connection, side: str, kinds: Sequence[OpenIt
     states: dict[UUID, Deadline] = {}
     due: list[Owed] = []
     said = 0
-    # A few at a time, and only what is due is kept: a stock of fifty thousand open pushes took 300 MB.
+    # A few at a time, and only what is due is kept: what is held must not grow with a stock that nobody signs.
     for some in _in_parts((kind, item) for kind in kinds for item in kind.open_items(connection, rules)):
         own = deadline_store.read_deadlines(connection, [item.id for _, item in some])
         said += _recompute(connection, side, some, own, today, rules, now)
