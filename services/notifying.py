@@ -81,7 +81,8 @@ class Notifier:
             return
         items = {one.item for one in waiting}
         rules = read_time_rules(connection)
-        still_open = {item.id for kind in self.kinds for item in kind.open_items(connection, rules)} & items
+        opened = (item.id for kind in self.kinds for item in kind.open_items(connection, rules))
+        still_open = {item for item in opened if item in items}
         holders = {item: held.said.officer for item, held in read_holders(connection, items).items()}
         people = read_enrolments(connection, {officer for officer in holders.values() if officer})
         reachable = {

@@ -36,7 +36,9 @@ class Pushes:
         self.superior = superior
 
     def open_items(self, connection: psycopg.Connection, rules: TimeRules, owner: str | None = None) -> Iterator[Item]:
-        query = f"SELECT c.*, {CLAIM} FROM {_open(owner)} AS c WHERE due_on IS NOT NULL"
+        query = f"""SELECT c.permit, c.push_version, c.department, c.delivered_at, c.due_on, c.due_estimated,
+                        c.calendar, c.matter_code, c.signed_at, {CLAIM}
+                    FROM {_open(owner)} AS c WHERE due_on IS NOT NULL"""
         rows = _rows(connection, query, calendar=rules.calendar.version, owner=owner)
         return (self._item(row, rules) for row in rows)
 
@@ -129,6 +131,7 @@ def _length(opened: date, due: date, rules: TimeRules) -> Limit:
     return Limit(max(1, rules.calendar.working_days_between(opened, due)))
 
 
-def _rows(connection: psycopg.Connection, query: str, **parameters: Any) -> list[dict[str, Any]]:
+def _rows(connection: psycopg.Connection, query: str, **parameters: Any) -> Iterator[dict[str, Any]]:
+    """One at a time: what is open may be fifty thousand pushes that nobody signs."""
     with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(query.encode(), parameters).fetchall()
+        yield from cursor.execute(query.encode(), parameters)
