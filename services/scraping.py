@@ -20,6 +20,7 @@ from sqlalchemy import Engine
 from events.announcing import survey
 from events.database import raw
 from events.log import Announcement, Log, LogUnavailable
+from events.log.commands import Commands
 from events.numbers import count
 from events.reserve import Room, read_room
 from projections.completeness import kept
@@ -101,7 +102,7 @@ class SideState:
                     lag, room = measure(raw(connection), log, self.projection), read_room(raw(connection))
                     if self.side == "supervision":
                         lag = with_rebuild(raw(connection), lag)
-                    self._measured = (time.monotonic(), (lag, room, _head(log)))
+                    self._measured = (time.monotonic(), (lag, room, topic_head(log)))
             return self._measured[1]
 
     def store(self) -> Announcement:
@@ -160,7 +161,7 @@ class SideState:
             yield from self.beside.facts(connection)
 
 
-def _head(log: Log) -> Mapping[int, int] | None:
+def topic_head(log: Log | Commands) -> Mapping[int, int] | None:
     """Return where each partition of a topic ends; None with the embedded log, and while Kafka is away."""
     try:
         return log.head() if log.name.startswith("kafka:") else None

@@ -1,6 +1,7 @@
 """What a setting may look like: each kind refuses what it cannot be with what to give instead, never with the value."""
 
 import re
+from collections.abc import Callable
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -40,16 +41,13 @@ def _mail_url(given: str) -> str:
     raise ValueError("give a mail server: smtp://host:25, or smtps://user:password@host:465")
 
 
-def _gateway_url(given: str) -> str:
-    if re.fullmatch(r"https?://[^/\s@]+(/\S*)?", given):
-        return given
-    raise ValueError("give an address that takes a POST: https://host/path, without a user name")
+def _http_url(what_for: str) -> Callable[[str], str]:
+    def address(given: str) -> str:
+        if re.fullmatch(r"https?://[^/\s@]+(/\S*)?", given):
+            return given
+        raise ValueError(f"give an address that {what_for}: https://host/path, without a user name")
 
-
-def _asked_url(given: str) -> str:
-    if re.fullmatch(r"https?://[^/\s@]+(/\S*)?", given):
-        return given
-    raise ValueError("give an address that is asked by GET: https://host/path, without a user name")
+    return address
 
 
 def _sender(given: str) -> str:
@@ -81,8 +79,8 @@ LogUrl = Annotated[str, AfterValidator(_log_url)]
 ServiceUrl = Annotated[str, AfterValidator(_service_url)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 MailUrl = Annotated[str, AfterValidator(_mail_url)]
-GatewayUrl = Annotated[str, AfterValidator(_gateway_url)]
-AskedUrl = Annotated[str, AfterValidator(_asked_url)]
+GatewayUrl = Annotated[str, AfterValidator(_http_url("takes a POST"))]
+AskedUrl = Annotated[str, AfterValidator(_http_url("is asked by GET"))]
 Sender = Annotated[str, AfterValidator(_sender)]
 QuietHours = Annotated[str, AfterValidator(_quiet)]
 NightHour = Annotated[str, AfterValidator(_hour)]

@@ -9,13 +9,12 @@ from contextlib import closing
 
 import psycopg
 
-from events.log import LogUnavailable
 from events.log.commands import READER, TOPIC, Commands
 from projections.lag import Lag, measure_unannounced
 from services.approval import unanswered_commands, waiting_replies
 from services.counted_facts import kafka_facts
 from services.metrics import Fact
-from services.scraping import REMEMBERED_SECONDS
+from services.scraping import REMEMBERED_SECONDS, topic_head
 
 
 class CommandState:
@@ -46,9 +45,5 @@ class CommandState:
             if self._measured is None or time.monotonic() - self._measured[0] > REMEMBERED_SECONDS:
                 with closing(self.source()) as source:
                     lag = measure_unannounced(connection, source, READER)
-                    try:
-                        head = source.head()
-                    except LogUnavailable:
-                        head = None
-                    self._measured = time.monotonic(), lag, source.name, head
+                    self._measured = time.monotonic(), lag, source.name, topic_head(source)
             return self._measured
