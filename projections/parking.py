@@ -1,4 +1,4 @@
-"""Which streams are parked, why, and what waits behind them? A bad event stops its own stream only, in order.
+"""How is a stream parked and released? A bad event stops its own stream only, in order.
 
 What is parked is received and not applied: it counts as lag, and it is released in the order of its versions.
 """
@@ -22,9 +22,9 @@ UNREADABLE = "unreadable"
 """The transport could not read a record. A readable copy of it releases the stream by itself."""
 UNKNOWN_TYPE = "unknown_type"
 REFUSED = "refused"
+"""The projection, or the database, refused the event: a person repairs and retries."""
 NOT_READ = frozenset({UNREADABLE, UNKNOWN_TYPE})
 """Reasons that are about how an event was written, not about what it says."""
-"""The projection, or the database, refused the event: a person repairs and retries."""
 ASKED_AGAIN = "asked_again"
 """It was missing, and came when it was asked for: the owner of its partition applies it within a second."""
 
@@ -41,29 +41,23 @@ class Park:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class ParkedStream:
-    stream: UUID
-    partition: int
-    reason: str
-    detail: str
-    parked_at: datetime
-    retry_requested_at: datetime | None
-    waiting: int
-
-
-_STREAM = """SELECT s.stream, s.partition, s.reason, s.detail, s.parked_at, s.retry_requested_at,
-        (SELECT count(*) FROM parked_records r WHERE r.projection = s.projection AND r.stream = s.stream)
-    FROM parked_streams s"""
-
-
 def reasons(connection: psycopg.Connection, projection: str, streams: Iterable[UUID]) -> dict[UUID, str]:
     """Return the reason of each of ``streams`` that is parked."""
-    rows = connection.execute(
-        "SELECT stream, reason FROM parked_streams WHERE projection = %s AND stream = ANY(%s)",
+    return {stream: reason for stream, reason, _ in _standing(connection, projection, streams)}
+
+
+def since(connection: psycopg.Connection, projection: str, streams: Iterable[UUID]) -> dict[UUID, datetime]:
+    """Return since when each of ``streams`` that is parked has been."""
+    return {stream: at for stream, _, at in _standing(connection, projection, streams)}
+
+
+def _standing(
+    connection: psycopg.Connection, projection: str, streams: Iterable[UUID]
+) -> list[tuple[UUID, str, datetime]]:
+    return connection.execute(
+        "SELECT stream, reason, parked_at FROM parked_streams WHERE projection = %s AND stream = ANY(%s)",
         (projection, columns.uuids(streams)),
-    )
-    return dict(rows.fetchall())
+    ).fetchall()
 
 
 def park(connection: psycopg.Connection, projection: str, why: Park, records: Sequence[Record]) -> None:
@@ -83,15 +77,6 @@ def park(connection: psycopg.Connection, projection: str, why: Park, records: Se
                 for r in records
             ],
         )
-
-
-def since(connection: psycopg.Connection, projection: str, streams: Iterable[UUID]) -> dict[UUID, datetime]:
-    """Return since when each of ``streams`` that is parked has been."""
-    rows = connection.execute(
-        "SELECT stream, parked_at FROM parked_streams WHERE projection = %s AND stream = ANY(%s)",
-        (projection, columns.uuids(streams)),
-    )
-    return dict(rows.fetchall())
 
 
 def still_since(connection: psycopg.Connection, projection: str, before: Mapping[UUID, datetime]) -> None:
@@ -144,102 +129,6 @@ def requested(connection: psycopg.Connection, projection: str, partitions: Itera
         (projection, list(partitions)),
     )
     return [row[0] for row in rows]
-
-
-def parked(connection: psycopg.Connection, projection: str) -> list[ParkedStream]:
-    """Return what is parked, oldest first, without contents."""
-    return parked_page(connection, projection, None, 0, None)
-
-
-def parked_page(
-    connection: psycopg.Connection, projection: str, reason: str | None, skipped: int, limit: int | None
-) -> list[ParkedStream]:
-    """Return up to ``limit`` of what is parked (for ``reason``), oldest first, without contents."""
-    rows = connection.execute(
-        f"""{_STREAM} WHERE s.projection = %s AND (%s::text IS NULL OR s.reason = %s)
-            ORDER BY s.parked_at, s.stream OFFSET %s LIMIT %s""".encode(),
-        (projection, reason, reason, skipped, limit),
-    )
-    return [ParkedStream(*row) for row in rows]
-
-
-@dataclass(frozen=True, slots=True)
-class WaitingRecord:
-    """An event that waits in a parked stream, by what is written on its envelope."""
-
-    version: int
-    type: str
-    schema: int | None
-    recorded_at: datetime
-    defect: str | None
-
-
-def waiting_records(
-    connection: psycopg.Connection, projection: str, stream: UUID
-) -> tuple[ParkedStream, list[WaitingRecord]] | None:
-    """Return a parked stream and the first hundred events that wait in it, without contents; None if it is not
-    parked."""
-    row = connection.execute(
-        f"{_STREAM} WHERE s.projection = %s AND s.stream = %s".encode(), (projection, stream)
-    ).fetchone()
-    if row is None:
-        return None
-    records = connection.execute(
-        """SELECT version, attributes->>'type', (attributes->>'schema')::int, recorded_at, attributes->>'defect'
-           FROM parked_records WHERE projection = %s AND stream = %s ORDER BY version LIMIT 100""",
-        (projection, stream),
-    )
-    return ParkedStream(*row), [WaitingRecord(*record) for record in records]
-
-
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """What a record that waits says: its public part as text, however damaged. ``sealed``: bytes of the personal part,
-    which nobody opens here. ``cut``: there is more than is shown."""
-
-    version: int
-    type: str
-    text: str
-    sealed: int
-    cut: bool
-
-
-SHOWN_AT_MOST = 20_000
-
-
-def contents(connection: psycopg.Connection, projection: str, stream: UUID, version: int | None) -> Contents | None:
-    """Return what one record of a parked stream says, the first without ``version``; None if it is not there. Only for
-    who said why: the caller records it."""
-    row = connection.execute(
-        """SELECT version, attributes->>'type', data, coalesce(length(personal), 0) FROM parked_records
-           WHERE projection = %s AND stream = %s AND (%s::integer IS NULL OR version = %s) ORDER BY version LIMIT 1""",
-        (projection, stream, version, version),
-    ).fetchone()
-    if row is None:
-        return None
-    text = row[2].decode("utf-8", "replace")
-    return Contents(row[0], row[1], text[:SHOWN_AT_MOST], row[3], len(text) > SHOWN_AT_MOST)
-
-
-@dataclass(frozen=True, slots=True)
-class ParkedReason:
-    """How many streams are parked for one reason, how many records wait in them, and since when the first does."""
-
-    reason: str
-    streams: int
-    waiting: int
-    since: datetime
-
-
-def parked_by_reason(connection: psycopg.Connection, projection: str) -> list[ParkedReason]:
-    """Return why streams are parked, the reason with the most of them first."""
-    rows = connection.execute(
-        """SELECT s.reason, count(DISTINCT s.stream), count(r.stream), min(s.parked_at) FROM parked_streams s
-           LEFT JOIN parked_records r USING (projection, stream)
-           WHERE s.projection = %s GROUP BY s.reason ORDER BY 2 DESC, 1""",
-        (projection,),
-    )
-    return [ParkedReason(*row) for row in rows]
 
 
 def _attributes(record: Record) -> dict[str, object]:

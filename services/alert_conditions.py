@@ -16,7 +16,7 @@ from events.numbers import count
 from events.reserve import Room, read_room
 from projections.completeness import kept
 from projections.lag import Lag, Status, measure
-from projections.parking import parked_by_reason
+from projections.parked_streams import parked_by_reason
 from services.access.audit_copy import waiting_since
 from services.access.audit_walks import last_audit_walk
 from services.alerts import Found

@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.table import Table
 
 from events.database import raw
-from projections import parked_acts, parking
+from projections import parked_acts, parked_streams, parking
 from projections.parked_requests import Request, open_requests
-from projections.parking import ParkedStream
+from projections.parked_streams import ParkedStream
 from services.parked_asked import OPTIONS, AsJson, By, Stream, Where, opened, said, stream_of
 from services.parked_stated import LookInto, RetryParked
 from services.parked_words import (
@@ -34,7 +34,7 @@ MOST_SHOWN = 200
 def list_parked(side: Where = "supervision", as_json: AsJson = False) -> None:
     """Streams that stand still, with reason and what waits behind; contents stay hidden. Leaves with 1 if any."""
     with opened(side) as (engine, reader, _), engine.connect() as connection:
-        found = parking.parked(raw(connection), reader)
+        found = parked_streams.parked(raw(connection), reader)
         asked = open_requests(raw(connection), reader, (one.stream for one in found))
     if as_json:
         typer.echo(json.dumps([stream_as_json(one, asked.get(one.stream)) for one in found], ensure_ascii=False))
@@ -75,7 +75,7 @@ def show(
     form = said(LookInto, {"officer": by, "reason": why, "version": version}) if contents else None
     with opened(side) as (engine, reader, desk):
         with engine.connect() as connection:
-            found = parking.waiting_records(raw(connection), reader, one)
+            found = parked_streams.waiting_records(raw(connection), reader, one)
             asked = open_requests(raw(connection), reader, [one]).get(one)
         if found is None:
             raise WronglyAsked(f"{one} is not parked")

@@ -19,10 +19,10 @@ from events.catalogue import DECISIONS, encode
 from events.corrections import CorrectionRequested, correction_stream
 from events.database import raw
 from events.envelope import NewEvent
-from projections import parked_acts, parked_requests, parking, skipping
+from projections import parked_acts, parked_requests, parked_streams, parking, skipping
 from projections.parked_acts import Act
 from projections.parked_requests import Request, Wanted
-from projections.parking import Contents
+from projections.parked_streams import Contents
 from services import parked_rules as rules
 from services.handled_once import handled_once
 from services.parked_stated import (
@@ -95,7 +95,7 @@ class ParkedDesk:
             connection = raw(transaction)
             if not parking.reasons(connection, self.reader, [stream]):
                 raise Refused(rules.UNKNOWN_PARKED)
-            contents = parking.contents(connection, self.reader, stream, stated.version)
+            contents = parked_streams.contents(connection, self.reader, stream, stated.version)
             if contents is None:
                 raise Refused(rules.UNKNOWN_WAITING, field="version")
             self._note(connection, Act.LOOK, stated.officer, stated.reason, stream, contents.version)
@@ -139,7 +139,7 @@ class ParkedDesk:
         return found
 
     def _ask_repair(self, connection: psycopg.Connection, stream: UUID, version: int, stated: AskRepair) -> None:
-        waiting = parking.waiting_records(connection, self.reader, stream)
+        waiting = parked_streams.waiting_records(connection, self.reader, stream)
         if self.reader != "intake" or waiting is None or waiting[1][0].type not in DECISIONS:
             raise Refused(rules.NO_DECISION)
         found = parked_requests.open_request(connection, self.reader, stream, lock=True)

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query
 
 from events.database import raw
-from projections import parked_acts, parking
+from projections import parked_acts, parked_streams
 from projections.parked_requests import open_requests
 from services.completeness_answers import READERS
 from services.either_side import At, Here
@@ -54,7 +54,7 @@ def listed(
     reader = READERS[here.side]
     with here.engine.connect() as opened:
         connection = raw(opened)
-        found = parking.parked_page(connection, reader, reason or None, skipped, limit)
+        found = parked_streams.parked_page(connection, reader, reason or None, skipped, limit)
         asked = open_requests(connection, reader, (one.stream for one in found))
     return {"parked": [stream_as_json(one, asked.get(one.stream)) for one in found]}
 
@@ -89,7 +89,7 @@ def read(here: Here, stream: Stream) -> dict[str, Any]:
     reader = READERS[here.side]
     with here.engine.connect() as opened:
         connection = raw(opened)
-        found = parking.waiting_records(connection, reader, stream)
+        found = parked_streams.waiting_records(connection, reader, stream)
         asked = open_requests(connection, reader, [stream]).get(stream)
     if found is None:
         raise problem_of(Refused(UNKNOWN_PARKED))

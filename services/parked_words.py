@@ -7,7 +7,7 @@ from typing import Any
 
 from projections.parked_acts import Act, Done
 from projections.parked_requests import Request, Wanted
-from projections.parking import Contents, ParkedStream, WaitingRecord
+from projections.parked_streams import Contents, ParkedStream, WaitingRecord
 
 ACT_WORDS: Mapping[str, str] = {
     Act.RETRY: "要求重试",

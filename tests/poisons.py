@@ -15,7 +15,7 @@ from psycopg.types.json import Jsonb
 
 from events.database import connect
 from events.envelope import Record, canonical
-from projections import parking
+from projections import parked_streams, parking
 from projections.parking import REFUSED, UNKNOWN_TYPE
 from projections.projector import Projector
 from services.supervision.intake import IntakeUnit
@@ -92,9 +92,9 @@ def faults(linkage: Linkage, where: Mapping[UUID, str]) -> Iterator[None]:
         connection.execute("ALTER TABLE watch_list DROP CONSTRAINT picky")
 
 
-def parked(linkage: Linkage) -> dict[UUID, parking.ParkedStream]:
+def parked(linkage: Linkage) -> dict[UUID, parked_streams.ParkedStream]:
     with connect(linkage.supervision_url, application="test") as connection:
-        return {stream.stream: stream for stream in parking.parked(connection, "intake")}
+        return {stream.stream: stream for stream in parked_streams.parked(connection, "intake")}
 
 
 def repair(linkage: Linkage, records: Collection[Record]) -> None:

@@ -7,15 +7,15 @@ from random import Random
 import pytest
 
 from events.database import connect
-from projections import parking
+from projections import parked_streams
 from projections.parking import WAITING_FOR_EARLIER
 from tests.deliveries import believing_every_record, deliver, once_in_order, result, shuffled
 from tests.linkage import Linkage
 
 
-def parked(linkage: Linkage) -> list[parking.ParkedStream]:
+def parked(linkage: Linkage) -> list[parked_streams.ParkedStream]:
     with connect(linkage.supervision_url, application="test") as connection:
-        return parking.parked(connection, "intake")
+        return parked_streams.parked(connection, "intake")
 
 
 @pytest.mark.parametrize("seed", range(2))

@@ -15,7 +15,7 @@ from stdnum.cn import ric
 from events import ledger
 from events.database import connect
 from events.envelope import Record
-from projections import parked_acts, parking, skipping
+from projections import parked_acts, parked_streams, skipping
 from projections.reconciliation import compare_pushes
 from services import rebuilding
 from services.approval.decision import Kind
@@ -38,9 +38,9 @@ def desk(linkage: Linkage) -> ParkedDesk:
     return ParkedDesk(linkage.supervision, "intake", linkage.now)
 
 
-def parked(linkage: Linkage) -> dict[UUID, parking.ParkedStream]:
+def parked(linkage: Linkage) -> dict[UUID, parked_streams.ParkedStream]:
     with connect(linkage.supervision_url, application="test") as connection:
-        return {one.stream: one for one in parking.parked(connection, "intake")}
+        return {one.stream: one for one in parked_streams.parked(connection, "intake")}
 
 
 def acts(linkage: Linkage) -> list[tuple[str, str]]:

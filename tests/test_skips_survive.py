@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from events import bookmark
 from events.database import connect
 from events.envelope import Record
-from projections import parking, skipping
+from projections import parked_streams, parking, skipping
 from projections.completeness import PUSH
 from projections.projector import Projector
 from projections.telling import ToldUnit
@@ -116,7 +116,7 @@ def test_the_approval_side_skips_a_push_alike_and_its_number_is_not_missing(
     with connect(linkage.approval_url, application="test") as connection:
         lease = bookmark.take(connection, "told", linkage.back.identity(), linkage.back.beginning(), "test")
         assert Projector(linkage.approval, hear_supervision(linkage.now), lease).tend().counts["skipped"] == 1
-        assert parking.parked(connection, "told") == []
+        assert parked_streams.parked(connection, "told") == []
         numbers = connection.execute("SELECT first FROM received_numbers WHERE starts_with(series, %s)", (PUSH,))
         assert {first for (first,) in numbers} == {1}
     ((said,),) = linkage.rows("SELECT data::jsonb FROM outbox WHERE type = 'record_skipped'", side="approval")

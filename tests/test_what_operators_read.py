@@ -14,7 +14,7 @@ from rich.table import Column, Table
 
 from projections import parking
 from projections.lag import Lag, Stage, Status
-from projections.parking import ParkedStream
+from projections.parked_streams import ParkedStream
 from services import alert_commands, parked_commands, settings_shown
 from services.alerts import KINDS, Alert
 from services.parked_asked import said

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from events.announcing import survey
 from events.database import raw
-from projections import parking
+from projections import parked_streams
 from services.approval import unanswered_commands, waiting_replies
 from services.approval.canary import flight
 from services.approval.http import Here, Office
@@ -46,7 +46,7 @@ def _facts(office: Office, visit: Visit) -> dict[str, Any]:
         return {
             "flight": flight(connection),
             "outbox": survey(connection, SOURCE, {}),
-            "parked": parking.parked(connection, TOLD)[:SHOWN],
+            "parked": parked_streams.parked(connection, TOLD)[:SHOWN],
             "proofs": [*proofs_told(connection), *checkpoints_told(connection, "approval")],
             "replies": waiting_replies.count(connection),
             "unanswered": unanswered_commands.count(connection),

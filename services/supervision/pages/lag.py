@@ -18,7 +18,7 @@ from projections.hearing import TOLERATED_SECONDS
 from projections.lag import KEPT, WARNING_SECONDS
 from projections.lag_history import Day, days, incidents, last_hours
 from projections.lag_touched import touched
-from projections.parking import parked_by_reason
+from projections.parked_streams import parked_by_reason
 from services.pages.alerts import alerts_shown
 from services.pages.charts import Point, waiting_times
 from services.pages.checkpoint_words import checkpoints_told

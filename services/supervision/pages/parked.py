@@ -13,7 +13,7 @@ from events.corrections import correction_stream
 from events.database import raw
 from projections import parked_acts, skipping
 from projections.parked_requests import open_requests
-from projections.parking import parked_by_reason, parked_page, waiting_records
+from projections.parked_streams import parked_by_reason, parked_page, waiting_records
 from projections.task_receipts import receipts_about
 from services.pages.lag_words import PARKED_ACTS, PARKED_REASONS
 from services.pages.visiting import Visiting, own_address
