@@ -26,7 +26,7 @@ from events.supervision import (
 )
 from services.approval import permit as life
 from services.approval.decision import Decision, Kind
-from services.approval.permit import Permit
+from services.approval.permit_state import Permit, evolve
 from services.stated import StatedParty
 
 TODAY = date(2026, 11, 24)
@@ -76,7 +76,7 @@ def _decided(before: Permit, stated: Decision) -> Decided:
 def decisions() -> Iterator[Said]:
     """Yield one event of each kind of decision, and a retraction."""
     granted = _decided(Permit(), decision(Kind.GRANT))
-    held = life.evolve(Permit(), 1, granted)
+    held = evolve(Permit(), 1, granted)
     yield granted
     yield _decided(held, decision(Kind.RENEW, valid_from=date(2031, 11, 23), valid_to=date(2036, 11, 22)))
     yield _decided(held, decision(Kind.AMEND, content="热食类食品制售, 冷食类食品制售"))

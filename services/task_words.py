@@ -36,5 +36,5 @@ ASKED_AGAIN_WORDS: Mapping[str, str] = {
     AskedAgain.ANNULLED: "监管部门已撤销, 请确认原决定是否须恢复",
     AskedAgain.NO_LONGER_MATCHED: "不再涉及该许可, 请确认原决定是否须恢复",
     AskedAgain.MATCHED_AGAIN: "再次涉及该许可, 请办理",
-    AskedAgain.RETRACTED: "办结所依据的决定已撤回录入, 请重新办理",
+    AskedAgain.RETRACTED: "办结所依据的决定录入已撤回, 请重新办理",
 }

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from events.approval import PermitStatus
 from events.database import raw
 from services.approval.decision import Decision, Kind
-from services.approval.permit import Permit
+from services.approval.permit_state import Permit
 from tests.invented import MARKET_BUREAU, decision, duty, party
 from tests.linkage import Linkage
 

@@ -12,7 +12,7 @@ from events.approval import Decided, Ground, Party, PartyKind
 from events.rule_changes import Change, Effect, RuleChanged
 from services.approval import permit as life
 from services.approval.decision import Kind
-from services.approval.permit import Permit
+from services.approval.permit_state import Permit, evolve
 from services.approval.rules_in_force import RulesInForce
 from services.refusing import Refused
 from services.supervision.rule_change import Surroundings, publish
@@ -35,7 +35,7 @@ def when(rules: RulesInForce, before: Permit | None = None, **changes: Any) -> D
 
 
 def granted() -> Permit:
-    return life.evolve(Permit(), 1, when(RulesInForce()))
+    return evolve(Permit(), 1, when(RulesInForce()))
 
 
 @pytest.mark.parametrize("basis", [RESTING, f"《{OLD_TITLE}》({OLD_NUMBER})", "海政发[2019]5号"])
@@ -106,11 +106,11 @@ def test_a_revocation_that_rests_on_a_repealed_rule_is_refused_too() -> None:
 
 
 def test_a_permit_shows_each_rule_once_and_no_longer_when_the_entry_is_taken_back() -> None:
-    first = life.evolve(Permit(), 1, when(in_force(), legal_basis=RESTING))
+    first = evolve(Permit(), 1, when(in_force(), legal_basis=RESTING))
     renewed = when(in_force(), first, kind=Kind.RENEW, valid_to=date(2036, 11, 19), legal_basis=RESTING)
-    both = life.evolve(first, 2, renewed)
+    both = evolve(first, 2, renewed)
     assert [met.rule for met in both.flagged] == [RULE]
-    retracted = life.evolve(first, 2, life.retract(first, 1, "误录", TODAY))
+    retracted = evolve(first, 2, life.retract(first, 1, "误录", TODAY))
     assert retracted.flagged == ()
 
 

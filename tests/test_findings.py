@@ -9,15 +9,18 @@ from uuid import UUID
 import pytest
 from fastapi.testclient import TestClient
 
-from events.approval import PartyKind
+from events.approval import PartyKind, PermitStatus
 from events.catalogue import decode
 from events.database import connect, raw
 from events.store import load_streams
 from projections.findings import write
+from projections.watch_list_filters import Standing
 from services.approval.decision import Kind
 from services.supervision.finding_desk import newest
 from services.supervision.freeze_lapsing import FreezesLapse
 from services.supervision.office import Office
+from services.supervision.wording import STANDINGS
+from services.wording import STATUSES
 from tests.invented import FOOD, MARKET_BUREAU, decision, duty, party
 from tests.linkage import Linkage
 from tests.penalties import DirectRegister
@@ -122,6 +125,17 @@ def test_a_permit_that_is_over_is_not_suggested_for_annulment(officer: Officer) 
     officer.linkage.publish(decision(Kind.SURRENDER))
     refused = officer.say("annulment-suggestions", 422, **officer.about, **SUGGESTED)
     assert (refused["code"], refused["detail"]) == ("permit_ended", "该许可已注销, 不能建议撤销。")
+
+
+def test_a_permit_entered_by_mistake_is_named_by_the_word_that_its_list_has_for_it(officer: Officer) -> None:
+    linkage = officer.linkage
+    with linkage.approval.begin() as transaction:
+        linkage.desk.retract(raw(transaction), UUID(officer.about["permit"]), 1, "录错")
+    linkage.number()
+    linkage.apply()
+    refused = officer.say("annulment-suggestions", 422, **officer.about, **SUGGESTED)
+    assert (refused["code"], refused["detail"]) == ("permit_ended", "该许可录入已撤回, 不能建议撤销。")
+    assert STATUSES[PermitStatus.RETRACTED] == STANDINGS[Standing.RETRACTED] == "录入已撤回"
 
 
 def test_an_inspection_is_planned_recorded_and_checked_until_all_is_put_right(officer: Officer) -> None:

@@ -13,8 +13,8 @@ from events.approval import Decided, Party, PartyKind, PermitStatus
 from events.catalogue import type_name
 from services.approval import permit as life
 from services.approval.decision import Decision, Kind
-from services.approval.permit import Permit
 from services.approval.permit_rules import RULES
+from services.approval.permit_state import Permit, evolve
 from services.refusing import Refused
 from tests.invented import TODAY, decision
 
@@ -34,7 +34,7 @@ ADVERSE = (Kind.REVOKE, Kind.ANNUL, Kind.WITHDRAW)
 def given(*decisions: Decision) -> Permit:
     permit = Permit()
     for one in decisions:
-        permit = life.evolve(permit, permit.version + 1, when(permit, one))
+        permit = evolve(permit, permit.version + 1, when(permit, one))
     return permit
 
 
@@ -233,7 +233,7 @@ def test_a_decision_that_a_later_one_rests_on_cannot_be_taken_back() -> None:
 def test_taking_a_renewal_back_restores_what_held_before() -> None:
     before = granted()
     renewed = given(decision(), decision(Kind.RENEW, **LONGER))
-    taken_back = life.evolve(renewed, 3, life.retract(renewed, 2, "选错了文件", TODAY))
+    taken_back = evolve(renewed, 3, life.retract(renewed, 2, "选错了文件", TODAY))
     assert taken_back.entries == before.entries
     assert taken_back.version == 3
 
@@ -241,7 +241,7 @@ def test_taking_a_renewal_back_restores_what_held_before() -> None:
 def test_after_a_grant_is_taken_back_the_number_is_free() -> None:
     event = life.retract(granted(), 1, "选错了文件", TODAY)
     assert event.status is PermitStatus.RETRACTED
-    again = life.evolve(granted(), 2, event)
+    again = evolve(granted(), 2, event)
     assert when(again, decision(), BUYER).status is PermitStatus.VALID
 
 

@@ -22,8 +22,8 @@ from events.approval import (
 from events.catalogue import decode, encode
 from services.approval import permit as life
 from services.approval.decision import Decision, Kind
-from services.approval.permit import Entry, Permit
 from services.approval.permit_rules import RULES
+from services.approval.permit_state import Entry, Permit, evolve
 from services.refusing import Refused
 from tests.invented import TODAY, decision
 
@@ -114,7 +114,7 @@ def test_no_sequence_of_decisions_breaks_the_life_of_a_permit(sequence: list[Ste
             continue
         check(permit.now, step, event)
         told.append(event)
-        permit = life.evolve(permit, len(told), event)
+        permit = evolve(permit, len(told), event)
         if isinstance(event, DecisionRetracted):
             standing.pop()
             expected = standing[-1][1] if standing else PermitStatus.RETRACTED
@@ -131,7 +131,7 @@ def folded(told: list[Decided]) -> Permit:
     for version, event in enumerate(told, start=1):
         read = decode(*encode(event))
         assert isinstance(read, Decided)
-        permit = life.evolve(permit, version, read)
+        permit = evolve(permit, version, read)
     return permit
 
 
@@ -146,11 +146,11 @@ def test_deciding_twice_gives_the_same_answer_and_changes_nothing(sequence: list
         assert permit == before
         if event is not None:
             version += 1
-            permit = life.evolve(permit, version, event)
+            permit = evolve(permit, version, event)
 
 
 def test_the_oracle_catches_a_grant_over_a_permit_in_force() -> None:
     granted = life.decide(Permit(), decision(), PARTIES[0], "mark", TODAY)
-    in_force = life.evolve(Permit(), 1, granted)
+    in_force = evolve(Permit(), 1, granted)
     with pytest.raises(AssertionError, match="two grants in force"):
         check(in_force.now, (decision(), PARTIES[0], "mark"), granted)

@@ -32,7 +32,7 @@ from services.approval.outcome import (
     refusal,
 )
 from services.approval.parties import Parted, find_or_register, part
-from services.approval.permit import Permit
+from services.approval.permit_state import Permit
 from services.approval.publication_file.kind_of_decision import Ambiguous, Unchanged
 from services.approval.recording import Work, fold, load_permits, number_print
 from services.approval.rule_register import read_rules

@@ -28,7 +28,7 @@ from services.approval.file_manifest import NO_MANIFEST, Manifest
 from services.approval.handling import Desk
 from services.approval.import_summary import PermitsSummary
 from services.approval.outcome import Outcome, Submission, refusal
-from services.approval.permit import Permit
+from services.approval.permit_state import Permit
 from services.approval.place_register import read_places
 from services.approval.places import NotFound, Places
 from services.approval.publication_file.checking import Checker

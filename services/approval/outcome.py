@@ -12,7 +12,7 @@ from events.approval import RuleMet
 from events.envelope import canonical, event_id
 from services.approval.batch_signature import SignedItem
 from services.approval.decision import Decision, Kind
-from services.approval.permit import Permit
+from services.approval.permit_state import Permit
 from services.approval.publication_file.kind_of_decision import Ambiguous, Unchanged
 from services.refusing import Rule
 

@@ -1,17 +1,17 @@
-"""The life of a permit: what may be decided about it, and what then holds. Pure: no clock, no database.
+"""The life of a permit: what may be decided about it. Pure: no clock, no database.
 
-``decide`` answers with one event or a refusal that names the rule; ``evolve`` folds events into the permit's state.
+``decide`` answers with one event or a refusal that names the rule.
 Source of the rules: 行政许可法 articles 42 to 50 and 69 to 70, and the 双公示 standard of 2018.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from events import approval
-from events.approval import Decided, DecisionRetracted, Party, PermitFacts, PermitStatus, RuleMet
+from events.approval import Decided, DecisionRetracted, Party, PermitFacts, PermitStatus
 from services.approval.decision import Decision, Kind
 from services.approval.permit_rules import (
     ALREADY_GRANTED,
@@ -29,58 +29,10 @@ from services.approval.permit_rules import (
     STOCK_IS_GRANT,
     UNKNOWN_PERMIT,
 )
+from services.approval.permit_state import Entry, Permit
 from services.approval.rules_in_force import NO_RULES, RulesInForce
 from services.refusing import Refused
-
-STATUS_WORDS = {
-    PermitStatus.VALID: "有效",
-    PermitStatus.REFUSED: "不予许可",
-    PermitStatus.SURRENDERED: "已注销",
-    PermitStatus.REVOKED: "已吊销",
-    PermitStatus.ANNULLED: "已撤销",
-    PermitStatus.WITHDRAWN: "已撤回",
-    PermitStatus.RETRACTED: "录入已撤回",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One decision that stands: its version, what held after it, the keyed mark of its personal part, and the rule
-    changes that it met."""
-
-    version: int
-    facts: PermitFacts
-    status: PermitStatus
-    decision_date: date
-    personal_mark: str
-    flagged: tuple[RuleMet, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Permit:
-    """A permit as its events leave it. ``entries`` are the decisions that stand, oldest first."""
-
-    version: int = 0
-    entries: tuple[Entry, ...] = ()
-
-    @property
-    def now(self) -> Entry | None:
-        return self.entries[-1] if self.entries else None
-
-    @property
-    def flagged(self) -> tuple[RuleMet, ...]:
-        """Every rule change that a decision which stands has met, each once."""
-        met = {(one.rule, one.ground): one for entry in self.entries for one in entry.flagged}
-        return tuple(met.values())
-
-
-def evolve(permit: Permit, version: int, event: Decided) -> Permit:
-    """Fold one event. A retraction takes its decision out; every other one adds itself."""
-    if isinstance(event, DecisionRetracted):
-        left = tuple(entry for entry in permit.entries if entry.version != event.retracted_version)
-        return Permit(version, left)
-    entry = Entry(version, event.facts, event.status, event.decision_date, event.personal_mark, event.flagged)
-    return Permit(version, (*permit.entries, entry))
+from services.wording import STATUSES
 
 
 def decide(
@@ -222,7 +174,7 @@ def _known(permit: Permit) -> Entry:
 def _in_force(permit: Permit, decision: Decision) -> Entry:
     now = _known(permit)
     if now.status is not PermitStatus.VALID:
-        raise Refused(NOT_IN_FORCE, f"该许可{STATUS_WORDS[now.status]}, 不能办理{decision.kind.value}。")
+        raise Refused(NOT_IN_FORCE, f"该许可{STATUSES[now.status]}, 不能办理{decision.kind.value}。")
     return now
 
 

@@ -17,10 +17,9 @@ from events.catalogue import decode, encode
 from events.envelope import NewEvent, Record
 from events.store import Lane, VersionConflict
 from projections import party_facts
-from services.approval import permit as life
 from services.approval import published
 from services.approval.outcome import SOURCE, Outcome
-from services.approval.permit import Permit
+from services.approval.permit_state import Permit, evolve
 from services.approval.reasking_tasks import ask_again
 from services.working_days import CHINA
 
@@ -50,7 +49,7 @@ class Work:
     def note(self, stream: UUID, before: Permit, event: Decided, sealed: bytes | None) -> Outcome:
         """Add what was decided about a permit, so that later decisions of the same attempt rest on it."""
         version = before.version + 1
-        self.permits[stream] = life.evolve(before, version, event)
+        self.permits[stream] = evolve(before, version, event)
         self.sealed[stream, version] = sealed
         self.decided.append((stream, version, event))
         name, schema, data = encode(event)
@@ -112,5 +111,5 @@ def fold(records: Sequence[Record]) -> Permit:
     for record in records:
         event = decode(record.type, record.schema, record.data)
         assert isinstance(event, Decided)
-        permit = life.evolve(permit, record.version, event)
+        permit = evolve(permit, record.version, event)
     return permit

@@ -1,4 +1,4 @@
-"""What a department may say of a permit or a party, and when: freezes, suggestions, checks, inspections. Pure.
+"""What a department may say of a permit, and when: suggestions, errors, checks, inspections. Pure.
 
 Each function answers with the event that the statement becomes, or a refusal that names the state and what is allowed.
 """
@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
-from events.approval import Party, PermitFacts, PermitStatus
+from events.approval import PermitFacts, PermitStatus
 from events.penalties import (
     AnnulmentSuggested,
     CommitmentChecked,
@@ -32,13 +32,12 @@ from services.supervision.finding_stated import (
     CheckRectification,
     Inspect,
     InspectUnplanned,
-    LiftFreeze,
     PlanInspection,
     ReportError,
-    RequestFreeze,
     SuggestAnnulment,
 )
 from services.supervision.penalty import FUTURE_DATE
+from services.wording import STATUSES
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,41 +65,10 @@ Texts = Mapping[str, str]
 """The texts of a statement by name, as they may be shown."""
 
 
-def request_freeze(stated: RequestFreeze, party: Party, says: Says, shown: Texts) -> FreezeRequested:
-    _past(stated.requested_on, says.today, "requested_on")
-    if stated.until is not None and stated.until < stated.requested_on:
-        raise Refused(rules.END_BEFORE_START, field="until")
-    return FreezeRequested(
-        party=party,
-        matters=tuple(dict.fromkeys(stated.matters)),
-        department=says.department,
-        department_name=says.name,
-        document_number=shown["document_number"],
-        reason=shown["reason"],
-        requested_on=stated.requested_on,
-        until=stated.until,
-        officer=stated.officer,
-    )
-
-
-def lift_freeze(before: FreezeSaid, stated: LiftFreeze, today: date, shown: Texts) -> FreezeLifted:
-    if not isinstance(before, FreezeRequested):
-        raise Refused(
-            rules.NOT_FROZEN, f"该冻结已{'解除' if isinstance(before, FreezeLifted) else '到期'}, 不能再解除。"
-        )
-    _past(stated.lifted_on, today, "lifted_on")
-    if stated.lifted_on < before.requested_on:
-        raise Refused(rules.END_BEFORE_START, "解除日期早于冻结日期。", "lifted_on")
-    said = before.model_dump() | {"officer": stated.officer, "lifted_on": stated.lifted_on}
-    return FreezeLifted.model_validate(said | {"why_lifted": shown["why_lifted"]})
-
-
-def lapse(before: FreezeRequested) -> FreezeLapsed:
-    """Return the event that a freeze becomes when its last day is over."""
-    assert before.until is not None
-    return FreezeLapsed.model_validate(
-        before.model_dump() | {"officer": "", "lapsed_on": before.until + timedelta(days=1)}
-    )
+def not_to_come(day: date, today: date, field: str) -> None:
+    """Refuse what is said to have happened on a day after ``today``."""
+    if day > today:
+        raise Refused(FUTURE_DATE, field=field)
 
 
 def suggest_annulment(stated: SuggestAnnulment, permit: Watched, says: Says, shown: Texts) -> AnnulmentSuggested:
@@ -176,7 +144,7 @@ def inspect(before: OfPermit, stated: Inspect, today: date, shown: Texts) -> Ins
 
 
 def _inspected(stated: Inspect, said: Mapping[str, object], today: date, shown: Texts) -> InspectionRecorded:
-    _past(stated.inspected_on, today, "inspected_on")
+    not_to_come(stated.inspected_on, today, "inspected_on")
     if stated.result is InspectionResult.PROBLEMS and not stated.problems:
         raise Refused(rules.FACTS_NEEDED, "检查发现问题, 却没有写明问题。", "problems")
     if stated.rectification_due is not None:
@@ -202,7 +170,7 @@ def check_rectification(
     if not found and not still:
         done = isinstance(before, RectificationChecked)
         raise Refused(rules.NOTHING_TO_RECTIFY, "该检查的整改已复查合格。" if done else None)
-    _past(stated.checked_on, today, "checked_on")
+    not_to_come(stated.checked_on, today, "checked_on")
     if not stated.passed and not stated.facts:
         raise Refused(rules.FACTS_NEEDED, field="facts")
     if stated.rectification_due is not None and (stated.passed or stated.rectification_due < stated.checked_on):
@@ -232,19 +200,14 @@ def _of(stated: AboutPermit, permit: Watched, says: Says) -> dict[str, object]:
 
 
 def _on(permit: Watched, day: date, today: date, field: str) -> None:
-    _past(day, today, field)
+    not_to_come(day, today, field)
     if day < permit.since:
         raise Refused(rules.BEFORE_PERMIT, field=field)
 
 
-def _past(day: date, today: date, field: str) -> None:
-    if day > today:
-        raise Refused(FUTURE_DATE, field=field)
-
-
 def _in_force(permit: Watched, wanted: str) -> None:
     if permit.status is not PermitStatus.VALID:
-        raise Refused(rules.PERMIT_ENDED, f"该许可{rules.ENDED[permit.status]}, 不能{wanted}。", "permit")
+        raise Refused(rules.PERMIT_ENDED, f"该许可{STATUSES[permit.status]}, 不能{wanted}。", "permit")
 
 
 def _watched(permit: Watched, says: Says) -> None:

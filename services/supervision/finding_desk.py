@@ -25,6 +25,7 @@ from services.handled_once import handled_once
 from services.party_resolution import PARTY_ERASED, AskedParty, ResolvedParty
 from services.refusing import Refused
 from services.supervision import finding as rules
+from services.supervision import freezing
 from services.supervision.finding import Says, Watched
 from services.supervision.finding_rules import UNKNOWN_DEPARTMENT, UNKNOWN_FINDING, UNKNOWN_PERMIT
 from services.supervision.finding_stated import (
@@ -144,7 +145,7 @@ def _new(
     connection: psycopg.Connection, command: AboutPermit | RequestFreeze, says: Says, found: ResolvedParty
 ) -> FindingSaid:
     if isinstance(command, RequestFreeze):
-        return rules.request_freeze(command, found.party, says, found.texts)
+        return freezing.request_freeze(command, found.party, says, found.texts)
     permit = watched(connection, command.permit)
     match command:
         case SuggestAnnulment():
@@ -165,7 +166,7 @@ def _new(
 def _next(before: FindingSaid, command: Command, today: date, shown: Mapping[str, str]) -> FindingSaid:
     match command, before:
         case LiftFreeze(), FreezeSaid():
-            return rules.lift_freeze(before, command, today, shown)
+            return freezing.lift_freeze(before, command, today, shown)
         case Inspect(), OfPermit():
             return rules.inspect(before, command, today, shown)
         case CheckRectification(), OfPermit():

@@ -1,6 +1,5 @@
 """The rules about freezes, suggestions, checks and inspections, in the words of those who read the refusal."""
 
-from events.approval import PermitStatus
 from services.refusing import Rule
 
 UNKNOWN_PERMIT = Rule("unknown_permit", "监管侧没有收到过该许可的任何决定。", "请核对许可标识。")
@@ -33,8 +32,3 @@ FINDING_RULES = (
     UNKNOWN_PERMIT, UNKNOWN_DEPARTMENT, UNKNOWN_FINDING, NOT_WATCHED, PERMIT_ENDED, NOT_ON_COMMITMENT, BEFORE_PERMIT,
     FACTS_NEEDED, NOTHING_WRONG, END_BEFORE_START, ALREADY_INSPECTED, NOTHING_TO_RECTIFY, NOT_FROZEN,
 )  # fmt: skip
-
-ENDED = {
-    PermitStatus.REFUSED: "不予许可", PermitStatus.SURRENDERED: "已注销", PermitStatus.REVOKED: "已吊销",
-    PermitStatus.ANNULLED: "已撤销", PermitStatus.WITHDRAWN: "已撤回", PermitStatus.RETRACTED: "已撤回录入",
-}  # fmt: skip

@@ -8,8 +8,8 @@ from uuid import UUID
 import psycopg
 
 from events.penalties import FreezeRequested
-from services.supervision.finding import lapse
 from services.supervision.finding_desk import append, newest
+from services.supervision.freezing import lapse
 from services.working_days import china_day
 
 AT_ONCE = 500

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from events.approval import PermitStatus
 from events.code_mappings import CodeKind
 from events.limits import LimitKind
 from events.penalties import How
@@ -12,16 +13,12 @@ from services.supervision.case_questions import Which
 from services.supervision.duty_list import UNCOVERED_WORDS, Uncovered
 from services.supervision.penalty_matching import Why
 from services.supervision.waiting_kinds import Kind
+from services.wording import STATUSES
 
 STANDINGS: Mapping[Standing, str] = {
     Standing.VALID: "现行（含已届满未注销）",
     Standing.EXPIRED: "已届满未注销",
-    Standing.SURRENDERED: "已注销",
-    Standing.REVOKED: "已吊销",
-    Standing.ANNULLED: "已撤销",
-    Standing.WITHDRAWN: "已撤回",
-    Standing.REFUSED: "不予许可",
-    Standing.RETRACTED: "录入已撤回",
+    **{Standing(status): words for status, words in STATUSES.items() if status != PermitStatus.VALID},
     Standing.ALL: "全部",
 }
 CASE_TABS: Mapping[str, str] = {
