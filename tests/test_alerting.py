@@ -42,7 +42,8 @@ from tests.supervision_web import LEVEL, web
 from tests.test_lag_history import OPERATOR
 
 RULES = (Path(__file__).parents[1] / "deploy" / "prometheus" / "linkage.rules.yml").read_text()
-ELSEWHERE = {"LinkageNotScraped", "LinkageVisibilityBurnsFast", "LinkageVisibilityBurnsSlowly", "LinkageWatchdog"}
+BURNS = {f"Linkage{late}Burns{pace}" for late in ("Visibility", "VeryLate") for pace in ("Fast", "Slowly")}
+ELSEWHERE = {"LinkageNotScraped", "LinkageWatchdog"} | BURNS
 """What only who asks from outside, or counts for hours, can tell."""
 SECRET = b"0123456789abcdef0123456789abcdef"
 NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from services.counting import LATENCY_BUCKETS
 from services.metrics import MEANINGS
 from services.settings import Settings
 
@@ -37,11 +38,24 @@ def test_each_alert_is_fired_by_its_own_cause_and_quiet_where_all_is_well() -> N
         assert fired, f"nothing fires {alert}"
 
 
-def test_a_rule_that_looks_at_something_else_is_noticed(tmp_path: Path) -> None:
-    broken = RULES.read_text().replace('status="stalled"} == 1', 'status="stalled"} == 2')
-    (tmp_path / RULES.name).write_text(broken)
-    shutil.copy(TESTS, tmp_path)
-    assert promtool("test", "rules", TESTS.name, folder=tmp_path).returncode != 0
+@pytest.mark.parametrize(
+    ("said", "instead", "noticed_by"),
+    [
+        ('status="stalled"} == 1', 'status="stalled"} == 2', "a projector that stands still"),
+        ('le="60.0"', 'le="5.0"', "decisions that are late by seconds alone are not later than a minute"),
+        ('le="60.0"', 'le="300.0"', "one of a hundred decisions that takes more than a minute"),
+    ],
+)
+def test_a_rule_that_looks_at_something_else_is_noticed(
+    tmp_path: Path, said: str, instead: str, noticed_by: str
+) -> None:
+    head, *tests = TESTS.read_text().split("  - name: ")
+    (one,) = (test for test in tests if test.startswith(f"{noticed_by}\n"))
+    (tmp_path / TESTS.name).write_text(f"{head}  - name: {one}")
+    rules = RULES.read_text()
+    for text, holds in ((rules, True), (rules.replace(said, instead), False)):
+        (tmp_path / RULES.name).write_text(text)
+        assert (promtool("test", "rules", TESTS.name, folder=tmp_path).returncode == 0) is holds
 
 
 def unasked(configuration: str) -> set[str]:
@@ -67,6 +81,16 @@ def test_each_alert_leads_to_its_entry_in_the_runbook() -> None:
     entries = re.findall(r"^### (\w+)$", (ROOT / "docs" / "alerts.md").read_text(), re.MULTILINE)
     assert entries == [*ALERTS, "LinkageDatabaseAway"], "the last is told by the product's own sender alone"
     assert re.findall(r"runbook: docs/alerts.md#(\w+)", RULES.read_text()) == [alert.lower() for alert in ALERTS]
+
+
+def uncounted(rules: str) -> set[str]:
+    """Return which limits of latency the rules ask for that no histogram has: such a rule never fires."""
+    return set(re.findall(r'le="([^"]+)"', rules)) - {str(limit) for limit in LATENCY_BUCKETS}
+
+
+def test_rules_ask_only_for_latencies_that_are_counted_apart() -> None:
+    assert uncounted(RULES.read_text()) == set()
+    assert uncounted(RULES.read_text().replace('le="60.0"', 'le="90.0"')) == {"90.0"}
 
 
 def test_rules_name_only_metrics_that_there_are() -> None:
