@@ -23,20 +23,17 @@ from events.store import Lane
 from services.access.own_items import NOT_OWN, is_anothers
 from services.approval import file_manifest, waiting_rows
 from services.approval.allowed_codes import allowed
-from services.approval.decision import Kind
 from services.approval.file_manifest import NO_MANIFEST, Manifest
 from services.approval.handling import Desk
 from services.approval.import_summary import PermitsSummary
 from services.approval.outcome import Outcome, Submission, refusal
-from services.approval.permit_state import Permit
 from services.approval.place_register import read_places
 from services.approval.places import NotFound, Places
 from services.approval.publication_file.checking import Checker
 from services.approval.publication_file.columns import COLUMN_OF, LAYOUT
-from services.approval.publication_file.kind_of_decision import Ambiguous, KnownPermit, Unchanged, kind_of
 from services.approval.publication_file.published_permit import PublishedPermit
 from services.approval.publication_file.row_rules import Surroundings
-from services.approval.publication_file.statement import statement
+from services.approval.row_submission import submission
 from services.approval.stock import hand_over
 from services.approval.waiting_rows import OLDER_LIST, WaitingRow
 from services.publication_file import wording
@@ -181,7 +178,13 @@ class _Taking:
 
     def _hand_in(self, chunk: _Chunk, row: Row, permit: PublishedPermit) -> None:
         try:
-            answer = submission(permit, self.places, self.summary.batch, self.manner)
+            answer = submission(
+                permit,
+                self.places,
+                self.summary.batch,
+                opening_stock=self.manner.opening_stock,
+                correction=self.manner.correction,
+            )
         except ValidationError as error:
             # One row that no rule of the file foresaw must not hold up the others.
             fields = "、".join(sorted({str(fault["loc"][0]) for fault in error.errors()}))
@@ -247,28 +250,3 @@ class _Taking:
 def _defect_of(outcome: Outcome, row: Row) -> Defect:
     column = COLUMN_OF.get(outcome.field, "")
     return LAYOUT.defect(column, row.cells.get(column, ""), Fault(outcome.rule, outcome.text, outcome.repair))
-
-
-def submission(
-    row: PublishedPermit, places: Places, batch: UUID, manner: Manner, chosen: Kind | None = None
-) -> Submission | NotFound:
-    """Return what is handed to the desk for ``row``, or why it must wait. ``chosen``: the kind that a person chose."""
-    body = places.body(row.deciding_body, row.decision_date)
-    if isinstance(body, NotFound):
-        return body
-    matter = places.matter(row.deciding_body, row.certificate_name, row.document_name, row.content, row.decision_date)
-    if isinstance(matter, NotFound):
-        return matter
-
-    def read_kind(permit: Permit, repeats: bool) -> Kind | Unchanged | Ambiguous:
-        return chosen or kind_of(row, _known(permit, repeats), correction=manner.correction)
-
-    decision = statement(row, body, matter, batch=batch, opening_stock=manner.opening_stock)
-    return Submission(decision, read_kind=read_kind)
-
-
-def _known(permit: Permit, repeats: bool) -> KnownPermit | None:
-    now = permit.now
-    if now is None:
-        return None
-    return KnownPermit(now.status, now.facts.valid_to, now.facts.document_number, now.decision_date, repeats)

@@ -14,10 +14,10 @@ from services.approval import waiting_rows
 from services.approval.allowed_codes import allowed
 from services.approval.decision import Kind
 from services.approval.handling import Desk
-from services.approval.importing import Manner, submission
 from services.approval.place_register import read_places
 from services.approval.places import NotFound, Places
 from services.approval.publication_file.row_rules import PermitReading, Surroundings
+from services.approval.row_submission import submission
 from services.approval.stock import hand_over_in
 from services.approval.waiting_rows import OLDER_LIST, WaitingRow
 from services.publication_file.defects import RefusedRow
@@ -65,8 +65,9 @@ def _try(
     read = PermitReading(around, row.row_number, row.cells).read()
     if isinstance(read, RefusedRow):
         return NotFound(read.defects[0].reason)
-    manner = Manner(row.opening_stock, row.correction, row.owner)
-    handed = submission(read, places, row.batch, manner, chosen)
+    handed = submission(
+        read, places, row.batch, opening_stock=row.opening_stock, correction=row.correction, chosen=chosen
+    )
     if isinstance(handed, NotFound):
         return handed
     (outcome,) = desk.handle([handed], lane=Lane.LIVE, connection=connection)
