@@ -12,7 +12,8 @@ from uuid import UUID
 import psycopg
 
 from events import columns
-from projections.oversight import LEAVING, Case, CaseState, Oversight
+from projections.oversight import Oversight
+from projections.push_case import LEAVING, Case, CaseState
 
 TYPES: Mapping[str, str] = {
     "permit": "uuid",

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from events.approval import PermitStatus
 from events.oversight import MoveReason, OpenedBy, ReturnReason
 from events.supervision import Role
-from projections.oversight import CaseState
+from projections.push_case import CaseState
 from services.working_days import CHINA
 
 STATUSES: Mapping[str, str] = {

@@ -17,7 +17,8 @@ from events.catalogue import encode
 from events.envelope import Record
 from events.oversight import MoveReason, PushMoved, ReturnReason, RulingMade
 from events.supervision import Claim, DutyAssigned, PushMade, Receiver, Role
-from projections.oversight import LEAVING, CaseState, Oversight, evolve, oversight_of
+from projections.oversight import Oversight, evolve, oversight_of
+from projections.push_case import LEAVING, CaseState
 from services.refusing import Refused
 from services.supervision.duty_list import Duty
 from services.supervision.oversight import Situation, decide, move_by_list

@@ -13,7 +13,8 @@ from events.database import raw
 from events.oversight import OpenedBy, ReturnReason
 from events.supervision import Role
 from projections.cases import TYPES
-from projections.oversight import Case, oversight_of
+from projections.oversight import oversight_of
+from projections.push_case import Case
 from services.approval.decision import Kind
 from services.supervision.oversight_commands import (
     Close,

@@ -13,7 +13,7 @@ import psycopg
 
 from events import columns
 from events.oversight import PushSigned
-from projections.oversight import UNSIGNED
+from projections.push_case import UNSIGNED
 from services.supervision.oversight_work import Work, load
 
 PAGE = 500

@@ -24,7 +24,7 @@ from projections.cases import move_on, open_cases
 from projections.commitments import ON_A_PROMISE, Promised, open_checks
 from projections.erased import erased_parties
 from projections.listed_decision import ListedDecision, read_decision
-from projections.oversight import Case, delivered
+from projections.push_case import Case, delivered
 from projections.received_numbers import day_of
 from projections.watch_list_fold import Changes
 from services.supervision import handing_over, pushing, waiting

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from projections.oversight import Case, CaseState
+from projections.push_case import Case, CaseState
 from services.refusing import Refused, Rule
 from services.supervision.oversight_commands import Close, Handle, Read, Return, Sign, Step
 from services.wording import CASE_STATES, moment_in_words

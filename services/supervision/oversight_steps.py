@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from events.approval import Said
 from events.oversight import PushClosed, PushHandled, PushRead, PushSigned
-from projections.oversight import Case, CaseState, Oversight
+from projections.oversight import Oversight
+from projections.push_case import Case, CaseState
 from services.refusing import Refused
 from services.supervision import oversight_rules as rules
 from services.supervision.oversight_commands import Close, Handle, Read, Return, Sign, Step
