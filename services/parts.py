@@ -20,7 +20,7 @@ from projections.lag_history import nobody
 from projections.lag_touched import touched
 from projections.leased_reader import LeasedReader
 from projections.projection import Projection
-from projections.sampling import Sampler
+from projections.sampling import Looking, Sampler, nowhere
 from services.access.audit_chain import Linker
 from services.access.audit_copy import Copier
 from services.access.syslog_line import Collector
@@ -117,12 +117,9 @@ def projecting(
     source = other_side(side)
     url = databases.owner[side]
     metrics = ProjectionMetrics(registry, projection.name, source, _now)
-    if side == "supervision":
-        from services.counted_facts import departments_of
-        from services.supervision import canary_hearing
-
-        with connect(url, application="metrics") as connection:
-            metrics.expect((canary_hearing.DEPARTMENT, *departments_of(connection)))
+    expecting = _expecting(metrics) if side == "supervision" else nowhere
+    with connect(url, application="metrics") as connection:
+        expecting(connection)
     observe: Observe = metrics.observe
     if traces:
         projection = TracedProjection(projection, traces)
@@ -140,8 +137,16 @@ def projecting(
         finally:
             engine.dispose()
 
-    sampler = Sampler(url, projection.name, log, touched if side == "supervision" else nobody)
+    sampler = Sampler(url, projection.name, log, touched if side == "supervision" else nobody, expecting)
     return [Worker(f"{side}-{projection.name}", run), Worker(f"{side}-{projection.name}-lag", sampler.run)]
+
+
+def _expecting(metrics: ProjectionMetrics) -> Looking:
+    """What says 0 of every department that the duty list names by now: one that it takes over later, too."""
+    from services.counted_facts import departments_of
+    from services.supervision import canary_hearing
+
+    return lambda connection: metrics.expect((canary_hearing.DEPARTMENT, *departments_of(connection)))
 
 
 def _projection(side: Side, settings: Settings) -> Projection:

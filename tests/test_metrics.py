@@ -18,12 +18,8 @@ from projections.projector import Projector
 from services.approval.canary import last_back
 from services.broker import Broker
 from services.counting import CommandMetrics, DeskMetrics, DoorMetrics, ProjectionMetrics
-from services.databases import Databases
 from services.metrics import COUNTED, MEANINGS, StateCollector
-from services.parts import projecting
 from services.scraping import SideState
-from services.settings import read_settings
-from services.supervision import canary_hearing
 from services.supervision.reactions import reactions
 from services.time_rules import take_entries
 from tests.invented import HEALTH_BUREAU, MARKET_BUREAU, TODAY, decision, duty
@@ -162,18 +158,6 @@ def test_what_is_said_signed_overdue_and_unreadable_is_counted(linkage: Linkage)
         connection.execute("UPDATE ledger_head SET position = position + 1")
     assert scraped.value("linkage_receipts_total", department=MARKET_BUREAU, kind="signed") == 1
     assert scraped.value("linkage_receipts_total", department=HEALTH_BUREAU, kind="signed") == 0
-
-
-def test_a_projector_of_its_own_says_0_of_each_department_and_of_canaries_before_the_first_decision(
-    linkage: Linkage,
-) -> None:
-    linkage.duties(duty())
-    registry = CollectorRegistry()
-    databases = Databases({"supervision": linkage.supervision_url, "approval": linkage.approval_url}, {}, {}, False)
-    projecting("supervision", read_settings(), databases, registry)
-    for department in (MARKET_BUREAU, HEALTH_BUREAU, canary_hearing.DEPARTMENT):
-        count = registry.get_sample_value("linkage_visibility_latency_seconds_count", {"department": department})
-        assert count == 0, department
 
 
 def test_what_one_side_says_and_the_other_does_nothing_about_is_counted_apart(linkage: Linkage) -> None:
