@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from docs.markdown import table
+
 FOLDER = Path(__file__).parent
-Table = Callable[[Iterable[str], Iterable[Iterable[str]]], str]
 
 
 def _recorded(name: str) -> dict[str, dict[str, Any]]:
@@ -16,7 +16,7 @@ def _recorded(name: str) -> dict[str, dict[str, Any]]:
     return found
 
 
-def requests(table: Table) -> str:
+def requests() -> str:
     """Return the newest recorded run by each door, and how many requests they are together."""
     found = _recorded("attack-results.json")
     rows = [
@@ -37,7 +37,7 @@ def requests(table: Table) -> str:
     return table(("door", "requests", "phases", "answered", "faults", "seed", "took", "with"), rows)
 
 
-def bytes_given(table: Table) -> str:
+def bytes_given() -> str:
     rows = (
         (
             f"`{name}`",

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
+from docs.markdown import table
 from tests.chaos.catalogue import PROMISES, ROWS, order_of, rows_of
 from tests.chaos.recording import seen
 from tests.chaos.scenarios import SCENARIOS
 
-Table = Callable[[Iterable[str], Iterable[Iterable[str]]], str]
 
-
-def promises(table: Table) -> str:
+def promises() -> str:
     return table(("", "promise"), PROMISES.items())
 
 
-def catalogue(table: Table) -> str:
+def catalogue() -> str:
     """Return what attacks what, with links to the tests."""
     headings = ("id", "attacks", "how", "in `make test`", "in `make chaos`", "negative control", "target", "not done")
     rows = (
@@ -34,7 +33,7 @@ def catalogue(table: Table) -> str:
     return table(headings, rows)
 
 
-def scenarios(table: Table) -> str:
+def scenarios() -> str:
     rows = (
         (" ".join(rows_of(name)), f"`{name}`", one.log, one.what, f"{one.seconds} s")
         for name, one in sorted(SCENARIOS.items(), key=lambda item: order_of(rows_of(item[0])))
@@ -42,7 +41,7 @@ def scenarios(table: Table) -> str:
     return table(("id", "scenario", "log", "attack", "planned, quick"), rows)
 
 
-def results(table: Table) -> str:
+def results() -> str:
     """Return the newest run of each scenario and size that was recorded."""
     headings = (
         *("id", "scenario", "size", "seed", "what was done", "acknowledged", "lost", "doubled", "order", "level p99"),

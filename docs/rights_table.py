@@ -3,14 +3,13 @@ for pages that lie together and are the same people's."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from itertools import groupby
 
+from docs.markdown import table
 from services.access.rights import Right, Where, rights
 from services.access.rights_of_pages import ADMINISTRATORS, BUSINESS
 from services.pages.seats import Role
 
-Table = Callable[[Iterable[str], Iterable[Iterable[str]]], str]
 OF_PROGRAMS = (Role.CLERK, Role.OFFICER, Role.POLICY, Role.COORDINATOR, Role.LEADER, Role.OPERATOR)
 """The three administrators may ask nothing of any route of the APIs; their work is on pages of their own."""
 
@@ -30,7 +29,7 @@ def cell(right: Right, role: Role) -> str:
     return "own" if right.own_body_only else "yes"
 
 
-def of_side(side: str, table: Table) -> str:
+def of_side(side: str) -> str:
     """Return the lines of the API of ``side``."""
     rows = [
         (
@@ -45,7 +44,7 @@ def of_side(side: str, table: Table) -> str:
     return table(("route", "action of a key", "whose it is stands in", *(role.value for role in OF_PROGRAMS)), rows)
 
 
-def pages_of_side(side: str, table: Table) -> str:
+def pages_of_side(side: str) -> str:
     """Return the lines of the pages of ``side``; those for whoever comes stand last, in one."""
     roles = [role for role in Role if role in BUSINESS[side] | ADMINISTRATORS]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from docs import generated, meanings
-from docs.generated import NESTED
+from docs.events_page import NESTED, meaning_of
 from events.approval import Decided
 from events.catalogue import CATALOGUE
 from services.command_line import COMMANDS
@@ -99,7 +99,7 @@ def test_every_event_and_every_field_has_a_meaning_and_nothing_else_has() -> Non
     assert set(meanings.FIELDS) <= fields | owners
     for name, entry in CATALOGUE.items():
         for field in entry.model.model_fields:
-            assert generated.meaning_of(name, field), f"{name}.{field}"
+            assert meaning_of(name, field), f"{name}.{field}"
     assert set(Decided.model_fields) <= set(meanings.FIELDS)
     for model in NESTED:
         assert meanings.PARTS[model.__name__].keys() == model.model_fields.keys()
