@@ -16,7 +16,8 @@ from multiprocessing.synchronize import Barrier
 from bench import city
 from bench.figure import PER_SECOND, Figure
 from bench.ground import Ground, Pair
-from bench.parts import Part, Running, at_work, gate, numbering_alone, numbering_and_signing
+from bench.parts import numbering_alone, numbering_and_signing
+from bench.processes import Part, Running, at_work, gate
 from events.database import connect
 from events.envelope import NewEvent, new_stream
 from events.store import append

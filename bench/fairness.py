@@ -16,7 +16,8 @@ from bench import backlog, city
 from bench.figure import Figure, percentile
 from bench.ground import Ground, Pair
 from bench.journey import Journey, legs, passed_at
-from bench.parts import Followed, Passed, Running, announcing, at_work, numbering, relaying, routing
+from bench.parts import Followed, Passed, announcing, numbering, relaying, routing
+from bench.processes import Running, at_work
 from events.database import connect
 from events.envelope import NewEvent
 from events.log.opening import EMBEDDED, is_embedded

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from bench.figure import Figure
 from bench.ground import Pair
-from bench.parts import Followed, Part, Running, at_work
+from bench.parts import Followed
+from bench.processes import Part, Running, at_work
 
 WITHIN_SECONDS = 180.0
 LOOK_SECONDS = 0.1

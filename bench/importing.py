@@ -12,7 +12,7 @@ from pathlib import Path
 from bench.figure import Figure
 from bench.following import MEGABYTES, most_memory
 from bench.ground import Ground, Pair
-from bench.parts import at_work
+from bench.processes import at_work
 from events.database import open_engine
 from services.approval.handling import Desk
 from services.approval.importing import Manner, import_permits

@@ -14,7 +14,8 @@ from bench import backlog
 from bench.catching_up import EVENTS
 from bench.figure import PER_SECOND, Figure
 from bench.ground import Ground, Pair
-from bench.parts import Followed, Running, at_work, numbering, relaying, routing
+from bench.parts import Followed, numbering, relaying, routing
+from bench.processes import Running, at_work
 from events.database import connect
 from events.envelope import PARTITIONS
 from events.log.opening import EMBEDDED, is_embedded

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 
-from bench.parts import Part, at_work
+from bench.processes import Part, at_work
 from events.database import open_engine
 from projections.lag import Lag
 from services.approval.handling import Desk

@@ -22,7 +22,8 @@ from bench.catching_up import EVENTS
 from bench.figure import PER_SECOND, Figure
 from bench.following import catch_up
 from bench.ground import Ground
-from bench.parts import at_work, routing, signing_checkpoints
+from bench.parts import routing, signing_checkpoints
+from bench.processes import at_work
 from events.database import open_engine
 from events.log.opening import EMBEDDED
 from projections.watch_list_page import find

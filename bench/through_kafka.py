@@ -11,7 +11,8 @@ from bench.catching_up import AIM, EVENTS, FLOOR
 from bench.figure import PER_SECOND, Figure
 from bench.following import catch_up
 from bench.ground import Ground, Pair
-from bench.parts import approval_log, at_work, relaying, routing
+from bench.parts import approval_log, relaying, routing
+from bench.processes import at_work
 from events.database import connect
 
 WITHIN_SECONDS = 120.0

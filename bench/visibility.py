@@ -16,7 +16,8 @@ import psycopg
 from bench import backlog, city
 from bench.figure import Figure, percentile
 from bench.ground import Ground, Pair
-from bench.parts import Followed, Running, at_work, numbering, relaying, routing
+from bench.parts import Followed, numbering, relaying, routing
+from bench.processes import Running, at_work
 from events.database import connect
 from events.log.opening import EMBEDDED, is_embedded
 from events.store import append
