@@ -12,7 +12,17 @@ import types
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from docs import asvs_table, asyncapi, attack_tables, chaos_tables, golden, meanings, proof_samples, rights_table
+from docs import (
+    asvs_table,
+    asyncapi,
+    attack_tables,
+    chaos_tables,
+    golden,
+    meanings,
+    measured_table,
+    proof_samples,
+    rights_table,
+)
 from docs.events_page import events_page
 from docs.markdown import table
 from events.approval import PermitStatus
@@ -109,6 +119,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "attack_bytes": attack_tables.bytes_given,
     "asvs_counts": asvs_table.counts,
     "asvs_chapters": asvs_table.chapters,
+    "measured": lambda: measured_table.of_a_projector(measured_table.SCALING.read_text()),
     "rights_supervision": lambda: rights_table.of_side("supervision"),
     "rights_approval": lambda: rights_table.of_side("approval"),
     "rights_supervision_pages": lambda: rights_table.pages_of_side("supervision"),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from docs import generated, meanings
+from docs import generated, meanings, measured_table
 from docs.events_page import NESTED, meaning_of
 from events.approval import Decided
 from events.catalogue import CATALOGUE
@@ -84,6 +84,13 @@ def test_no_page_names_a_machine_or_a_registry(page: Path) -> None:
 def test_what_the_code_writes_is_current() -> None:
     for path, text in generated.pages().items():
         assert path.read_text() == text, f"{name_of(path)}: run `python -m docs.generated`"
+
+
+def test_a_figure_that_is_measured_anew_is_carried_to_the_capacity_guide() -> None:
+    guide, scaling = (ROOT / "docs" / "deploying.md").read_text(), measured_table.SCALING.read_text()
+    assert measured_table.of_a_projector(scaling) in guide
+    anew = re.sub(r"\| [\d,]+ / ", "| 9,999 / ", scaling)
+    assert measured_table.of_a_projector(anew) not in guide, "what scaling.md alone says is noticed"
 
 
 def test_every_table_that_the_code_writes_stands_on_a_page() -> None:
