@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from events.standing import FactKind, Means
-from projections import parking
 from projections.bounced import Why
+from services.pages.lag_words import PARKED_REASONS
 from services.rule_reading import RuleState
 from services.rule_wording import DONE as RULE_ACTS
 from services.task_words import ASKED_AGAIN_WORDS, KIND_WORDS, OUTCOME_WORDS, STATE_WORDS, WITHDRAWAL_WORDS
 
 TASK_KINDS, TASK_STATES, TASK_OUTCOMES = KIND_WORDS, STATE_WORDS, OUTCOME_WORDS
 ASKED_AGAIN, TASK_WITHDRAWALS, RULE_DONE = ASKED_AGAIN_WORDS, WITHDRAWAL_WORDS, RULE_ACTS
+PARKED = PARKED_REASONS
 BOUNCED: Mapping[str, str] = {Why.WAITING: "没有部门接收", Why.RETURNED: "被退回，尚无部门签收"}
 WAITS: Mapping[str, str] = {
     "matter_not_listed": "监管责任清单中没有该事项",
@@ -92,10 +93,4 @@ HINTS: Mapping[str, str] = {
     "decision_date": "应为日期，例如 2026-11-24",
     "valid_to": "应为日期，例如 2030-11-23",
     "batch": "应为导入文件时给出的批次号",
-}
-PARKED: Mapping[str, str] = {
-    parking.WAITING_FOR_EARLIER: "缺少前一件",
-    parking.UNREADABLE: "无法读取",
-    parking.UNKNOWN_TYPE: "不认识的事件种类，须升级",
-    parking.REFUSED: "处理时被拒绝",
 }

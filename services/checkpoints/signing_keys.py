@@ -7,16 +7,14 @@ Whoever has the file can sign in this side's name. It opens no personal fact, so
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import psycopg
 
 from events.proof.signing import Algorithm, PublicKey, Signer, new_secret, signer
+from services.key_files import make_once
 from services.trouble import Trouble
 
 
@@ -105,21 +103,9 @@ def _read(path: Path) -> tuple[Algorithm, bytes]:
 
 
 def _make(path: Path, algorithm: Algorithm) -> None:
-    """Of two processes that start at once, both end with the key of the first."""
-    written = f"{algorithm} {new_secret(algorithm).hex()}\n"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")  # mode 0600
+        make_once(path, f"{algorithm} {new_secret(algorithm).hex()}\n")
     except OSError as error:
         raise SigningKeyWrong(
             f"no signing key can be made at {path}: {error.strerror} (LINKAGE_SIGNING_KEYS names another folder)"
         ) from error
-    try:
-        with open(handle, "w") as file:
-            file.write(written)
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError):
-            os.link(draft, path)
-    finally:
-        os.unlink(draft)

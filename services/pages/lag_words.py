@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from events.reserve import Room
+from projections import parking
 from projections.lag import SILENT_SECONDS, Lag, Stage, Status
 from services.wording import duration_in_words, moment_in_words
 
@@ -28,17 +29,21 @@ STAGES: Mapping[Stage, str] = {
     Stage.UNKNOWN: "未知",
 }
 PARKED_REASONS: Mapping[str, str] = {
-    "gap": "缺少前一版本，到齐后自动恢复",
-    "unreadable": "记录损坏，收到完好副本后自动恢复",
-    "unknown_type": "本系统版本不认识这种事件",
-    "refused": "与已有数据不符，处理程序未接受",
+    parking.WAITING_FOR_EARLIER: "缺少前一版本，到齐后自动恢复",
+    parking.UNREADABLE: "记录损坏，收到完好副本后自动恢复",
+    parking.UNKNOWN_TYPE: "本系统版本不认识这种事件",
+    parking.REFUSED: "与已有数据不符，处理程序未接受",
+    parking.ASKED_AGAIN: "所缺事件已补来，即将处理",
 }
 PARKED_ACTS: Mapping[str, str] = {
-    "gap": "一般无须处理。超过 10 分钟未恢复时，请核对对方发送编号是否中断，再点“重试”。",
-    "unreadable": "一般无须处理。请检查传输（Kafka 主题）的磁盘和网络；对方重发后自动恢复。",
-    "unknown_type": "对方已升级而本侧未升级：请先升级本侧，再点“重试”。",
-    "refused": "请由技术人员按“说明”一栏查明原因并修复，再点“重试”；修复不了的，请许可机关更正，或请求跳过。",
+    parking.WAITING_FOR_EARLIER: "一般无须处理。超过 10 分钟未恢复时，请核对对方发送编号是否中断，再点“重试”。",
+    parking.UNREADABLE: "一般无须处理。请检查传输（Kafka 主题）的磁盘和网络；对方重发后自动恢复。",
+    parking.UNKNOWN_TYPE: "对方已升级而本侧未升级：请先升级本侧，再点“重试”。",
+    parking.REFUSED: "请由技术人员按“说明”一栏查明原因并修复，再点“重试”；修复不了的，请许可机关更正，或请求跳过。",
+    parking.ASKED_AGAIN: "无须处理，处理程序随即处理。超过 10 分钟仍在的，请查看处理程序是否在运行。",
 }
+
+assert PARKED_REASONS.keys() == PARKED_ACTS.keys() == set(parking.REASONS)
 
 
 def lag_in_words(lag: Lag | None) -> str:
