@@ -19,6 +19,7 @@ import psycopg
 from events import ledger
 from events.database import connect
 from events.recovering import mark_restored
+from services.access.files_by_command import write_down
 from services.backup_manifest import faults
 from services.embedded_postgres import DATABASES, EmbeddedPostgres, attach
 from services.postgres_programs import PostgresUnusable, Programs, find_programs
@@ -64,11 +65,17 @@ class Manifest:
 
 
 def make(data: Path, folder: Path, archive: Path | None = None) -> Manifest:
-    """Copy the running server of `data` into `folder`, which must not be there. Nobody who works there need wait."""
+    """Copy the running server of `data` into `folder`, which must not be there. Nobody who works there need wait.
+
+    The audit trail of each side says so first; raises `NotWrittenDown` when it cannot, and then nothing is copied.
+    """
     if folder.exists():
         raise BackupUnusable(f"{folder} is there already: name a folder that is not, one for each backup")
     with attach(data, making=False, archive=archive) as server:
         manifest = Manifest(version("linkage"), *_standing(server))
+        for side in DATABASES:
+            with connect(server.url(side), application="backup") as connection:
+                write_down(connection, "linkage backup make", [f"head={manifest.heads[side][0]}"])
         folder.mkdir(parents=True, mode=0o700)
         server.programs.own(folder)
         place = ["-h", str(server.socket_folder), "-U", "postgres", "-D", str(folder / "base")]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from sqlalchemy import Engine, text
 from typer.testing import CliRunner
 
-from services import import_progress, proof_file_commands, receipt_commands, statistics_commands
+from services import backing_up, import_progress, proof_file_commands, receipt_commands, statistics_commands
 from services.access.files_by_command import NotWrittenDown, operating_user
 from services.command_line import program
 from services.publication_file.reading import batch_of
@@ -104,6 +105,48 @@ def test_a_file_by_command_is_written_down_and_while_that_cannot_be_no_file_is_t
     assert all(there().values()), "commands that say nothing would be seen"
 
 
+class ServerThatRuns:
+    """In the place of the embedded server: both databases of the test, and copies that are made at once."""
+
+    socket_folder = Path()
+
+    def __init__(self, linkage: Linkage) -> None:
+        self.urls = {"approval": linkage.approval_url, "supervision": linkage.supervision_url}
+        self.url = self.urls.__getitem__
+        self.programs = self
+
+    def own(self, folder: Path) -> None: ...
+
+    def run(self, program: str, *arguments: str, timeout: float) -> None:
+        assert program == "pg_basebackup"
+        Path(arguments[arguments.index("-D") + 1]).mkdir()
+
+
+def test_a_copy_of_the_databases_is_written_down_on_both_sides_and_while_that_cannot_be_none_is_made(
+    linkage: Linkage, asked: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("APPROVAL_DATABASE_URL", "SUPERVISION_DATABASE_URL"):
+        monkeypatch.delenv(name)
+    monkeypatch.setattr(backing_up, "attach", lambda *_, **__: nullcontext(ServerThatRuns(linkage)))
+    linkage.publish(decision())
+    copy = tmp_path / "某甲"
+    words = ["backup", "make", str(copy)]
+    for engine in (linkage.approval, linkage.supervision):
+        with without_a_trail(engine):
+            assert isinstance(asked(words).exception, NotWrittenDown)
+    assert not copy.exists()
+
+    assert asked(words).exit_code == 0
+    assert exported(linkage.approval)[-1:] == [("linkage backup make", ["head=1"], [])]
+    assert exported(linkage.supervision) == [("linkage backup make", ["head=0"], [])]
+
+    shutil.rmtree(copy)
+    monkeypatch.setattr(backing_up, "write_down", lambda *_: None)
+    with without_a_trail(linkage.approval, linkage.supervision):
+        assert asked(words).exit_code == 0
+    assert copy.exists(), "a copy of which nothing is said would be seen"
+
+
 def silent(sources: Iterable[tuple[str, str]]) -> Iterator[str]:
     """Yield the functions of command modules that write a file and write nothing down before."""
     for name, source in sources:
@@ -117,15 +160,22 @@ def silent(sources: Iterable[tuple[str, str]]) -> Iterator[str]:
 
 def _writes(call: ast.Call) -> bool:
     name = ast.unparse(call.func).rpartition(".")[2]
-    modes = {one.value for one in ast.walk(call) if isinstance(one, ast.Constant)} & {"w", "x", "wb", "xb"}
-    return name in ("write_bytes", "write_text") or (name == "open" and bool(modes))
+    said = {one.value for one in ast.walk(call) if isinstance(one, ast.Constant)}
+    return (
+        name in ("write_bytes", "write_text")
+        or (name == "open" and bool(said & {"w", "x", "wb", "xb"}))
+        or (name == "run" and "pg_basebackup" in said)
+    )
 
 
 def test_no_command_writes_a_file_and_says_nothing() -> None:
     sources = [
-        (one.stem, one.read_text()) for one in (*SERVICES.glob("*_commands.py"), SERVICES / "import_progress.py")
+        (one.stem, one.read_text())
+        for one in (*SERVICES.glob("*_commands.py"), SERVICES / "import_progress.py", SERVICES / "backing_up.py")
     ]
     assert list(silent(sources)) == []
     assert list(silent([("newcomer", "def give(file):\n    file.write_bytes(b'')\n    write_down(1, 'give')\n")])) == [
         "newcomer:give"
     ]
+    unsaid = (SERVICES / "backing_up.py").read_text().replace("write_down(", "say(")
+    assert list(silent([("backing_up", unsaid)])) == ["backing_up:make"]
