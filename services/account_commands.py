@@ -20,9 +20,9 @@ from events.database import open_engine, raw
 from services.access import accounts
 from services.access.accounts import Account, AccountDesk
 from services.access.passwords import Passwords
+from services.command_options import AsJson, By, named
 from services.databases import open_databases
 from services.journal import open_journal
-from services.limit_commands import AsJson, By, named
 from services.migrating import Side
 from services.pages.seats import Role
 from services.refusing import Refused

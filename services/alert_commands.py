@@ -22,7 +22,7 @@ from services.alert_recipients import manner_of
 from services.alert_store import Message
 from services.alerting import Alerter
 from services.alerts import KINDS, SEVERITY_WORDS, Alert, runbook
-from services.limit_commands import AsJson
+from services.command_options import AsJson
 from services.looking import as_it_stands
 from services.migrating import Side
 from services.notice_channels import Undelivered

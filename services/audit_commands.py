@@ -22,6 +22,7 @@ from services.access.audit_archiving import archive as to_archive
 from services.access.audit_chain import link_once
 from services.access.audit_reading import Noted, Sought, newest
 from services.access.audit_walks import walk_audit
+from services.command_options import AsJson
 from services.databases import BOTH
 from services.looking import as_it_stands
 from services.migrating import Side
@@ -30,7 +31,6 @@ from services.trouble import WronglyAsked
 from services.wording import moment_in_words
 from services.working_days import CHINA
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Where = Annotated[Side, typer.Option("--side", help="Whose trail.")]
 By = Annotated[str, typer.Option("--by", help="Your staff number: looking is written down too.", metavar="STAFF")]
 Since = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="From this day on (China).")]

@@ -16,6 +16,7 @@ from events.log import Log, LogUnavailable
 from events.log.opening import is_embedded
 from events.recovering import CannotRecover, Recovered, recover
 from services import backing_up
+from services.command_options import AsJson
 from services.completeness_answers import other_side
 from services.databases import BOTH, Databases, look_into_databases
 from services.journal import open_journal
@@ -24,7 +25,6 @@ from services.parts import log_of
 from services.settings import Settings, read_settings
 from services.trouble import Trouble, WronglyAsked
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Folder = Annotated[Path, typer.Argument(help="The folder of the backup.")]
 
 

@@ -10,11 +10,10 @@ import typer
 from events.log import LogUnavailable
 from events.log.opening import grant_at_brokers, is_embedded
 from services import broker
+from services.command_options import AsJson
 from services.kafka_access import wrong_password_file
 from services.settings import read_settings
 from services.trouble import Trouble, WronglyAsked
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def start(

@@ -11,12 +11,11 @@ import typer
 
 from events.database import connect
 from services.calendar_file import read_calendar_file
-from services.limit_commands import AsJson, By, OfSide, named, take_on, tell_taken
+from services.command_options import AsJson, By, named, readable
+from services.limit_commands import OfSide, take_on, tell_taken
 from services.looking import as_it_stands
 from services.migrating import Side
-from services.tables.faults import UnreadableFile
 from services.time_rules import read_notices, read_time_rules
-from services.trouble import WronglyAsked
 from services.working_days import Calendar, china_day
 
 WEEKDAYS = "一二三四五六日"
@@ -66,10 +65,8 @@ def import_calendar(
     as_json: AsJson = False,
 ) -> None:
     """Takes the notices of a file, all of them or none. Leaves with 1 when a row was refused."""
-    try:
+    with readable(file):
         found = read_calendar_file(file, named(by))
-    except UnreadableFile as error:
-        raise WronglyAsked(f"{file.name}: {error}") from None
     if found.refused and not as_json:
         typer.echo("整份未导入:")
     tell_taken({} if found.refused else take_on(found.notices, side), found.refused, as_json)

@@ -18,6 +18,7 @@ from services.checkpoints.sent import last_sent, sent_to
 from services.checkpoints.signing_keys import replace_signing_key, signing_keys
 from services.checkpoints.stamps import newest_stamp
 from services.checkpoints.standing import FAULT_WORDS, checkpoint_faults
+from services.command_options import AsJson
 from services.completeness_answers import other_side
 from services.databases import BOTH, open_databases
 from services.looking import as_it_stands
@@ -28,7 +29,6 @@ from services.settings import read_settings
 from services.trouble import WronglyAsked
 from services.wording import moment_in_words
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 OneSide = Annotated[Side | None, typer.Option(help="Only what this side has signed, and holds.")]
 ThisSide = Annotated[Side, typer.Option(help="The side.")]
 

@@ -9,11 +9,10 @@ import typer
 
 from events.database import raw
 from services.approval.allowed_codes import allow, allowed
+from services.command_options import AsJson
 from services.file_commands import opened_desk
 from services.looking import approval_as_it_stands
 from services.trouble import WronglyAsked
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def allow_code(

@@ -17,14 +17,13 @@ from events.numbers import count
 from projections.completeness import kept, look, look_at_others
 from projections.received_numbers import compact
 from services.asking_again import ask, fetch
+from services.command_options import AsJson
 from services.completeness_answers import READERS, completeness_of, lines, other_side
 from services.databases import BOTH
 from services.looking import as_it_stands
 from services.migrating import Side
 from services.parts import log_of
 from services.scheduler import database_clock
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def show(

@@ -10,7 +10,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from services.oversight_opened import AsJson, Permit, hand_in, opened_supervision
+from services.command_options import AsJson
+from services.oversight_opened import Permit, hand_in, opened_supervision
 from services.supervision.case_questions import consultations
 from services.supervision.oversight_commands import GiveOpinion, OpenConsultation, Reassign, RuleOn
 from services.supervision.permit_answers import department_names

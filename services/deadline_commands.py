@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from typing import Annotated
-from uuid import UUID
 
 import typer
 from rich.console import Console
@@ -13,9 +12,9 @@ from rich.table import Table
 
 from events.database import connect, open_engine
 from events.limits import LimitKind
+from services.command_options import AsJson, By, id_of, named
 from services.databases import open_databases
 from services.journal import open_journal
-from services.limit_commands import AsJson, By, named
 from services.limits import KIND_WORDS
 from services.looking import as_it_stands
 from services.migrating import Side
@@ -104,10 +103,7 @@ def urge_one(
     as_json: AsJson = False,
 ) -> None:
     """督办: demands that an open item be done within a new limit; its own clock goes on."""
-    try:
-        wanted = UUID(item)
-    except ValueError:
-        raise WronglyAsked("this is no id: copy it as it was printed") from None
+    wanted = id_of(item)
     settings = read_settings()
     open_journal(settings.log_level, process="urge")
     demand = Demand(limit=limit, officer=named(by), reason=reason_of(reason))

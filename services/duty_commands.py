@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from events.database import open_engine, raw
+from services.command_options import AsJson, readable
 from services.databases import open_databases
 from services.duty_printing import named, print_history, show_difference, show_gaps
 from services.journal import open_journal
@@ -21,11 +22,7 @@ from services.supervision.duty_difference import difference, gaps
 from services.supervision.duty_file import read_duty_file
 from services.supervision.duty_history import history_of
 from services.supervision.duty_register import Conflicting, read_register, take_duties
-from services.tables.faults import UnreadableFile
-from services.trouble import WronglyAsked
 from services.working_days import china_day
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def import_duties(
@@ -41,10 +38,8 @@ def import_duties(
     """
     settings = read_settings()
     open_journal(settings.log_level, process="duties")
-    try:
+    with readable(file):
         read = read_duty_file(file)
-    except UnreadableFile as error:
-        raise WronglyAsked(f"{file.name}: {error}") from None
     answer: dict[str, Any]
     with open_databases(settings, frozenset({"supervision"})) as databases:
         engine = open_engine(databases.owner["supervision"], application="duties-import")

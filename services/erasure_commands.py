@@ -17,6 +17,7 @@ from rich.table import Table
 
 from events.database import connect
 from events.log.opening import is_embedded
+from services.command_options import AsJson
 from services.looking import as_it_stands
 from services.refusing import Refused
 from services.settings import Settings
@@ -25,7 +26,6 @@ from services.wording import moment_in_words
 
 Party = Annotated[str, typer.Argument(help="The party's id, as a permit's facts show it.", metavar="PARTY")]
 By = Annotated[str, typer.Option("--by", help="Your staff number.", metavar="STAFF")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 class Opened(NamedTuple):

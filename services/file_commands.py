@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
-from uuid import UUID
 
 import typer
 from rich.console import Console
@@ -24,16 +23,15 @@ from services.approval.importing import Manner, import_permits
 from services.approval.master_key import open_master_key
 from services.approval.place_register import PlaceFile, read_bodies, read_matters, take_entries
 from services.approval.retrying import retry_waiting
+from services.command_options import AsJson, id_of, readable
 from services.databases import open_databases
 from services.import_progress import import_to_end
 from services.journal import open_journal
 from services.looking import approval_as_it_stands
 from services.settings import read_settings
-from services.tables.faults import UnreadableFile
 from services.trouble import WronglyAsked
 from services.working_days import CHINA
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 InputFile = Annotated[Path, typer.Argument(help="CSV or XLSX.", exists=True, dir_okay=False)]
 
 
@@ -93,10 +91,8 @@ def import_matters(file: InputFile, as_json: AsJson = False) -> None:
 
 
 def _import_places(file: Path, read: Callable[[Path], PlaceFile], as_json: bool) -> None:
-    try:
+    with readable(file):
         found = read(file)
-    except UnreadableFile as error:
-        raise WronglyAsked(f"{file.name}: {error}") from None
     with opened_desk() as desk:
         taken, known = take_entries(desk.engine, found.entries, datetime.now(UTC))
         settled, still = retry_waiting(desk)
@@ -126,7 +122,7 @@ def withdraw_batch(
 ) -> None:
     """Takes a wrongly imported file back, by events. Leaves with 1 when later decisions rest on some of it."""
     with opened_desk() as desk:
-        outcomes = desk.retract_batch(_uuid(batch), reason)
+        outcomes = desk.retract_batch(id_of(batch), reason)
     kept = [outcome.answer() for outcome in outcomes if not outcome.accepted]
     if as_json:
         typer.echo(json.dumps({"withdrawn": len(outcomes) - len(kept), "kept": kept}, ensure_ascii=False))
@@ -164,13 +160,6 @@ def settle_exception(
 ) -> None:
     """Records a waiting row as the kind of decision that a person says it is. Leaves with 1 when it still waits."""
     with opened_desk() as desk:
-        settled, still = retry_waiting(desk, one=_uuid(row), chosen=kind)
+        settled, still = retry_waiting(desk, one=id_of(row), chosen=kind)
     typer.echo("已记录" if settled else "仍待处理" if still else "没有这一行")
     raise typer.Exit(int(not settled))
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise WronglyAsked("this is no id: copy it as it was printed") from None

@@ -16,8 +16,9 @@ from rich.table import Table
 
 from events.penalties import InspectionResult
 from projections.findings import findings
+from services.command_options import AsJson
 from services.form_faults import faults_in_words
-from services.penalty_commands import AsJson, Officer, On, legal_day, opened_penalties
+from services.penalty_commands import Officer, On, legal_day, opened_penalties
 from services.refusing import Refused
 from services.supervision.finding_desk import FindingDesk
 from services.supervision.finding_stated import (

@@ -16,9 +16,10 @@ from sqlalchemy import Engine
 from events.database import raw
 from events.oversight import ReturnReason
 from projections.handovers import Handover, Wanted, find
+from services.command_options import AsJson
 from services.form_faults import faults_in_words
 from services.looking import approval_as_it_stands
-from services.oversight_opened import AsJson, Department, opened_supervision
+from services.oversight_opened import Department, opened_supervision
 from services.problems import Problem
 from services.refusing import Refused
 from services.supervision.handover import Excepted, SignHandover

@@ -13,10 +13,9 @@ from rich.table import Table
 from sqlalchemy import Engine
 
 from services.access.files_by_command import write_down
+from services.command_options import readable
 from services.publication_file.reading import batch_of
 from services.publication_file.summary import Summary
-from services.tables.faults import UnreadableFile
-from services.trouble import WronglyAsked
 
 Run = Callable[[Path, Callable[[Summary], None]], Summary]
 """Imports a file, writes its refused rows to the path, and tells how far it is."""
@@ -44,10 +43,8 @@ def with_progress(file: Path, refused_to: Path, run: Run) -> Summary:
     )  # fmt: skip
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
         bar = bars.add_task(file.name, total=_rows_about(file))
-        try:
+        with readable(file):
             return run(refused_to, lambda summary: bars.update(bar, completed=summary.rows))
-        except UnreadableFile as error:
-            raise WronglyAsked(f"{file.name}: {error}") from None
 
 
 def _rows_about(file: Path) -> int | None:

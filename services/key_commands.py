@@ -18,14 +18,13 @@ from services.access import key_store
 from services.access.actions import Action
 from services.access.audit import Act, Entry, write
 from services.access.machine_keys import LONGEST, LONGEST_OVERLAP, MachineKey, NoKey, new_key
+from services.command_options import AsJson, By
 from services.looking import as_it_stands
 from services.migrating import Side
 from services.trouble import WronglyAsked
 from services.working_days import CHINA, china_day
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 OfSide = Annotated[Side, typer.Option(help="Whose web service it opens.")]
-By = Annotated[str, typer.Option(help="Who orders it: staff number or short name; it is recorded.")]
 Days = Annotated[int, typer.Option(help="Days until it ends.", min=1, max=LONGEST.days)]
 KeyId = Annotated[str, typer.Argument(help="The key's id: what stands between lk_ and the second _.")]
 

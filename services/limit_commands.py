@@ -14,6 +14,7 @@ from rich.table import Table
 
 from events.database import connect
 from events.limits import LimitKind, LimitSet, Unit
+from services.command_options import AsJson, By, named, readable
 from services.databases import BOTH, open_databases
 from services.journal import open_journal
 from services.limit_file import LimitFile, read_limit_file
@@ -22,14 +23,11 @@ from services.looking import as_it_stands
 from services.migrating import Side
 from services.refused_rows_shown import Refusals, refused_as_json
 from services.settings import read_settings
-from services.tables.faults import UnreadableFile
 from services.time_rules import Entry, Taken, read_limits, take_entries
 from services.trouble import WronglyAsked
 from services.working_days import china_day
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 OfSide = Annotated[Side | None, typer.Option(help="Only this side's; else both.")]
-By = Annotated[str, typer.Option(help="Who orders it: staff number or short name; it is recorded.")]
 
 
 def list_limits(
@@ -95,10 +93,8 @@ def import_limits(
     as_json: AsJson = False,
 ) -> None:
     """Takes the good rows and names the bad ones. Leaves with 1 when rows were refused."""
-    try:
+    with readable(file):
         found: LimitFile = read_limit_file(file, named(by))
-    except UnreadableFile as error:
-        raise WronglyAsked(f"{file.name}: {error}") from None
     tell_taken(take_on(found.entries, side), found.refused, as_json)
     raise typer.Exit(int(bool(found.refused)))
 
@@ -130,10 +126,3 @@ def tell_taken(taken: dict[Side, Taken], refused: Refusals, as_json: bool) -> No
     for row, column, value, fault in refused:
         where = f"第 {row} 行 {column}" if row else column
         typer.echo(f"{where} {value}: {fault.reason}{fault.repair}")
-
-
-def named(by: str) -> str:
-    """Return who orders it, or say that it must be said."""
-    if not by.strip():
-        raise WronglyAsked("say who orders it: --by")
-    return by.strip()

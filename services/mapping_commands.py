@@ -13,12 +13,11 @@ from rich.table import Table
 
 from events.code_mappings import CodeMapped
 from events.database import raw
-from services.oversight_opened import AsJson, opened_supervision
+from services.command_options import AsJson, readable
+from services.oversight_opened import opened_supervision
 from services.refused_rows_shown import refused_as_json, show_refused
 from services.supervision.code_file import KINDS, read_code_file
 from services.supervision.code_register import Clashing, read_mappings, take_mappings
-from services.tables.faults import UnreadableFile
-from services.trouble import WronglyAsked
 
 WORDS = {kind: words for words, kind in KINDS.items()}
 
@@ -31,10 +30,8 @@ def import_mappings(
 
     Current permits, and what waits for a duty, follow by events within seconds. Leaves with 1 for refusals.
     """
-    try:
+    with readable(file):
         read = read_code_file(file)
-    except UnreadableFile as error:
-        raise WronglyAsked(f"{file.name}: {error}") from None
     answer: dict[str, Any] = {"recorded": 0, "unchanged": 0, "clashes": []}
     with opened_supervision("mappings") as engine, engine.begin() as transaction:
         try:

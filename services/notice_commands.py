@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from typing import Annotated
-from uuid import UUID
 
 import typer
 from rich.console import Console
@@ -13,11 +12,10 @@ from rich.table import Table
 
 from events.database import connect
 from services import notice_store
-from services.limit_commands import AsJson
+from services.command_options import AsJson, id_of
 from services.looking import as_it_stands
 from services.migrating import Side
 from services.notice_wording import OUTCOME_WORDS
-from services.trouble import WronglyAsked
 
 OfSide = Annotated[Side, typer.Option(help="Whose notices.")]
 
@@ -58,10 +56,7 @@ def retry_notices(
     side: OfSide = "supervision",
 ) -> None:
     """Sends what was given up once more, under the same id. Leaves with 1 when there is nothing."""
-    try:
-        wanted = UUID(notice) if notice else None
-    except ValueError:
-        raise WronglyAsked("this is no id: copy it as it was printed") from None
+    wanted = id_of(notice) if notice else None
     with (
         as_it_stands("notices", frozenset({side})) as (_, databases),
         connect(databases.owner[side], application="notices") as connection,

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
-from uuid import UUID
 
 import typer
 from rich.console import Console
@@ -19,9 +18,9 @@ from events.database import open_engine, raw
 from events.people import LeaveRecorded, OfficerDeparted
 from services import people
 from services.assigning import Assignment, assign_item
+from services.command_options import AsJson, By, id_of, named, readable
 from services.databases import open_databases
 from services.journal import open_journal
-from services.limit_commands import AsJson, By, named
 from services.migrating import Side
 from services.officer_file import read_appointments, read_officers
 from services.officers_shown import gaps_of, officers_of, unassigned_of
@@ -30,7 +29,7 @@ from services.people_register import appoint_one, enrol, say
 from services.refused_rows_shown import Refusals, refused_as_json, show_refused
 from services.refusing import Refused
 from services.settings import Settings, read_settings
-from services.tables.faults import Fault, UnreadableFile
+from services.tables.faults import Fault
 from services.trouble import WronglyAsked
 from services.working_days import china_day
 
@@ -58,10 +57,8 @@ def _opened(side: Side) -> Iterator[tuple[Settings, Engine]]:
 
 def import_officers(file: File, by: By, side: OfSide = "supervision", as_json: AsJson = False) -> None:
     """Takes the good rows and names the bad ones. Leaves with 1 when rows were refused."""
-    try:
+    with readable(file):
         read = read_officers(file)
-    except UnreadableFile as error:
-        raise WronglyAsked(f"{file.name}: {error}") from None
     with _opened(side) as (_, engine), engine.begin() as transaction:
         taken = enrol(raw(transaction), side, list(read.entries.values()), named(by), datetime.now(UTC))
     _tell(taken.recorded, taken.unchanged, read.refused, as_json)
@@ -69,10 +66,8 @@ def import_officers(file: File, by: By, side: OfSide = "supervision", as_json: A
 
 def import_appointments(file: File, by: By, side: OfSide = "supervision", as_json: AsJson = False) -> None:
     """Takes the good rows and names the bad ones; no 事项编码 means whatever no other row of the department names."""
-    try:
+    with readable(file):
         read = read_appointments(file, named(by))
-    except UnreadableFile as error:
-        raise WronglyAsked(f"{file.name}: {error}") from None
     refused, recorded = list(read.refused), 0
     with _opened(side) as (_, engine), engine.begin() as transaction:
         for row, entry in read.entries.items():
@@ -203,10 +198,7 @@ def assign_one(
     as_json: AsJson = False,
 ) -> None:
     """指派: gives an open item to an officer of its department or of its superior; later appointments leave it so."""
-    try:
-        wanted = UUID(item)
-    except ValueError:
-        raise WronglyAsked("this is no id: copy it as it was printed") from None
+    wanted = id_of(item)
     form = Assignment(officer=officer, by=named(by), reason=_reason(reason))
     with _opened(side) as (settings, engine):
         kinds, places = open_items_of(side, settings), whereabouts_of(side)

@@ -13,10 +13,11 @@ from rich.table import Table
 from projections.consultations_told import asked_of
 from services.approval.giving_opinions import OpinionDesk
 from services.approval.opinion import StatedOpinion
+from services.command_options import AsJson
 from services.file_commands import opened_desk
 from services.form_faults import faults_in_words
 from services.looking import approval_as_it_stands
-from services.oversight_opened import AsJson, Permit
+from services.oversight_opened import Permit
 from services.refusing import Refused
 from services.trouble import WronglyAsked
 

@@ -20,7 +20,6 @@ from services.supervision.overseeing import Asked, OversightDesk
 from services.supervision.oversight_commands import Command
 from services.trouble import WronglyAsked
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Permit = Annotated[UUID, typer.Argument(help="The permit, as lists and answers show it.")]
 Department = Annotated[str, typer.Argument(help="Code of the department, 18 characters.")]
 

@@ -20,7 +20,6 @@ from services.refusing import Refused
 from services.stating import stated
 from services.trouble import WronglyAsked
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Where = Annotated[Side, typer.Option("--side", help="Whose: what supervision parked of approval's, or the reverse.")]
 By = Annotated[str, typer.Option("--by", help="Your staff number.", metavar="STAFF")]
 Why = Annotated[str, typer.Option("--why", help="Your reason, kept with it; it names no person.", metavar="TEXT")]

@@ -15,7 +15,8 @@ from events.database import raw
 from projections import parked_acts, parked_streams, parking
 from projections.parked_requests import Request, open_requests
 from projections.parked_streams import ParkedStream
-from services.parked_asked import OPTIONS, AsJson, By, Stream, Where, opened, said, stream_of
+from services.command_options import AsJson
+from services.parked_asked import OPTIONS, By, Stream, Where, opened, said, stream_of
 from services.parked_stated import LookInto, RetryParked
 from services.parked_words import (
     ACT_WORDS,

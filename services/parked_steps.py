@@ -6,8 +6,9 @@ import json
 
 import typer
 
+from services.command_options import AsJson
 from services.migrating import Side
-from services.parked_asked import AsJson, By, Stream, Where, Why, opened, said, stream_of
+from services.parked_asked import By, Stream, Where, Why, opened, said, stream_of
 from services.parked_desk import Step
 from services.parked_stated import AskRepair, AskSkip, ConsentToSkip, RefuseSkip
 

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from projections.penalty_page import Wanted, penalties, unmatched
+from services.command_options import AsJson
 from services.form_faults import faults_in_words
 from services.import_progress import import_to_end
 from services.oversight_opened import opened_supervision
@@ -31,7 +32,6 @@ from services.supervision.wording import PENALTY_WAITS
 from services.trouble import WronglyAsked
 from services.working_days import CHINA, china_day
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 PenaltyId = Annotated[UUID, typer.Argument(help="The penalty, as a list shows it.")]
 Officer = Annotated[str, typer.Option(help="Who does it: staff number or short name.")]
 On = Annotated[datetime | None, typer.Option(help="The legal day; today when left out.", formats=["%Y-%m-%d"])]

@@ -18,6 +18,7 @@ from projections.tallies import Compared
 from services.checkpoints.opening import believed_by
 from services.checkpoints.stamps import stamp_faults
 from services.checkpoints.time_stamps import STAMP_WORDS
+from services.command_options import AsJson
 from services.completeness_answers import other_side
 from services.databases import BOTH
 from services.ledger_walks import Walk, of_walk, walk
@@ -29,7 +30,6 @@ from services.proofs import RECONCILE, VERIFY, keep
 from services.reconciling import WORDS, in_words, outcome, reconcile_side
 from services.scheduler import database_clock
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 OneSide = Annotated[Side | None, typer.Option(help="Only what can be seen from one side: its database and the log.")]
 
 

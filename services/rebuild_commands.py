@@ -13,7 +13,7 @@ from rich.table import Table
 
 from events.database import connect
 from services import rebuilding
-from services.limit_commands import AsJson
+from services.command_options import AsJson
 from services.looking import as_it_stands
 from services.rebuild_state import STATE_WORDS, STEP_WORDS, Rebuild, State, newest, steps_of
 from services.refusing import Refused

@@ -14,7 +14,8 @@ from rich.table import Table
 from events.database import raw
 from events.oversight import ReturnReason
 from services.access.files_by_command import write_down
-from services.oversight_opened import AsJson, Department, Permit, hand_in, opened_supervision
+from services.command_options import AsJson
+from services.oversight_opened import Department, Permit, hand_in, opened_supervision
 from services.proof_file_commands import FileTrouble
 from services.supervision.case_questions import Which, case_as_json, cases_of, cases_of_permit
 from services.supervision.oversight_commands import Close, Handle, Return, Sign

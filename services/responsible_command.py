@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from events.database import raw
-from services.oversight_opened import AsJson, Permit, opened_supervision
+from services.command_options import AsJson
+from services.oversight_opened import Permit, opened_supervision
 from services.supervision.permit_answers import department_names
 from services.supervision.responsibility_answers import responsibility
 from services.trouble import WronglyAsked

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
-from uuid import UUID
 
 import typer
 from pydantic import BaseModel, ValidationError
@@ -19,6 +18,7 @@ from events.database import connect, open_engine
 from events.rule_answers import Done
 from events.rule_changes import Change, Effect, Norm
 from projections.rule_marks import marked_by_body
+from services.command_options import AsJson, id_of
 from services.databases import open_databases
 from services.form_faults import faults_in_words
 from services.journal import open_journal
@@ -31,7 +31,6 @@ from services.settings import Settings, read_settings
 from services.trouble import WronglyAsked
 from services.working_days import china_day
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 RuleId = Annotated[str, typer.Argument(help="The rule change, as it was printed.")]
 OfSide = Annotated[Side, typer.Option(help="Whose view of it.")]
 Officer = Annotated[str, typer.Option(help="Who does it: staff number or short name.")]
@@ -100,7 +99,7 @@ def correct_rule(
         from services.supervision.rule_desk import RuleDesk
 
         desk = RuleDesk(engine, Effect(settings.rule_effect))
-        answer = _allowed(lambda: desk.correct(_uuid(rule), correction))
+        answer = _allowed(lambda: desk.correct(id_of(rule), correction))
     _print(answer, as_json, print_publication)
 
 
@@ -116,7 +115,7 @@ def withdraw_rule(
 
     withdrawal = _checked(Withdrawal, {"reason": reason, "officer": officer})
     with _opened("supervision") as (_, engine):
-        answer = _allowed(lambda: RuleDesk(engine).withdraw(_uuid(rule), withdrawal))
+        answer = _allowed(lambda: RuleDesk(engine).withdraw(id_of(rule), withdrawal))
     _print(answer, as_json, lambda _: typer.echo("已撤回"))
 
 
@@ -138,9 +137,9 @@ def list_rules(
 def show_rule(rule: RuleId, side: OfSide = "supervision", as_json: AsJson = False) -> None:
     """Shows a rule change, each body that must answer, and who still decides under what it repealed."""
     with _seen(side) as connection:
-        answer = _allowed(lambda: one_of(connection, _uuid(rule), china_day()))
+        answer = _allowed(lambda: one_of(connection, id_of(rule), china_day()))
         if side == "supervision":
-            answer["marked"] = marked_by_body(connection, _uuid(rule))
+            answer["marked"] = marked_by_body(connection, id_of(rule))
     _print(answer, as_json, print_rule)
 
 
@@ -162,7 +161,7 @@ def answer_rule(
     acts = [{"done": one, "text": text, "on": day} for one in done]
     stated = _checked(StatedAnswer, {"body": body, "clerk": clerk, "acts": acts, "addition": addition})
     with _opened("approval") as (_, engine):
-        answer = _allowed(lambda: AnswerDesk(engine).answer(_uuid(rule), stated))
+        answer = _allowed(lambda: AnswerDesk(engine).answer(id_of(rule), stated))
     _print(answer, as_json, print_answer)
 
 
@@ -229,10 +228,3 @@ def _print(answer: dict[str, Any], as_json: bool, show: Callable[[dict[str, Any]
         typer.echo(json.dumps(answer, ensure_ascii=False))
     else:
         show(answer)
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise WronglyAsked("this is no id: copy it as it was printed") from None

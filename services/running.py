@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from events.database import is_outage
 from services.assembling import assembled
+from services.command_options import AsJson
 from services.crew import stopped_by_signals
 from services.databases import BOTH, DatabaseAway, open_databases
 from services.journal import open_journal
@@ -26,7 +27,6 @@ AGAIN_SECONDS = 1.0
 
 ApprovalPort = Annotated[int | None, typer.Option(help="Port of the approval side; else APPROVAL_PORT.")]
 SupervisionPort = Annotated[int | None, typer.Option(help="Port of the supervision side; else SUPERVISION_PORT.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def run(

@@ -22,13 +22,12 @@ from events.proof.signing import Algorithm, PublicKey
 from services.access.audit import Act, Entry, write
 from services.approval import signing_keys
 from services.approval.batch_signature import tree_of
+from services.command_options import AsJson, By
 from services.file_commands import opened_desk
 from services.looking import approval_as_it_stands
 from services.trouble import WronglyAsked
 from services.working_days import china_day
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-By = Annotated[str, typer.Option(help="Who orders it: staff number or short name; it is recorded.")]
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
 
 

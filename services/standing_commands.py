@@ -21,11 +21,10 @@ from services.approval.handling import legal_today
 from services.approval.standing import PRESET
 from services.approval.standing_answers import FACT_WORDS, MEANS_WORDS, find_party, standing_of
 from services.approval.standing_rules import rules_set, set_rule
+from services.command_options import AsJson
 from services.file_commands import opened_desk
 from services.looking import approval_as_it_stands
 from services.trouble import WronglyAsked
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def show_standing(

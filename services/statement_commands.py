@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from events.database import open_engine, raw
 from events.numbers import in_words
 from projections.statements import Wanted
+from services.command_options import AsJson
 from services.looking import as_it_stands
 from services.migrating import Side
 from services.refusing import Refused
@@ -26,7 +27,6 @@ from services.statements_read import find_statements, read_statements
 from services.trouble import WronglyAsked
 from services.working_days import CHINA
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Here = Annotated[Side, typer.Option("--side", help="Which side you are: approval (the bureau) or supervision.")]
 Body = Annotated[str, typer.Argument(help="Code of the deciding body.")]
 Department = Annotated[str, typer.Argument(help="Code of the department.")]

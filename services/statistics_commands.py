@@ -13,7 +13,8 @@ from rich.table import Table
 
 from projections.push_counts import By, Dates, Wanted
 from services.access.files_by_command import write_down
-from services.oversight_opened import AsJson, opened_supervision
+from services.command_options import AsJson
+from services.oversight_opened import opened_supervision
 from services.supervision.statistics import FIGURES, GROUPS, statistics, workbook
 from services.trouble import WronglyAsked
 from services.working_days import CHINA

@@ -19,14 +19,13 @@ from services.approval.handling import legal_today
 from services.approval.shown_tasks import listed
 from services.approval.task import TaskState
 from services.approval.task_list import Wanted
+from services.command_options import AsJson
 from services.file_commands import opened_desk
 from services.form_faults import faults_in_words
 from services.looking import approval_as_it_stands
 from services.refusing import Refused
 from services.time_rules import read_time_rules
 from services.trouble import WronglyAsked
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def list_tasks(

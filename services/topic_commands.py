@@ -9,11 +9,10 @@ from rich.console import Console
 from rich.table import Table
 
 from services.approval import unanswered_commands
+from services.command_options import AsJson
 from services.looking import approval_as_it_stands
 from services.trouble import WronglyAsked
 from services.working_days import CHINA
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def list_unanswered(as_json: AsJson = False) -> None:

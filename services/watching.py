@@ -19,6 +19,7 @@ from events.log.commands import READER
 from events.log.opening import is_embedded, open_commands
 from projections.hearing import TOLERATED_SECONDS
 from projections.lag import Lag, measure, measure_unannounced
+from services.command_options import AsJson
 from services.completeness_answers import READERS, other_side
 from services.databases import Databases
 from services.looking import as_it_stands
@@ -28,7 +29,6 @@ from services.rebuild_state import with_rebuild
 from services.settings import Settings
 from services.working_days import CHINA
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 INTAKE = "intake"
 
 

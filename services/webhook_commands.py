@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Annotated, Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import psycopg
 import typer
@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from events.database import connect
-from services.limit_commands import AsJson
+from services.command_options import AsJson, id_of
 from services.looking import as_it_stands
 from services.migrating import Side
 from services.refusing import Refused
@@ -180,10 +180,7 @@ def _kinds(said: list[str] | None, side: Side) -> set[str]:
 
 
 def _found(connection: psycopg.Connection, said: str) -> Endpoint:
-    try:
-        wanted = UUID(said)
-    except ValueError:
-        raise WronglyAsked("this is no id: copy it as it was printed") from None
+    wanted = id_of(said)
     found = next((one for one in endpoints.listed(connection) if one.endpoint == wanted), None)
     if found is None:
         raise Refused(endpoints.UNKNOWN)
