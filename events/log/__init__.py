@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from events.envelope import Record
 from events.numbers import Run
@@ -55,6 +55,37 @@ class Announcement:
     applied: Mapping[str, int] = field(default_factory=dict)
     reached: Mapping[str, int] = field(default_factory=dict)
     checkpoint: Mapping[str, Any] | None = None
+
+    def as_said(self) -> dict[str, Any]:
+        """Return what is written for the other side, whichever log carries it: JSON values, without who and when."""
+        return {
+            "outbox_pending": self.outbox_pending,
+            "outbox_oldest_at": self.outbox_oldest_at and self.outbox_oldest_at.isoformat(),
+            "ledger_head": self.ledger_head,
+            "ledger_head_at": self.ledger_head_at and self.ledger_head_at.isoformat(),
+            "applied": dict(self.applied),
+            "reached": dict(self.reached),
+            "checkpoint": self.checkpoint,
+        }
+
+    @classmethod
+    def read(cls, source: str, announced_at: datetime, said: Mapping[str, Any]) -> Self:
+        """Read what ``as_said`` wrote. ``ValueError``, ``KeyError`` or ``TypeError`` for what another program wrote."""
+        return cls(
+            source=source,
+            announced_at=announced_at,
+            outbox_pending=said["outbox_pending"],
+            outbox_oldest_at=_moment(said["outbox_oldest_at"]),
+            ledger_head=said["ledger_head"],
+            ledger_head_at=_moment(said["ledger_head_at"]),
+            applied=said["applied"],
+            reached=said["reached"],
+            checkpoint=said.get("checkpoint"),
+        )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 class Log(Protocol):

@@ -114,38 +114,18 @@ class EmbeddedLog:
         return [as_record(self.source, row) for row in rows]
 
     def announce(self, announcement: Announcement) -> None:
-        said = {
-            "outbox_pending": announcement.outbox_pending,
-            "outbox_oldest_at": announcement.outbox_oldest_at and announcement.outbox_oldest_at.isoformat(),
-            "ledger_head": announcement.ledger_head,
-            "ledger_head_at": announcement.ledger_head_at and announcement.ledger_head_at.isoformat(),
-            "applied": dict(announcement.applied),
-            "reached": dict(announcement.reached),
-            "checkpoint": announcement.checkpoint,
-        }
         self._rows(
             """INSERT INTO announcements (source, announced_at, said) VALUES (%s, %s, %s)
                ON CONFLICT (source) DO UPDATE SET announced_at = excluded.announced_at, said = excluded.said
                RETURNING 1""",
-            (self.source, announcement.announced_at, Jsonb(said)),
+            (self.source, announcement.announced_at, Jsonb(announcement.as_said())),
         )
 
     def announcement(self) -> Announcement | None:
         rows = self._rows("SELECT announced_at, said FROM announcements WHERE source = %s", (self.source,))
         if not rows:
             return None
-        announced_at, said = rows[0]
-        return Announcement(
-            source=self.source,
-            announced_at=announced_at,
-            outbox_pending=said["outbox_pending"],
-            outbox_oldest_at=_moment(said["outbox_oldest_at"]),
-            ledger_head=said["ledger_head"],
-            ledger_head_at=_moment(said["ledger_head_at"]),
-            applied=said["applied"],
-            reached=said["reached"],
-            checkpoint=said.get("checkpoint"),
-        )
+        return Announcement.read(self.source, *rows[0])
 
     def close(self) -> None:
         if self._connection is not None:
@@ -160,7 +140,3 @@ class EmbeddedLog:
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             self.close()
             raise LogUnavailable(f"the ledger of {self.source} cannot be read: {type(error).__name__}") from error
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None

@@ -80,38 +80,13 @@ class Announcements:
 
 
 def value_of(said: Announcement) -> bytes:
-    return canonical(
-        {
-            "announced_at": said.announced_at.isoformat(),
-            "outbox_pending": said.outbox_pending,
-            "outbox_oldest_at": said.outbox_oldest_at and said.outbox_oldest_at.isoformat(),
-            "ledger_head": said.ledger_head,
-            "ledger_head_at": said.ledger_head_at and said.ledger_head_at.isoformat(),
-            "applied": dict(said.applied),
-            "reached": dict(said.reached),
-            "checkpoint": said.checkpoint,
-        }
-    )
+    return canonical({"announced_at": said.announced_at.isoformat(), **said.as_said()})
 
 
 def _read(source: str, value: bytes | None) -> Announcement | None:
     """Return the announcement, or None for what another program wrote: it must not silence the side for good."""
     try:
         said: Mapping[str, Any] = orjson.loads(value or b"")
-        return Announcement(
-            source=source,
-            announced_at=datetime.fromisoformat(said["announced_at"]),
-            outbox_pending=said["outbox_pending"],
-            outbox_oldest_at=_moment(said["outbox_oldest_at"]),
-            ledger_head=said["ledger_head"],
-            ledger_head_at=_moment(said["ledger_head_at"]),
-            applied=said["applied"],
-            reached=said["reached"],
-            checkpoint=said.get("checkpoint"),
-        )
+        return Announcement.read(source, datetime.fromisoformat(said["announced_at"]), said)
     except (ValueError, KeyError, TypeError):
         return None
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
