@@ -81,6 +81,7 @@ MEANINGS = {
     "linkage_schema_rejected": "Events that could not be read, or are of an unknown type or version, each attempt.",
     "linkage_projection_apply_duration_seconds": "Time to apply one batch to the lists, its commit included.",
     "linkage_visibility_latency_seconds": "From recorded by its bureau to visible in the department's list: the SLI. "
+    "Without what came as a batch, such as a file's rows: it waits on purpose. "
     "Department `canary`: canaries, so that it is measured where nobody decides.",
 }
 

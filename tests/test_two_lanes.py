@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from uuid import UUID, uuid4
 
 import psycopg
@@ -14,8 +15,9 @@ from events.database import connect
 from events.sequencer import BEHIND_NO_LIVE_ONE, MOVE, OF_STREAMS, SELECT_OUTBOX, Sequencer, number_once
 from events.store import Lane
 from services.approval.decision import Kind
+from services.supervision.intake import IntakeUnit
 from tests.conftest import Databases
-from tests.invented import MARKET_BUREAU, decision, duty
+from tests.invented import HEALTH_BUREAU, MARKET_BUREAU, decision, duty
 from tests.linkage import Linkage
 from tests.tally import noted
 
@@ -51,6 +53,26 @@ def test_what_waited_follows_when_the_lists_have_room(linkage: Linkage) -> None:
         assert number_once(connection) == 19
     linkage.apply()
     assert sorted(linkage.listed(MARKET_BUREAU).values()) == ["surrendered"] + ["valid"] * 29
+
+
+def whatever_is_listed(unit: IntakeUnit) -> Iterator[tuple[str, datetime]]:
+    """Broken on purpose: how long a file waited is taken for how long the lists make a decision wait."""
+    return ((department, push.record.recorded_at) for push in unit.pushes for department in push.departments)
+
+
+@pytest.mark.parametrize("counted", [IntakeUnit.visible, whatever_is_listed])
+def test_what_a_file_waits_on_purpose_does_not_count_for_how_soon_decisions_are_visible(
+    linkage: Linkage, monkeypatch: pytest.MonkeyPatch, counted: Callable[[IntakeUnit], Iterator[tuple[str, datetime]]]
+) -> None:
+    monkeypatch.setattr(IntakeUnit, "visible", counted)
+    linkage.duties(duty())
+    file = uuid4()
+    linkage.submit(*(decision(permit_number=f"F{n}", batch=file) for n in range(3)), lane=Lane.BULK)
+    linkage.submit(decision(permit_number="D1"))
+    linkage.number()
+    seen = sorted(department for department, _ in linkage.apply().visible)
+    assert len(linkage.listed(MARKET_BUREAU)) == 4
+    assert (seen == sorted([MARKET_BUREAU, HEALTH_BUREAU])) is (counted is not whatever_is_listed)
 
 
 def number_each_lane_by_itself(connection: psycopg.Connection, bulk_room: Callable[[int], int]) -> None:
@@ -102,6 +124,19 @@ def test_a_live_event_and_a_bulk_one_behind_it_keep_their_order_when_both_come_w
         assert order_of(connection, stream) == order
 
 
+def until_its_session_ended(desk: psycopg.Connection) -> None:
+    """Wait for whoever else was connected: what a session looked at is counted when it ends."""
+    for _ in range(1000):
+        others = (
+            "SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+            "AND backend_type = 'client backend'"
+        )
+        if desk.execute(others).fetchone() is None:
+            return
+        threading.Event().wait(0.01)
+    raise AssertionError("the sequencer's session has not ended")
+
+
 LONG_FILE = 4_000
 QUIET_ROUNDS = 15
 """After so many of them the driver and the server have planned each statement for good."""
@@ -143,6 +178,7 @@ def test_a_long_file_is_not_read_through_for_each_handful_that_is_numbered(
             return 100 if now > QUIET_ROUNDS else 1
 
         Sequencer(url, "approval", a_round).run(stop)
+        until_its_session_ended(desk)
         (looked_at,) = desk.execute(
             "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_user_tables WHERE relname = 'outbox'"
         ).fetchone() or (0,)

@@ -149,9 +149,12 @@ class IntakeUnit:
         return waiting.event(entry, self.now)
 
     def visible(self) -> Iterator[tuple[str, datetime]]:
+        """Yield what nobody made wait. What came as a batch, a file's rows, waits for all else on purpose, and whoever
+        is on duty is not to be woken for each large file."""
         for push in self.pushes:
-            for department in push.departments:
-                yield department, push.record.recorded_at
+            if push.decided.batch is None:
+                for department in push.departments:
+                    yield department, push.record.recorded_at
 
 
 class Intake:
