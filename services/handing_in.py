@@ -11,11 +11,11 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 
 from services.access.callers import scope_now
-from services.access.own_items import NOT_OWN
+from services.access.own_items import NOT_OWN, refused_as_anothers
 from services.interface import PROBLEM, REFERENCE
 from services.problem_answers import answer as problem_answer
 from services.problems import MEDIA_TYPE, Problem, not_json
-from services.stating import answer_key
+from services.stating import Model, answer_key, stated
 
 MOST_AT_ONCE = 1000
 
@@ -85,6 +85,27 @@ def items_of(body: Any, many: str) -> tuple[Sequence[Any], bool]:
     if not isinstance(items, list) or not 1 <= len(items) <= MOST_AT_ONCE:
         raise too_many()
     return items, several
+
+
+def read_each(
+    items: Sequence[Any], model: type[Model], whose: str = ""
+) -> tuple[dict[int, Model], list[dict[str, Any]]]:
+    """Return what ``items`` state as ``model``, each by its place among them, and the answers to all, in order.
+
+    To what states none, or one of another body than the caller's, the answer is there already; the others are empty.
+    ``whose``: the field that names the body; without it the route itself says whose they are.
+    """
+    read: dict[int, Model] = {}
+    answers: list[dict[str, Any]] = [{} for _ in items]
+    for index, item in enumerate(items):
+        said = stated(model, item)
+        if isinstance(said, dict):
+            answers[index] = said
+        elif whose and (another := refused_as_anothers(getattr(said, whose), whose)):
+            answers[index] = another
+        else:
+            read[index] = said
+    return read, answers
 
 
 def answered(answers: Sequence[Mapping[str, Any]], several: bool, *, away: str = "") -> Response:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 from fastapi import Response
 
-from services.access.own_items import refused_as_anothers
 from services.approval.decision import Decision
 from services.approval.http import Here
 from services.approval.outcome import Submission
 from services.approval.signed_entry import Signature, SignedEntry
-from services.handing_in import AskedBy, Body, answered, items_of
-from services.stating import stated
+from services.handing_in import AskedBy, Body, answered, items_of, read_each
 
 
 def hand_in(
@@ -29,16 +26,11 @@ def hand_in(
     """
     items, many = items_of(body, "decisions")
     entry = SignedEntry.of(office.desk, linkage_signature, items)
-    answers: list[dict[str, Any]] = [{} for _ in items]
-    submissions: dict[int, Submission] = {}
-    for index, item in enumerate(items):
-        decision = stated(Decision, item)
-        if isinstance(decision, dict):
-            answers[index] = decision
-        elif another := refused_as_anothers(decision.deciding_body, "deciding_body"):
-            answers[index] = another
-        else:
-            submissions[index] = Submission(decision, by.caller, by.answer_key(index), signed=entry.item(index))
+    read, answers = read_each(items, Decision, whose="deciding_body")
+    submissions = {
+        index: Submission(decision, by.caller, by.answer_key(index), signed=entry.item(index))
+        for index, decision in read.items()
+    }
     entry.fit([one.decision.deciding_body for one in submissions.values()])
     began = time.perf_counter()
     outcomes = office.desk.handle(list(submissions.values())) if submissions else []

@@ -13,7 +13,6 @@ from sqlalchemy import Row
 from events.database import raw
 from events.penalties import PenaltyStatus
 from projections.penalty_page import After, Wanted, penalties, penalty, unmatched
-from services.access.own_items import refused_as_anothers
 from services.handing_in import (
     AskedBy,
     Asker,
@@ -23,12 +22,12 @@ from services.handing_in import (
     not_accepted,
     one_or_many,
     outcomes_too,
+    read_each,
     too_many,
 )
 from services.interface import problems
 from services.problems import Problem
 from services.refusing import SAME_KEY_OTHER_CONTENT, Rule
-from services.stating import stated
 from services.supervision.office import Here
 from services.supervision.party_register import REGISTER_AWAY
 from services.supervision.penalty import ALREADY_IMPOSED, NOT_IN_FORCE, NOT_WAITING, STATUS_WORDS, UNKNOWN_PENALTY
@@ -72,16 +71,10 @@ def impose(office: Here, body: Body, by: AskedBy) -> Response:
     are: send the same again. With an ``Idempotency-Key`` a repeat gets the first answer.
     """
     items, several = items_of(body, "penalties")
-    answers: list[dict[str, Any]] = [{} for _ in items]
-    asked: dict[int, Asked] = {}
-    for index, item in enumerate(items):
-        said = stated(StatedPenalty, item)
-        if isinstance(said, dict):
-            answers[index] = said
-        elif another := refused_as_anothers(said.department, "department"):
-            answers[index] = another
-        else:
-            asked[index] = Asked(Impose(penalty=said), caller=by.caller, key=by.answer_key(index))
+    read, answers = read_each(items, StatedPenalty, whose="department")
+    asked = {
+        index: Asked(Impose(penalty=said), caller=by.caller, key=by.answer_key(index)) for index, said in read.items()
+    }
     outcomes = office.penalties.handle(list(asked.values())) if asked else []
     for index, outcome in zip(asked, outcomes, strict=True):
         answers[index] = outcome.answer()

@@ -22,12 +22,12 @@ from services.handing_in import (
     not_accepted,
     one_or_many,
     outcomes_too,
+    read_each,
     too_many,
 )
 from services.interface import problems
 from services.problems import Problem
 from services.refusing import SAME_KEY_OTHER_CONTENT, Rule
-from services.stating import stated
 from services.supervision import oversight_rules as rules
 from services.supervision.case_questions import After, Which, case_as_json, cases_of, cases_of_permit
 from services.supervision.office import Here, name_of, unknown_department
@@ -79,14 +79,10 @@ def give_receipts(
     repeat gets the first answer.
     """
     items, several = items_of(body, "receipts")
-    answers: list[dict[str, Any]] = [{} for _ in items]
-    asked: dict[int, Asked] = {}
-    for index, item in enumerate(items):
-        said = stated(StatedStep, item)
-        if isinstance(said, dict):
-            answers[index] = said
-        else:
-            asked[index] = Asked(said.permit, said.do, department, by.caller, by.answer_key(index))
+    read, answers = read_each(items, StatedStep)
+    asked = {
+        index: Asked(said.permit, said.do, department, by.caller, by.answer_key(index)) for index, said in read.items()
+    }
     for index, answer in zip(asked, office.oversight.handle(list(asked.values())) if asked else (), strict=True):
         answers[index] = answer
     return answered(answers, several)
