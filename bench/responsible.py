@@ -7,17 +7,14 @@ Half of the questions are about permits at random, half about moved ones; each a
 from __future__ import annotations
 
 import random
-import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 import orjson
-import typer
 from sqlalchemy import Engine, text
 
 from bench.city import decisions
@@ -27,8 +24,6 @@ from bench.over_http import asking, supervising
 from events.database import open_engine, raw
 from events.oversight import MoveReason, PushMoved, PushReturned, PushSigned, ReturnReason
 from events.supervision import CarriedDecision, DutyAssigned, PushMade, Receiver, Role
-from services.embedded_postgres import attach
-from services.migrating import migrate
 from services.supervision.duty_register import take_duties
 from services.supervision.responsibility_answers import responsibility
 
@@ -153,25 +148,3 @@ def _asked(engine: Engine, permits: int, chance: random.Random) -> Iterator[tupl
         for permit in known:
             on = BEGAN + timedelta(days=chance.randrange(DAYS))
             yield permit, on, on + timedelta(days=chance.randrange(DAYS))
-
-
-def main(
-    permits: Annotated[int, typer.Option(help="How many permits there are.")] = PERMITS,
-    data: Annotated[Path | None, typer.Option(help="Keep the filled database in this folder, for another run.")] = None,
-) -> None:
-    """Measures the answer to "who is responsible?"."""
-    with tempfile.TemporaryDirectory(prefix="linkage-bench-") as folder, attach(data or Path(folder)) as server:
-        url = server.url("supervision")
-        migrate(url, "supervision")
-        engine = open_engine(url, application="bench")
-        with engine.connect() as connection:
-            empty = connection.scalar(text("SELECT 1 FROM ledger LIMIT 1")) is None
-        engine.dispose()
-        if empty:
-            fill(url, permits)
-        for figure in run(url, permits):
-            typer.echo(f"{figure.measured:10,.1f} {figure.unit:3} {figure.name}  {figure.note}")
-
-
-if __name__ == "__main__":
-    typer.run(main)

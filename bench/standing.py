@@ -6,15 +6,11 @@ Half of the questions are about parties at random, half about those with facts; 
 from __future__ import annotations
 
 import random
-import tempfile
 import time
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
-from typing import Annotated
 from uuid import UUID
 
-import typer
 from sqlalchemy import Engine, text
 
 from bench.figure import Figure, percentile
@@ -24,8 +20,6 @@ from events.database import open_engine, raw
 from events.standing import FactKind, Means, StandingRuleSet
 from services.approval.standing_answers import standing_of
 from services.approval.standing_rules import set_rule
-from services.embedded_postgres import attach
-from services.migrating import migrate
 from services.working_days import china_day
 
 PARTIES = 1_000_000
@@ -123,25 +117,3 @@ def _asked(engine: Engine, parties: int, chance: random.Random) -> list[UUID]:
     asked = [*anybody, *(chance.choice(known) for _ in range(TIMES // 2))]
     chance.shuffle(asked)
     return asked
-
-
-def main(
-    parties: Annotated[int, typer.Option(help="How many parties are known.")] = PARTIES,
-    data: Annotated[Path | None, typer.Option(help="Keep the filled database in this folder, for another run.")] = None,
-) -> None:
-    """Measures the answer to "may I grant?"."""
-    with tempfile.TemporaryDirectory(prefix="linkage-bench-") as folder, attach(data or Path(folder)) as server:
-        url = server.url("approval")
-        migrate(url, "approval")
-        engine = open_engine(url, application="bench")
-        with engine.connect() as connection:
-            empty = connection.scalar(text("SELECT 1 FROM parties LIMIT 1")) is None
-        engine.dispose()
-        if empty:
-            fill(url, parties)
-        for figure in run(url, parties):
-            typer.echo(f"{figure.measured:10,.1f} {figure.unit:3} {figure.name}  {figure.note}")
-
-
-if __name__ == "__main__":
-    typer.run(main)
