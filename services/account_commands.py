@@ -20,12 +20,11 @@ from events.database import open_engine, raw
 from services.access import accounts
 from services.access.accounts import Account, AccountDesk
 from services.access.passwords import Passwords
-from services.command_options import AsJson, By, named
+from services.command_options import AsJson, By, named, refusals_said
 from services.databases import open_databases
 from services.journal import open_journal
 from services.migrating import Side
 from services.pages.seats import Role
-from services.refusing import Refused
 from services.settings import read_settings
 from services.wording import moment_in_words
 
@@ -46,11 +45,8 @@ def _desk(side: Side, by: str) -> Iterator[AccountDesk]:
     with open_databases(settings, frozenset({side})) as databases:
         engine = open_engine(databases.owner[side], application="accounts")
         try:
-            with engine.begin() as transaction:
+            with refusals_said(), engine.begin() as transaction:
                 yield AccountDesk(raw(transaction), Passwords(), ROLES[side], by, datetime.now(UTC))
-        except Refused as refused:
-            typer.echo(f"{refused.text}{refused.rule.repair}", err=True)
-            raise typer.Exit(1) from None
         finally:
             engine.dispose()
 

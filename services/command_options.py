@@ -1,7 +1,8 @@
-"""What many commands are given alike, and the one sentence that says what is wrong with it."""
+"""What many commands are given alike, the one sentence that says what is wrong with it, and why a rule refuses it."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +10,10 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
+from pydantic import ValidationError
 
+from services.form_faults import faults_in_words
+from services.refusing import Refused
 from services.tables.faults import UnreadableFile
 from services.trouble import WronglyAsked
 
@@ -39,3 +43,32 @@ def readable(file: Path) -> Iterator[None]:
         yield
     except UnreadableFile as error:
         raise WronglyAsked(f"{file.name}: {error}") from None
+
+
+@contextmanager
+def well_stated() -> Iterator[None]:
+    """Read within what the words of a command state: what does not fit its form is told field by field."""
+    try:
+        yield
+    except ValidationError as error:
+        faults = faults_in_words(error.errors(include_input=False, include_url=False))
+        raise WronglyAsked("; ".join(f"{fault['field']}: {fault['reason']}" for fault in faults)) from None
+
+
+@contextmanager
+def refusals_said(as_json: bool = False) -> Iterator[None]:
+    """Say what a rule refuses within, and leave with 1; as JSON it is the answer."""
+    try:
+        yield
+    except Refused as refused:
+        if as_json:
+            said = {"rule": refused.rule.code, "text": refused.text, "repair": refused.rule.repair}
+            typer.echo(json.dumps(said, ensure_ascii=False))
+        else:
+            say_refused(refused.text, refused.rule.repair)
+        raise typer.Exit(1) from None
+
+
+def say_refused(text: str, repair: str) -> None:
+    """Say why a command was refused, and what to do: on standard error, so that nobody takes it for an answer."""
+    typer.echo(f"未予受理: {text}{repair}", err=True)

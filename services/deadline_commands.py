@@ -12,7 +12,7 @@ from rich.table import Table
 
 from events.database import connect, open_engine
 from events.limits import LimitKind
-from services.command_options import AsJson, By, id_of, named
+from services.command_options import AsJson, By, id_of, named, refusals_said
 from services.databases import open_databases
 from services.journal import open_journal
 from services.limits import KIND_WORDS
@@ -20,7 +20,6 @@ from services.looking import as_it_stands
 from services.migrating import Side
 from services.open_deadlines import ESTIMATE, STEP_WORDS, Standing, Wanted, done_standings, open_standings
 from services.parts_by_the_clock import open_items_of
-from services.refusing import Refused
 from services.scheduling import scheduled_until
 from services.settings import read_settings
 from services.trouble import WronglyAsked
@@ -110,10 +109,8 @@ def urge_one(
     with open_databases(settings, frozenset({side})) as databases:
         engine = open_engine(databases.owner[side], application="urge")
         try:
-            urged = urge_item(engine, side, open_items_of(side, settings), wanted, demand, datetime.now(UTC))
-        except Refused as refused:
-            typer.echo(f"{refused.text}{refused.rule.repair}", err=True)
-            raise typer.Exit(1) from None
+            with refusals_said(as_json):
+                urged = urge_item(engine, side, open_items_of(side, settings), wanted, demand, datetime.now(UTC))
         finally:
             engine.dispose()
     if as_json:

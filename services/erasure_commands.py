@@ -17,9 +17,8 @@ from rich.table import Table
 
 from events.database import connect
 from events.log.opening import is_embedded
-from services.command_options import AsJson
+from services.command_options import AsJson, refusals_said
 from services.looking import as_it_stands
-from services.refusing import Refused
 from services.settings import Settings
 from services.trouble import WronglyAsked
 from services.wording import moment_in_words
@@ -43,12 +42,9 @@ def _opened() -> Iterator[Opened]:
     with (
         as_it_stands("erasures", frozenset({"approval"})) as (settings, databases),
         connect(databases.owner["approval"], application="erasures") as connection,
+        refusals_said(),
     ):
-        try:
-            yield Opened(connection, settings)
-        except Refused as refused:
-            typer.echo(f"未予受理: {refused.text}\n{refused.rule.repair}")
-            raise typer.Exit(1) from None
+        yield Opened(connection, settings)
 
 
 def ask(

@@ -10,16 +10,13 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
 from events.penalties import InspectionResult
 from projections.findings import findings
-from services.command_options import AsJson
-from services.form_faults import faults_in_words
+from services.command_options import AsJson, refusals_said, well_stated
 from services.penalty_commands import Officer, On, legal_day, opened_penalties
-from services.refusing import Refused
 from services.supervision.finding_desk import FindingDesk
 from services.supervision.finding_stated import (
     CheckCommitment,
@@ -224,15 +221,8 @@ def check_rectification(
 
 def _do(stated: Callable[[], Command], finding: UUID | None = None) -> None:
     """Record what is ``stated``. Leaves with 1 when that is refused."""
-    try:
+    with well_stated():
         command = stated()
-    except ValidationError as error:
-        faults = faults_in_words(error.errors(include_input=False, include_url=False))
-        raise WronglyAsked("; ".join(f"{fault['field']}: {fault['reason']}" for fault in faults)) from None
-    with _opened() as desk:
-        try:
-            answer = desk.handle(command, finding)
-        except Refused as refused:
-            typer.echo(f"{refused.text}{refused.rule.repair}")
-            raise typer.Exit(1) from None
+    with _opened() as desk, refusals_said():
+        answer = desk.handle(command, finding)
     typer.echo(f"已登记 {answer['finding']}")

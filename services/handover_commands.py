@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Engine
@@ -16,12 +15,10 @@ from sqlalchemy import Engine
 from events.database import raw
 from events.oversight import ReturnReason
 from projections.handovers import Handover, Wanted, find
-from services.command_options import AsJson
-from services.form_faults import faults_in_words
+from services.command_options import AsJson, refusals_said, well_stated
 from services.looking import approval_as_it_stands
 from services.oversight_opened import Department, opened_supervision
 from services.problems import Problem
-from services.refusing import Refused
 from services.supervision.handover import Excepted, SignHandover
 from services.supervision.handover_desk import HandoverDesk
 from services.supervision.handover_questions import list_page, on_their_way
@@ -99,17 +96,10 @@ def sign(
     as_json: AsJson = False,
 ) -> None:
     """Signs the list as a whole; rows excepted are returned. Leaves with 1 when it was refused."""
-    try:
+    with well_stated():
         stated = SignHandover(officer=officer, exceptions=tuple(map(_excepted, excepted or ())))
-    except ValidationError as error:
-        faults = faults_in_words(error.errors(include_input=False, include_url=False))
-        raise WronglyAsked("; ".join(f"{fault['field']}: {fault['reason']}" for fault in faults)) from None
-    with opened_supervision("handovers") as engine:
-        try:
-            answer = HandoverDesk(OversightDesk(engine, lambda: datetime.now(UTC))).sign(department, handover, stated)
-        except Refused as refused:
-            typer.echo(f"未予受理: {refused.text}\n{refused.rule.repair}")
-            raise typer.Exit(1) from None
+    with opened_supervision("handovers") as engine, refusals_said(as_json):
+        answer = HandoverDesk(OversightDesk(engine, lambda: datetime.now(UTC))).sign(department, handover, stated)
     if as_json:
         _print(answer)
     else:

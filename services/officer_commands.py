@@ -18,7 +18,7 @@ from events.database import open_engine, raw
 from events.people import LeaveRecorded, OfficerDeparted
 from services import people
 from services.assigning import Assignment, assign_item
-from services.command_options import AsJson, By, id_of, named, readable
+from services.command_options import AsJson, By, id_of, named, readable, refusals_said
 from services.databases import open_databases
 from services.journal import open_journal
 from services.migrating import Side
@@ -47,10 +47,8 @@ def _opened(side: Side) -> Iterator[tuple[Settings, Engine]]:
     with open_databases(settings, frozenset({side})) as databases:
         engine = open_engine(databases.owner[side], application="officers")
         try:
-            yield settings, engine
-        except Refused as refused:
-            typer.echo(f"{refused.text}{refused.rule.repair}", err=True)
-            raise typer.Exit(1) from None
+            with refusals_said():
+                yield settings, engine
         finally:
             engine.dispose()
 

@@ -6,20 +6,16 @@ import json
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
 from projections.consultations_told import asked_of
 from services.approval.giving_opinions import OpinionDesk
 from services.approval.opinion import StatedOpinion
-from services.command_options import AsJson
+from services.command_options import AsJson, refusals_said, well_stated
 from services.file_commands import opened_desk
-from services.form_faults import faults_in_words
 from services.looking import approval_as_it_stands
 from services.oversight_opened import Permit
-from services.refusing import Refused
-from services.trouble import WronglyAsked
 
 Body = Annotated[str, typer.Option(help="Code of the approval body.")]
 AT_ONCE = 200
@@ -57,16 +53,8 @@ def answer(
 ) -> None:
     """It reaches the supervision side through the log. Leaves with 1 when it was refused."""
     stated = {"body": body, "clerk": clerk, "text": text, "legal_basis": basis, "number": number}
-    try:
+    with well_stated():
         opinion = StatedOpinion.model_validate(stated)
-    except ValidationError as error:
-        faults = faults_in_words(error.errors(include_input=False, include_url=False))
-        raise WronglyAsked("; ".join(f"{fault['field']}: {fault['reason']}" for fault in faults)) from None
-    with opened_desk() as desk:
-        try:
-            given = OpinionDesk(desk).give(permit, opinion)
-        except Refused as refused:
-            refusal = {"rule": refused.rule.code, "text": refused.text, "repair": refused.rule.repair}
-            typer.echo(json.dumps(refusal, ensure_ascii=False) if as_json else f"{refused.text}{refused.rule.repair}")
-            raise typer.Exit(1) from None
+    with opened_desk() as desk, refusals_said(as_json):
+        given = OpinionDesk(desk).give(permit, opinion)
     typer.echo(json.dumps(given, ensure_ascii=False) if as_json else f"已提出第 {given['number']} 次会商的意见")

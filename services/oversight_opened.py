@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated, Any, cast
 from uuid import UUID
 
 import typer
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from sqlalchemy import Engine
 
 from events.database import open_engine
-from services.form_faults import faults_in_words
+from services.command_options import say_refused, well_stated
 from services.looking import as_it_stands
 from services.supervision.overseeing import Asked, OversightDesk
 from services.supervision.oversight_commands import Command
-from services.trouble import WronglyAsked
 
 Permit = Annotated[UUID, typer.Argument(help="The permit, as lists and answers show it.")]
 Department = Annotated[str, typer.Argument(help="Code of the department, 18 characters.")]
@@ -40,18 +39,14 @@ def hand_in(permit: UUID, form: type[BaseModel], department: str, as_json: bool,
 
     Leaves with 1 when a rule refused it, with 2 when it does not fit its form.
     """
-    try:
+    with well_stated():
         command = cast(Command, form(**said))
-    except ValidationError as error:
-        faults = faults_in_words(error.errors(include_input=False, include_url=False))
-        raise WronglyAsked("; ".join(f"{fault['field']}: {fault['reason']}" for fault in faults)) from None
     with opened_supervision("oversight") as engine:
         (answer,) = OversightDesk(engine, lambda: datetime.now(UTC)).handle([Asked(permit, command, department)])
-    typer.echo(json.dumps(answer, ensure_ascii=False) if as_json else _in_words(answer))
+    if as_json:
+        typer.echo(json.dumps(answer, ensure_ascii=False))
+    elif answer["accepted"]:
+        typer.echo("已记录: " + ", ".join(f"{one['type']} (第 {one['version']} 版)" for one in answer["events"]))
+    else:
+        say_refused(answer["text"], answer["repair"])
     raise typer.Exit(int(not answer["accepted"]))
-
-
-def _in_words(answer: Mapping[str, Any]) -> str:
-    if not answer["accepted"]:
-        return f"未予受理: {answer['text']}\n{answer['repair']}"
-    return "已记录: " + ", ".join(f"{one['type']} (第 {one['version']} 版)" for one in answer["events"])

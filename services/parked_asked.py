@@ -12,11 +12,11 @@ from pydantic import BaseModel
 from sqlalchemy import Engine
 
 from events.database import open_engine
+from services.command_options import refusals_said
 from services.completeness_answers import READERS
 from services.looking import as_it_stands
 from services.migrating import Side
 from services.parked_desk import ParkedDesk
-from services.refusing import Refused
 from services.stating import stated
 from services.trouble import WronglyAsked
 
@@ -40,10 +40,8 @@ def opened(side: Side) -> Iterator[Opened]:
     with as_it_stands("parked", frozenset({side})) as (_, databases):
         engine = open_engine(databases.owner[side], application="parked")
         try:
-            yield Opened(engine, READERS[side], ParkedDesk(engine, READERS[side]))
-        except Refused as refused:
-            typer.echo(f"未予受理: {refused.text}\n{refused.rule.repair}")
-            raise typer.Exit(1) from None
+            with refusals_said():
+                yield Opened(engine, READERS[side], ParkedDesk(engine, READERS[side]))
         finally:
             engine.dispose()
 

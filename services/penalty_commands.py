@@ -12,13 +12,11 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
 from projections.penalty_page import Wanted, penalties, unmatched
-from services.command_options import AsJson
-from services.form_faults import faults_in_words
+from services.command_options import AsJson, say_refused, well_stated
 from services.import_progress import import_to_end
 from services.oversight_opened import opened_supervision
 from services.settings import read_settings
@@ -143,11 +141,8 @@ def amend(
 ) -> None:
     """Records that other facts of a penalty hold: the file states all of them. Leaves with 1 when that is refused."""
     stated = {"penalty": _read(file), "reason": reason, "amended_on": legal_day(on), "officer": officer}
-    try:
+    with well_stated():
         command = Amend.model_validate(stated)
-    except ValidationError as error:
-        faults = faults_in_words(error.errors(include_input=False, include_url=False))
-        raise WronglyAsked("; ".join(f"{fault['field']}: {fault['reason']}" for fault in faults)) from None
     _do(penalty, command)
 
 
@@ -185,7 +180,10 @@ def _do(penalty: UUID, command: Command) -> None:
     with opened_penalties() as desk:
         (outcome,) = desk.handle([Asked(command, penalty)])
     answer = outcome.answer()
-    typer.echo("已登记" if answer["accepted"] else f"{answer['text']}{answer['repair']}")
+    if answer["accepted"]:
+        typer.echo("已登记")
+    else:
+        say_refused(answer["text"], answer["repair"])
     raise typer.Exit(int(not answer["accepted"]))
 
 

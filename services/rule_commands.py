@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from sqlalchemy import Engine
 
 from events.database import connect, open_engine
 from events.rule_answers import Done
 from events.rule_changes import Change, Effect, Norm
 from projections.rule_marks import marked_by_body
-from services.command_options import AsJson, id_of
+from services.command_options import AsJson, id_of, refusals_said, well_stated
 from services.databases import open_databases
-from services.form_faults import faults_in_words
 from services.journal import open_journal
 from services.looking import as_it_stands
 from services.migrating import Side
-from services.refusing import Refused
 from services.rule_printing import print_answer, print_list, print_publication, print_rule
 from services.rule_reading import AskedRules, RuleState, list_of, one_of
 from services.settings import Settings, read_settings
@@ -207,20 +205,14 @@ def _document(cited: str) -> dict[str, str]:
 
 
 def _checked(model: type[Model], stated: Stated) -> Model:
-    try:
+    with well_stated():
         return model.model_validate(stated)
-    except ValidationError as error:
-        faults: Sequence[Mapping[str, str]] = faults_in_words(error.errors(include_input=False, include_url=False))
-        raise WronglyAsked("; ".join(f"{fault['field']}: {fault['reason']}" for fault in faults)) from None
 
 
 def _allowed(act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """Return the answer; a refusal is printed with what to do, and leaves with 1."""
-    try:
+    with refusals_said():
         return act()
-    except Refused as refused:
-        typer.echo(f"{refused.text}{refused.rule.repair}", err=True)
-        raise typer.Exit(1) from None
 
 
 def _print(answer: dict[str, Any], as_json: bool, show: Callable[[dict[str, Any]], None]) -> None:

@@ -16,10 +16,9 @@ from sqlalchemy import Engine
 from events.database import open_engine, raw
 from events.numbers import in_words
 from projections.statements import Wanted
-from services.command_options import AsJson
+from services.command_options import AsJson, refusals_said
 from services.looking import as_it_stands
 from services.migrating import Side
-from services.refusing import Refused
 from services.statement import SIDES, Statement
 from services.statement_answers import AGREEMENTS, SIDE_WORDS, differences, shown
 from services.statement_desk import DisputeStatement, SignStatement, StatementDesk
@@ -96,12 +95,8 @@ def dispute(
 def _say(
     side: Side, body: str, department: str, day: date, stated: SignStatement | DisputeStatement, as_json: bool
 ) -> None:
-    with _opened(side) as engine:
-        try:
-            said = StatementDesk(engine, side).say(body, department, day, stated)
-        except Refused as refused:
-            typer.echo(f"未予受理: {refused.text}\n{refused.rule.repair}")
-            raise typer.Exit(1) from None
+    with _opened(side) as engine, refusals_said(as_json):
+        said = StatementDesk(engine, side).say(body, department, day, stated)
     typer.echo(json.dumps(said, ensure_ascii=False) if as_json else f"已记录: {said['recorded_at']}")
 
 

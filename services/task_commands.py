@@ -8,7 +8,6 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
@@ -19,11 +18,9 @@ from services.approval.handling import legal_today
 from services.approval.shown_tasks import listed
 from services.approval.task import TaskState
 from services.approval.task_list import Wanted
-from services.command_options import AsJson
+from services.command_options import AsJson, refusals_said, well_stated
 from services.file_commands import opened_desk
-from services.form_faults import faults_in_words
 from services.looking import approval_as_it_stands
-from services.refusing import Refused
 from services.time_rules import read_time_rules
 from services.trouble import WronglyAsked
 
@@ -77,16 +74,10 @@ def answer_task(
     stated = {"outcome": outcome, "clerk": clerk, "reason": reason, "decision": decision}
     try:
         content = json.loads(recording.read_text()) if recording else None
+    except ValueError:
+        raise WronglyAsked(f"{recording} holds no JSON") from None
+    with well_stated():
         form = AnswerForm.model_validate(stated | {"recording": content})
-    except ValueError as error:
-        faults = error.errors(include_input=False, include_url=False) if isinstance(error, ValidationError) else []
-        words = "; ".join(f"{one['field']}: {one['reason']}" for one in faults_in_words(faults))
-        raise WronglyAsked(words or f"{recording} holds no JSON") from None
-    with opened_desk() as desk:
-        try:
-            answered = TaskDesk(desk).answer(task, form)
-        except Refused as refused:
-            refusal = {"rule": refused.rule.code, "text": refused.text, "repair": refused.rule.repair}
-            typer.echo(json.dumps(refusal, ensure_ascii=False) if as_json else f"{refused.text}{refused.rule.repair}")
-            raise typer.Exit(1) from None
+    with opened_desk() as desk, refusals_said(as_json):
+        answered = TaskDesk(desk).answer(task, form)
     typer.echo(json.dumps(answered, ensure_ascii=False) if as_json else "已办结, 结果将反馈给监管部门")

@@ -136,7 +136,7 @@ def test_the_same_by_command(linkage: Linkage, permit: UUID, monkeypatch: pytest
     assert run("retry", "--reason", "unknown_type", *by).stdout == "asked to retry 1 streams\n"
     assert run("skip", str(permit), *by, *why).exit_code == 0
     own = run("consent", str(permit), *by)
-    assert (own.exit_code, "请求人不能同意自己的请求" in own.stdout) == (1, True)
+    assert (own.exit_code, "请求人不能同意自己的请求" in own.stderr) == (1, True)
     assert run("refuse", str(permit), "--by", "S-0902", *why).exit_code == 0
     assert json.loads(run("repair", str(permit), *by, *why, "--json").stdout)["request"]["kind"] == "repair"
     assert run("skip", str(permit), *by, *why).exit_code == 0, "who will not wait for the correction may skip"

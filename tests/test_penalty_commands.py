@@ -40,9 +40,9 @@ def test_an_officer_amends_a_penalty_with_all_facts_by_standard_input_and_annuls
     assert (answer.exit_code, answer.stdout) == (0, "已登记\n")
     assert [event.facts.fine for event in said(linkage, penalty)][-1] == "0.1"
     again = run("amend", str(penalty), "-", "行政复议变更", given=amended)
-    assert (again.exit_code, "没有任何变化" in again.stdout) == (1, True)
+    assert (again.exit_code, "没有任何变化" in again.stderr) == (1, True)
     unknown = run("amend", str(uuid4()), "-", "行政复议变更", given=amended)
-    assert (unknown.exit_code, "没有找到这一处罚" in unknown.stdout) == (1, True)
+    assert (unknown.exit_code, "没有找到这一处罚" in unknown.stderr) == (1, True)
     for spoiled, complaint in (("{", "no JSON"), ('{"fine": 1}', "penalty.document_number")):
         wrong = run("amend", str(penalty), "-", "行政复议变更", given=spoiled)
         assert isinstance(wrong.exception, WronglyAsked)

@@ -27,7 +27,7 @@ def test_a_clerk_lists_answers_and_asks_whether_to_grant(linkage: Linkage, tmp_p
         done = subprocess.run(
             [*LINKAGE, *words], env=site, input=given, capture_output=True, text=True, timeout=60, check=False
         )
-        return done.returncode, done.stdout
+        return done.returncode, done.stdout or done.stderr
 
     (granted,) = linkage.submit(decision())
     assert isinstance(granted.permit, UUID)
