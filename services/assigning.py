@@ -23,12 +23,11 @@ from services.open_deadlines import find_open
 from services.people import People
 from services.people_register import Whereabouts, people_version, read_people
 from services.refusing import Refused
-from services.scheduling import OpenItems
+from services.scheduling import OpenItems, in_parts
 from services.stated import Code, Required, Stated
 from services.time_rules import read_time_rules
 from services.working_days import china_day
 
-AT_ONCE = 500
 MOST_IN_A_CALL = 2000
 EVERY_SECONDS = 30.0
 """How long what is new may be without an officer. A look at a province's open items takes seconds, and no more than a
@@ -62,12 +61,10 @@ class Assigning:
 
     def _look(self, connection: psycopg.Connection, now: datetime) -> int:
         rules, people = read_time_rules(connection), read_people(connection, self.whereabouts)
-        items = [item for kind in self.kinds for item in kind.open_items(connection, rules)]
         named = 0
-        for begin in range(0, len(items), AT_ONCE):
+        for some in in_parts(item for kind in self.kinds for item in kind.open_items(connection, rules)):
             if named >= MOST_IN_A_CALL:
                 break
-            some = items[begin : begin + AT_ONCE]
             with connection.transaction():
                 known = read_holders(connection, (item.id for item in some))
                 places = self.whereabouts.places(connection, some)
@@ -186,11 +183,11 @@ def _answer(item: UUID, outcome: dict[str, Any] | Refused) -> dict[str, Any]:
 def unassigned(connection: psycopg.Connection, kinds: Sequence[OpenItems]) -> Iterator[tuple[Item, Held | None]]:
     """Yield what is open and held by nobody, or by somebody only for want of a better one."""
     rules = read_time_rules(connection)
-    items = [item for kind in kinds for item in kind.open_items(connection, rules)]
-    known = read_holders(connection, (item.id for item in items))
-    for item in items:
-        if wants_somebody(held := known.get(item.id)):
-            yield item, held
+    for some in in_parts(item for kind in kinds for item in kind.open_items(connection, rules)):
+        known = read_holders(connection, (item.id for item in some))
+        for item in some:
+            if wants_somebody(held := known.get(item.id)):
+                yield item, held
 
 
 def without_officer(people: People, departments: Sequence[str], today: date) -> list[str]:

@@ -25,6 +25,7 @@ from services.approval.master_key import open_master_key
 from services.assembling import assembled
 from services.crew import stopped_by_signals
 from services.databases import BOTH, Databases
+from services.freed_memory import give_back_what_is_freed
 from services.journal import open_journal
 from services.parts import Part, log_of
 from services.sample_city.loading import Site, Stopped, load
@@ -48,6 +49,7 @@ def demo(
     if settings.mode == "production":
         raise WronglyAsked("LINKAGE_MODE is production, and the demo lets everybody in: unset it for a demo")
     console = Console(stderr=as_json)
+    give_back_what_is_freed()
     stop = threading.Event()
     with stopped_by_signals(stop), ExitStack() as leaving:
         leaving.enter_context(_alone(settings))

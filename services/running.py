@@ -15,6 +15,7 @@ from services.assembling import assembled
 from services.command_options import AsJson
 from services.crew import stopped_by_signals
 from services.databases import BOTH, DatabaseAway, open_databases
+from services.freed_memory import give_back_what_is_freed
 from services.journal import open_journal
 from services.migrating import Side
 from services.parts import Part
@@ -43,6 +44,7 @@ def run(
     """
     settings = read_settings(approval_port=approval_port, supervision_port=supervision_port)
     open_journal(settings.log_level, process=str(part))
+    give_back_what_is_freed()
     stop = threading.Event()
     failed = False
     with stopped_by_signals(stop):

@@ -70,17 +70,17 @@ def round_once(connection: psycopg.Connection, side: str, kinds: Sequence[OpenIt
     due: list[Owed] = []
     said = 0
     # A few at a time, and only what is due is kept: what is held must not grow with a stock that nobody signs.
-    for some in _in_parts((kind, item) for kind in kinds for item in kind.open_items(connection, rules)):
+    for some in in_parts((kind, item) for kind in kinds for item in kind.open_items(connection, rules)):
         own = deadline_store.read_deadlines(connection, [item.id for _, item in some])
         said += _recompute(connection, side, some, own, today, rules, now)
         for _, item in some:
-            now_due = owed(item, own.get(item.id, NOTHING_SAID), today, rules)
+            now_due = list(owed(item, own.get(item.id, NOTHING_SAID), today, rules))
             due += now_due
             if now_due and item.id in own:
                 states[item.id] = own[item.id]
     # Of all items together, so that ten days of standstill are caught up with in the order of those ten days.
     due.sort(key=lambda one: one.owed_on)
-    for part in _in_parts(due):
+    for part in in_parts(due):
         with connection.transaction():
             states |= deadline_store.record(connection, side, part, states, now)
         said += len(part)
@@ -108,7 +108,8 @@ def _recompute(
     return len(found)
 
 
-def _in_parts(things: Iterable[_One]) -> Iterator[Sequence[_One]]:
+def in_parts(things: Iterable[_One]) -> Iterator[Sequence[_One]]:
+    """Yield all of ``things``, ``AT_ONCE`` at a time."""
     left = iter(things)
     while part := list(islice(left, AT_ONCE)):
         yield part

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+import tracemalloc
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from threading import Event
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 
+from events import ledger
+from events.database import raw
 from services import live_feed as live
-from services.supervision.live import live_feed
+from services.supervision.live import live_feed, noted
 from tests.invented import HEALTH_BUREAU, MARKET_BUREAU, decision, duty
 from tests.linkage import Linkage
 from tests.supervision_web import listening
@@ -193,3 +197,24 @@ def test_a_feed_whose_server_was_cut_short_is_served_by_the_next_one(
 def test_the_line_of_a_department_that_is_not_there_is_refused(address: str) -> None:
     answer = httpx.get(f"{address}/api/v1/departments/11990100MB0000999X/events", trust_env=False)
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown_department")
+
+
+def test_what_is_kept_of_a_push_weighs_about_what_it_says(linkage: Linkage, address: str) -> None:
+    """Thousands are kept for as long as the service lives: what orjson hands out would be sixty megabytes of them."""
+    push(linkage, 1)
+    with linkage.supervision.connect() as connection:
+        (record,) = (one for one in ledger.read(raw(connection), "supervision", 0, 500) if one.type == "push_made")
+
+    def held_each(keep: Callable[[], object]) -> float:
+        keep()
+        tracemalloc.start()
+        try:
+            kept = [keep() for _ in range(200)]
+            return tracemalloc.get_traced_memory()[0] / len(kept)
+        finally:
+            tracemalloc.stop()
+
+    said = sum(map(len, noted(record).news.values()))
+    assert held_each(lambda: noted(record)) < said + 1_500
+    as_handed_out = [orjson.loads(news) for news in noted(record).news.values()]
+    assert held_each(lambda: [orjson.dumps(one) for one in as_handed_out]) > said + 1_500

@@ -16,7 +16,8 @@ from services.open_deadlines import done_standings, open_standings
 from services.scheduling import round_once
 from services.supervision.open_items import open_items
 from services.supervision.oversight_commands import GiveOpinion, OpenConsultation, Read, Reassign, Return, RuleOn, Sign
-from services.time_rules import take_entries
+from services.supervision.push_items import Pushes
+from services.time_rules import read_time_rules, take_entries
 from services.working_days import Due, Light
 from tests.errands import noon, told
 from tests.invented import BODY, HEALTH_BUREAU, MARKET_BUREAU, decision, duty
@@ -152,3 +153,22 @@ def test_in_a_consultation_each_body_owes_an_opinion_and_the_coordinator_a_rulin
     assert linkage.oversee(permit, RuleOn(lead=MARKET_BUREAU, reason="职责明确", by="0001"))["accepted"]
     assert owing() == []
     assert [one.item.kind for one in done_standings(office, KINDS, date(2020, 1, 1))] == [LimitKind.RULING]
+
+
+def test_what_is_open_waits_at_the_server_while_a_round_works_at_it(
+    linkage: Linkage, permit: UUID, office: psycopg.Connection
+) -> None:
+    """A driver that is answered all at once holds all of it: of fifty thousand pushes that nobody signs 154 MB."""
+    deliver(linkage, TUESDAY)
+
+    def held_back(asked: Iterator[object]) -> list[tuple[str]]:
+        next(asked)
+        with office.transaction():  # what a round records meanwhile takes nothing away
+            office.execute("SELECT 1")
+        waiting = office.execute("SELECT name FROM pg_cursors WHERE is_holdable").fetchall()
+        assert list(asked) == []
+        return waiting
+
+    assert held_back(iter(Pushes("审改办").open_items(office, read_time_rules(office)))) == [("pushes",)]
+    assert office.execute("SELECT name FROM pg_cursors").fetchall() == []
+    assert held_back(iter(office.execute("SELECT * FROM cases"))) == []

@@ -17,6 +17,7 @@ from events.envelope import NAMESPACE
 from events.limits import LimitKind, Unit
 from services.deadlines import Item
 from services.limits import Limit
+from services.scheduling import AT_ONCE
 from services.time_rules import TimeRules, read_time_rules
 from services.working_days import CHINA, Due, china_day
 
@@ -132,6 +133,8 @@ def _length(opened: date, due: date, rules: TimeRules) -> Limit:
 
 
 def _rows(connection: psycopg.Connection, query: str, **parameters: Any) -> Iterator[dict[str, Any]]:
-    """One at a time: what is open may be fifty thousand pushes that nobody signs."""
-    with connection.cursor(row_factory=dict_row) as cursor:
+    """A few at a time, the rest waits at the server: a driver that is answered all at once holds all of it, and what is
+    open may be fifty thousand pushes that nobody signs. They outlive the transactions of who works at them."""
+    with connection.cursor(name="pushes", row_factory=dict_row, withhold=True) as cursor:
+        cursor.itersize = AT_ONCE
         yield from cursor.execute(query.encode(), parameters)

@@ -16,9 +16,13 @@ from tests.chaos.siege import Siege
 
 LOOK_SECONDS = 5.0
 PEACE_SECONDS = (10.0, 30.0)
-WARMING_SECONDS = 120.0
-LONG_SECONDS = 1_800.0
-"""A slope over less than half an hour is noise: it is said, and not judged."""
+KILLED_UNTIL = 0.25
+"""In this share of the time parts are killed too. From then on each lives to the end, through every other fault: of
+lives that a kill ends after twenty minutes nobody can say whether memory grows."""
+WARMING_SECONDS = 900.0
+"""Until a life has met the first outage of each kind, what it holds still grows to what it needs for one."""
+LONG_SECONDS = 2_400.0
+"""A slope over less than the rest of this is noise: it is said, and not judged."""
 MEGABYTES_AN_HOUR = 5.0
 FILES = 20
 """More open files than that in the last quarter of a life than in its second are a leak."""
@@ -52,17 +56,18 @@ class Life:
 
 def soak(siege: Siege, profile: Profile) -> None:
     """Faults are drawn at random, one after another, for as long as was asked."""
-    until = time.monotonic() + profile.minutes * 60
+    began, asked = time.monotonic(), profile.minutes * 60
     with _watched(siege) as lives:
-        while (left := until - time.monotonic()) > 0:
+        while (left := began + asked - time.monotonic()) > 0:
             time.sleep(min(left, siege.draw.uniform(*PEACE_SECONDS)))
-            _one_fault(siege)
+            _one_fault(siege, killing=left > (1 - KILLED_UNTIL) * asked)
             siege.until_level(time.monotonic())
     siege.odd += list(judged(lives))
     for part in sorted({life.part for life in lives}):
         longest = max((life for life in lives if life.part == part), key=lambda life: life.seconds)
         siege.notes.append(
-            f"{part}: {longest.slope:+.0f} MB an hour, {longest.more_files:+d} files, in {longest.seconds / 60:.0f} min"
+            f"{part}: {longest.slope:+.1f} MB an hour (now {longest.seen[-1][1]:.0f} MB), "
+            f"{longest.more_files:+d} files, in {longest.seconds / 60:.0f} min"
         )
 
 
@@ -77,9 +82,9 @@ def judged(lives: Sequence[Life]) -> Iterator[Finding]:
             yield Finding("files", f"{life.part} holds {life.more_files} more open files")
 
 
-def _one_fault(siege: Siege) -> None:
+def _one_fault(siege: Siege, *, killing: bool) -> None:
     kind = siege.draw.choices(
-        ("frozen", "session ended", "killed", "postgres killed", "broker killed"), (4, 4, 2, 1, 1)
+        ("frozen", "session ended", "killed", "postgres killed", "broker killed"), (4, 4, 4 if killing else 0, 1, 1)
     )[0]
     part = siege.draw.choice(siege.site.parts.names)
     if kind == "frozen":
