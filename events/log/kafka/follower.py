@@ -3,8 +3,7 @@
 At any moment one of the two reads. While the reader is behind, kafka-python does, in large batches and from the
 checkpoints; that is also what happens while much comes, and after every failure, so that none needs a way of its own.
 Once level and calm, Faust takes over at exactly those positions. Every message that Faust delivers must carry the very
-next offset of its partition: one before it is skipped, one after it means that something was left out, and kafka-python
-reads again.
+next offset of its partition (``arrivals``); when one does not, kafka-python reads again.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
@@ -21,11 +19,10 @@ import structlog
 
 from events.bookmark import Fenced
 from events.database import is_outage
-from events.envelope import Record
 from events.log import Batch, CursorsOutOfRange, LogUnavailable
 from events.log.access import Brokers
+from events.log.kafka.arrivals import Arrivals
 from events.log.kafka.hand import Hand
-from events.log.kafka.live import record_of
 from events.log.kafka.log import KafkaLog
 from events.log.kafka.membership import Membership
 from events.log.kafka.reader import Reader
@@ -79,9 +76,8 @@ class KafkaFollower:
         self._level = False
         self._traffic = Traffic()
         self._tended_at = self._measured_at = 0.0
-        self._next: dict[int, int] = {}
-        self._waiting: deque[Any] = deque()
-        self._overflowed = self._left_behind = False
+        self._arrivals = Arrivals(source, BEHIND)
+        self._left_behind = False
 
     def run(self, stop: threading.Event) -> None:
         """Follow until ``stop``, in an event loop of its own. May be called in any thread."""
@@ -101,10 +97,7 @@ class KafkaFollower:
     def arrived(self, message: Any) -> None:
         """Take a message of Faust's. Those that come while kafka-python reads are dropped, it reads them too."""
         if self.live:
-            if len(self._waiting) < BEHIND:
-                self._waiting.append(message)
-            else:
-                self._overflowed = True
+            self._arrivals.put(message)
             self._arrival.set()
 
     async def changed(self) -> None:
@@ -143,7 +136,7 @@ class KafkaFollower:
                 await self._take()
             if self._held and not self.live:
                 await self._catch_up()
-            elif self._waiting or self._overflowed:
+            elif self._arrivals:
                 await self._apply_waiting()
             elif self._watch.unmoved_for > ASLEEP_SECONDS:
                 await self._fall_behind("Faust does not deliver what is there")
@@ -151,7 +144,7 @@ class KafkaFollower:
                 await self._hand.do(self.reader.tend)
                 self._tended_at = time.monotonic()
             self._watch.position = dict(self._held)
-        if not self._waiting and (self.live or not self._held):
+        if not self._arrivals and (self.live or not self._held):
             self._arrival.clear()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._arrival.wait(), TEND_SECONDS / 2)
@@ -182,33 +175,21 @@ class KafkaFollower:
     async def _hand_over(self) -> None:
         """Let Faust go on at exactly the checkpoints, when the group gave us exactly those partitions."""
         if self._membership is not None and self._membership.partitions == self._held.keys():
-            self._next = dict(self._held)
+            self._arrivals.begin(self._held)
             self._traffic.begin()
-            await self._membership.live.resume(self._next)
+            await self._membership.live.resume(self._arrivals.next)
             self.live = True
-            log.info("follower_live", group=self.group, partitions=len(self._next))
+            log.info("follower_live", group=self.group, partitions=len(self._arrivals.next))
 
     async def _apply_waiting(self) -> None:
-        records: list[Record] = []
-        after: dict[int, int] = {}
-        why = "more came than could be applied" if self._overflowed else ""
-        while self._waiting and len(records) < LIMIT:
-            message = self._waiting.popleft()
-            expected = self._next.get(message.partition)
-            if expected is None or message.offset < expected:
-                continue
-            if message.offset > expected:
-                why = "a message was left out"
-                break
-            records.append(record_of(self.source.source, message))
-            after[message.partition] = self._next[message.partition] = message.offset + 1
-        if records:
-            await self._receive(Batch(records, after))
-            if self._traffic.busy(len(records)):
+        batch, why = self._arrivals.take(LIMIT)
+        if batch.records:
+            await self._receive(batch)
+            if self._traffic.busy(len(batch.records)):
                 why = why or "much comes"
         if time.monotonic() - self._measured_at > TEND_SECONDS / 2 and self._membership is not None:
             self._measured_at = time.monotonic()
-            why = why or ("much is unread" if self._membership.live.unread(self._next) > BEHIND else "")
+            why = why or ("much is unread" if self._membership.live.unread(self._arrivals.next) > BEHIND else "")
         if why:
             await self._fall_behind(why)
 
@@ -225,10 +206,10 @@ class KafkaFollower:
                     await asyncio.wait_for(self._membership.live.pause(held), STOP_SECONDS)
 
     def _let_go(self) -> None:
-        self.live = self._level = self._overflowed = False
+        self.live = self._level = False
         self._traffic.begin()
         self._held = {}
-        self._waiting.clear()
+        self._arrivals.clear()
 
     async def _recover(self, error: Exception) -> None:
         """Nothing is lost: whatever was in hand is read again from the checkpoints."""
