@@ -22,9 +22,7 @@ from events.reserve import Room, not_watched
 from projections.lag import Lag
 from projections.passed_over_told import passed_over_of_each
 from projections.told import steps_of, told_of, waiting_of
-from services.access.audited_answers import AuditedAnswers
-from services.access.entrance import OPEN, Entrance, enter
-from services.access.own_pages import from_our_pages
+from services.access.entrance import OPEN, Entrance
 from services.approval.decision import Decision
 from services.approval.handling import Desk
 from services.approval.http_described import handed_in, unknown_batch, unknown_permit
@@ -34,6 +32,7 @@ from services.checking_http import record_routes
 from services.checkpoints_http import proof_routes
 from services.completeness_http import completeness_routes
 from services.counting import DeskMetrics
+from services.guarded_service import guarded_service
 from services.handing_in import one_or_many
 from services.interface import described, problems
 from services.live_feed import LiveFeed, Noted
@@ -42,7 +41,6 @@ from services.own_systems_http import own_system_routes
 from services.parked_http import parked_routes
 from services.party_resolution import KEYS, PATH
 from services.people_register import NoPlaces, Whereabouts
-from services.problem_answers import answer_problems
 from services.same_routes import with_routes_of
 from services.scheduling import OpenItems
 from services.statement_http import statement_routes
@@ -122,15 +120,7 @@ def _routes() -> FastAPI:
     from services.approval.sealed_facts import opened, other_body
     from services.revealing_http import reveal_routes
 
-    app = FastAPI(
-        title="审管联动 · 审批侧",
-        version="1",
-        docs_url=None,
-        redoc_url=None,
-        dependencies=[Depends(from_our_pages), Depends(enter)],
-    )
-    answer_problems(app)
-    app.add_middleware(AuditedAnswers)
+    app = guarded_service("审管联动 · 审批侧")
     for method, path, answer, operation, summary, said in (
         ("POST", "/api/v1/decisions", hand_in, "handInDecisions", "报送许可决定", handed_in()),
         ("GET", "/api/v1/permits/{permit}", read_permit, "readPermit", "许可及其历次决定", problems(unknown_permit())),

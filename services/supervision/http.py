@@ -5,23 +5,21 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from fastapi import Depends, FastAPI
+from fastapi import FastAPI
 from fastapi.responses import JSONResponse, StreamingResponse
 from sqlalchemy import text
 
 from events import ledger
 from events.database import raw
-from services.access.audited_answers import AuditedAnswers
-from services.access.entrance import OPEN, Entrance, enter
-from services.access.own_pages import from_our_pages
+from services.access.entrance import OPEN, Entrance
 from services.checking_http import record_routes
 from services.checkpoints_http import proof_routes
 from services.completeness_http import completeness_routes
+from services.guarded_service import guarded_service
 from services.interface import carrying, described, problems
 from services.officer_http import officer_routes
 from services.own_systems_http import own_system_routes
 from services.parked_http import parked_routes
-from services.problem_answers import answer_problems
 from services.revealing_http import reveal_routes
 from services.same_routes import with_routes_of
 from services.statement_http import statement_routes
@@ -54,15 +52,7 @@ def application(office: Office, entrance: Entrance = OPEN) -> FastAPI:
 def _routes() -> FastAPI:
     from services.supervision.pages.site import add_supervision_pages
 
-    app = FastAPI(
-        title="审管联动 · 监管侧",
-        version="1",
-        docs_url=None,
-        redoc_url=None,
-        dependencies=[Depends(from_our_pages), Depends(enter)],
-    )
-    answer_problems(app)
-    app.add_middleware(AuditedAnswers)
+    app = guarded_service("审管联动 · 监管侧")
     lists = "/api/v1/departments/{department}"
     for path, answer, operation, summary, said in (
         ("/api/v1/departments", list_departments, "listDepartments", "全部监管部门", problems(asked=False)),
