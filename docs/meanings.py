@@ -432,5 +432,7 @@ ANNOUNCEMENT: Mapping[str, str] = {
     "applied": "For the other side: the number that all of its readers' partitions have passed.",
     "reached": "For the other side: the highest number that any of them has applied.",
     "checkpoint": "Its ledger's newest signed checkpoint, a proof from what the other side holds, and what it holds.",
+    "uncarried": "Events of its ledger that its relay has not brought into the log; 0 where the ledger is the log.",
+    "uncarried_oldest_at": "When the oldest of them was recorded.",
 }
 """What a side says of itself."""

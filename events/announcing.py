@@ -15,6 +15,7 @@ from events.database import connect, is_outage
 from events.log import Announcement, Log, LogUnavailable
 from events.log.embedded import EmbeddedLog
 from events.pace import BulkPace
+from events.uncarried import UNCARRIED
 
 log = structlog.get_logger()
 
@@ -35,19 +36,27 @@ COUNTED_EVERY = 4
 
 
 def survey(
-    connection: psycopg.Connection, source: str, follows: Mapping[str, str], pending: int | None = None
+    connection: psycopg.Connection,
+    source: str,
+    follows: Mapping[str, str],
+    pending: int | None = None,
+    *,
+    carried_into: str = "",
+    passed: int = 0,
 ) -> Announcement:
     """Return what ``source`` would announce now. ``follows`` maps each source it reads to the name of that log.
-    ``pending``: how many wait in the outbox, where that is not to be counted."""
-    row = connection.execute(
-        """SELECT coalesce(%s, (SELECT count(*) FROM (SELECT 1 FROM outbox LIMIT %s) AS waiting)),
+    ``pending``: how many wait in the outbox, where that is not to be counted. ``carried_into``: the log that a relay
+    fills, and ``passed`` how far the other side's lists are known to be; no relay is needed without."""
+    query = f"""SELECT coalesce(%(pending)s, (SELECT count(*) FROM (SELECT 1 FROM outbox LIMIT %(most)s) AS waiting)),
                   (SELECT min(recorded_at) FROM (
                       (SELECT recorded_at FROM outbox WHERE lane = 0 ORDER BY id LIMIT 1)
                       UNION ALL (SELECT recorded_at FROM outbox WHERE lane = 1 ORDER BY id LIMIT 1)) AS first),
-                  clock_timestamp(), (SELECT said FROM spoken_checkpoint)""",
-        (pending, COUNTED_AT_MOST),
-    ).fetchone()
+                  clock_timestamp(), (SELECT said FROM spoken_checkpoint), uncarried.events, uncarried.since
+           FROM {UNCARRIED}"""
+    asked = {"pending": pending, "most": COUNTED_AT_MOST, "log": carried_into, "passed": passed}
+    row = connection.execute(query.encode(), asked).fetchone()
     assert row is not None
+    waits = bool(carried_into) and row[5] is not None
     head = ledger.head(connection)
     applied, reached = _passed(connection, follows)
     return Announcement(
@@ -60,6 +69,8 @@ def survey(
         applied=applied,
         reached=reached,
         checkpoint=row[3],
+        uncarried=row[4] if waits else 0,
+        uncarried_oldest_at=row[5] if waits else None,
     )
 
 
@@ -95,7 +106,7 @@ class Announcer:
         self.own = own
         self.other = other
         self._pace = BulkPace()
-        self._announced_head = self._read_by_other = 0
+        self._announced_head = self._read_by_other = self._passed_by_other = 0
         self._asked = threading.Event()
 
     def known_head(self) -> int:
@@ -126,7 +137,7 @@ class Announcer:
             other.close()
 
     def _round(self, own: Log, other: Log, stop: threading.Event) -> None:
-        follows = {other.source: other.name}
+        follows, carried_into = {other.source: other.name}, "" if isinstance(own, EmbeddedLog) else own.name
         with connect(self.url, application=f"{self.source}-announcer") as connection:
             said = own.announcement()
             self._announced_head = said.ledger_head if said else 0
@@ -135,7 +146,14 @@ class Announcer:
             while not stop.is_set():
                 heard = self._hear(own, other)
                 turn += 1
-                now = survey(connection, self.source, follows, many if many > MANY and turn % COUNTED_EVERY else None)
+                now = survey(
+                    connection,
+                    self.source,
+                    follows,
+                    many if many > MANY and turn % COUNTED_EVERY else None,
+                    carried_into=carried_into,
+                    passed=self._passed_by_other,
+                )
                 many = now.outbox_pending
                 self._say(own, now)
                 quiet = 0.0 if (heard, now.reached) != before else quiet + EVERY_SECONDS
@@ -158,6 +176,7 @@ class Announcer:
         reached = heard.reached.get(self.source, 0) if heard else 0
         if heard is not None:
             self._pace.hear(heard.announced_at, reached)
+            self._passed_by_other = heard.applied.get(self.source, 0)
             # From a topic anybody's damaged record may bear any number; the ledger itself is read as it is.
             self._read_by_other = reached if isinstance(own, EmbeddedLog) else 0
         self._asked.set()

@@ -22,12 +22,12 @@ from events.envelope import Record
 from events.leading import Leader, Wait, lead
 from events.locks import Lock
 from events.log import CursorsOutOfRange, Log, LogIdentity, LogUnavailable, Publisher
+from events.uncarried import RELAY
 
 log = structlog.get_logger()
 
 BATCH = 2000
 PAUSE = 0.004
-READER = "relay"
 LOOK_SECONDS = 5.0
 """How often the relay asks whether the log still holds what it published, and what it must send again."""
 STOP_SECONDS = 2.0
@@ -154,7 +154,7 @@ class Relay:
         """Return the ledger position to go on after; go back when the log no longer holds what was published."""
         rows = connection.execute(
             "SELECT partition, cursor, ledger_position, cluster, topic FROM checkpoints WHERE reader = %s AND log = %s",
-            (READER, identity.log),
+            (RELAY, identity.log),
         ).fetchall()
         if not rows:
             return 0
@@ -177,7 +177,7 @@ class Relay:
         lost = connection.execute(
             """DELETE FROM checkpoints WHERE reader = %s AND log = %s
                RETURNING partition, cursor, (cluster, topic) = (%s, %s)""",
-            (READER, identity.log, identity.cluster, identity.topic),
+            (RELAY, identity.log, identity.cluster, identity.topic),
         ).fetchall()
         # Forgotten first: a relay that dies meanwhile must not find the log as long as it left it, and go on.
         self._fill({p: cursor - held.get(p, 0) for p, cursor, same in lost if same}, connection, publisher)
@@ -197,7 +197,7 @@ class Relay:
 
     def _published(self, connection: psycopg.Connection, name: str) -> dict[int, int]:
         rows = connection.execute(
-            "SELECT partition, cursor FROM checkpoints WHERE reader = %s AND log = %s", (READER, name)
+            "SELECT partition, cursor FROM checkpoints WHERE reader = %s AND log = %s", (RELAY, name)
         )
         return dict(rows.fetchall())
 
@@ -220,7 +220,7 @@ class Relay:
                    ledger_position = excluded.ledger_position, cluster = excluded.cluster, topic = excluded.topic,
                    advanced_at = excluded.advanced_at""",
             (
-                READER,
+                RELAY,
                 identity.log,
                 position,
                 identity.cluster,

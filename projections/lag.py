@@ -1,7 +1,7 @@
 """How far behind is a list, since when, where does it wait, and is it getting better?
 
 Lag is end to end and measured, never estimated: now minus the recorded time of the oldest event that is not visible
-yet, wherever it waits (outbox, ledger or log, parking). 0 when level; never negative, never absent. A side that has
+yet, wherever it waits (outbox, relay, log, parking). 0 when level; never negative, never absent. A side that has
 not spoken for 30 s is silent (失联), never 0. All by the clock of the database that asks: what the source stamped by
 another clock is corrected by what is known of that one.
 """
@@ -41,6 +41,7 @@ class Stage(StrEnum):
 
     NOWHERE = "无"
     OUTBOX = "发件箱"
+    RELAY = "待送日志"
     LOG = "日志"
     PARKED = "停放"
     UNKNOWN = "未知"
@@ -61,6 +62,7 @@ class Lag:
     """The lag of one projection behind one source. ``trend``: ↑ growing, ↓ falling, → flat, over five minutes.
 
     ``source_clock_skew``: seconds that the source's clock is ahead of ours; None while that is not known.
+    ``uncarried``: events of the source that its relay has not brought into the log.
     ``rebuilding``: the list is made anew beside the one that is read, which goes on: what is read may be level or not.
     """
 
@@ -79,6 +81,7 @@ class Lag:
     source_clock_skew: float | None
     as_of: datetime
     rebuilding: Rebuilding | None = None
+    uncarried: int = 0
 
     @property
     def behind(self) -> bool:
@@ -157,6 +160,7 @@ def _lag(
     source_is = heard(connection, source, said, reader.now)
     waits = {
         Stage.OUTBOX: source_is.by_our_clock(said.outbox_oldest_at if said else None),
+        Stage.RELAY: source_is.by_our_clock(said.uncarried_oldest_at if said else None),
         Stage.LOG: source_is.by_our_clock(oldest),
         Stage.PARKED: source_is.by_our_clock(reader.parked_since),
     }
@@ -164,15 +168,17 @@ def _lag(
     stage = next((name for name, at in waits.items() if at is not None and at == since), Stage.NOWHERE)
     seconds = max(0.0, (reader.now - since).total_seconds()) if since else 0.0
     pending = said.outbox_pending if said else 0
-    events = pending + sum(unread.values()) + reader.parked_events
+    uncarried = said.uncarried if said else 0
+    events = pending + uncarried + sum(unread.values()) + reader.parked_events
     # One that lies ahead was said before our clock went back.
     beat = max(0.0, (reader.now - reader.beat_at).total_seconds()) if reader.beat_at else None
     slope = _slope(connection, projection, reader.now, seconds)
     unmoved = (reader.now - reader.advanced_at).total_seconds() if reader.advanced_at else seconds
+    works = oldest is not None or uncarried > 0
     return Lag(
         projection=projection,
         source=source,
-        status=_status(seconds, slope, source_is.silent_for, beat, min(unmoved, seconds) if oldest else 0.0),
+        status=_status(seconds, slope, source_is.silent_for, beat, min(unmoved, seconds) if works else 0.0),
         seconds=round(seconds, 3),
         events=events,
         trend="→" if abs(slope) < 1 else "↑" if slope > 0 else "↓",
@@ -184,6 +190,7 @@ def _lag(
         heartbeat_age=beat,
         source_clock_skew=None if source_is.ahead is None else round(source_is.ahead, 3),
         as_of=reader.now,
+        uncarried=uncarried,
     )
 
 

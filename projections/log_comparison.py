@@ -10,8 +10,8 @@ import psycopg
 
 from events.envelope import Record, digest_of
 from events.log import Log, LogUnavailable
-from events.relay import READER as RELAY
 from events.store import COLUMNS, as_record
+from events.uncarried import RELAY
 from projections.reading_through import read_through
 from projections.received_numbers import day_of
 from projections.tallies import Compared, Entry, compare

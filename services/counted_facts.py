@@ -14,7 +14,7 @@ import psycopg
 
 from events.announcing import unnumbered_since
 from events.catalogue import CATALOGUE
-from events.relay import READER as RELAY
+from events.uncarried import RELAY
 from services.kept_answers import KeptAnswers
 from services.metrics import Fact
 from services.migrating import Side

@@ -12,7 +12,8 @@ import psycopg
 
 from events import ledger
 from events.log.kafka import KafkaLog, KafkaPublisher
-from events.relay import READER, Relay
+from events.relay import Relay
+from events.uncarried import RELAY
 from services.broker import Broker
 from tests.linkage import Linkage
 
@@ -52,7 +53,7 @@ def _wait_until_carried(connection: psycopg.Connection) -> None:
     head, deadline = ledger.head(connection).position, time.monotonic() + 30
     question = "SELECT coalesce(max(ledger_position), 0) FROM checkpoints WHERE reader = %s"
     while True:
-        row = connection.execute(question, (READER,)).fetchone()
+        row = connection.execute(question, (RELAY,)).fetchone()
         if row and row[0] >= head:
             return
         assert time.monotonic() < deadline, "the relay does not carry what was numbered"

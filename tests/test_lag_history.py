@@ -89,6 +89,7 @@ def test_an_incident_says_which_departments_it_touched_and_how_many_permits_came
     [
         (PARKED, "1 件许可的 1 个事件停放", "停放事件"),
         (replace(PARKED, stage=Stage.OUTBOX, outbox_pending=9), "9 个事件在审批侧发件箱", "sequencer"),
+        (replace(PARKED, stage=Stage.RELAY, uncarried=7), "审批侧有 7 个事件已编号，尚未送入日志", "linkage run relay"),
         (replace(PARKED, stage=Stage.LOG, status=Status.STALLED), "没有前进", "linkage run projector"),
         (replace(PARKED, status=Status.SILENT, heartbeat_age=40.0), "名单处理程序已 40 秒没有回应", "projector"),
         (replace(PARKED, status=Status.SILENT, heartbeat_age=0.2), "审批侧超过 30 秒没有消息", "sequencer"),

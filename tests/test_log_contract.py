@@ -200,6 +200,8 @@ class TestEveryLog:
             applied={"supervision": 12},
             reached={"supervision": 15},
             checkpoint={"note": "linkage-invented/approval\n41\n", "keys": [], "since": 12, "proof": [], "holds": None},
+            uncarried=5,
+            uncarried_oldest_at=DECIDED_AT - timedelta(minutes=2),
         )
         for pending in (3, 2, 1):
             site.log.announce(replace(said, outbox_pending=pending))
@@ -207,12 +209,18 @@ class TestEveryLog:
         try:
             for reader in (site.log, other):
                 assert reader.announcement() == replace(said, outbox_pending=1)
-            site.log.announce(replace(said, outbox_pending=0, outbox_oldest_at=None))
+            site.log.announce(replace(said, outbox_pending=0, outbox_oldest_at=None, uncarried_oldest_at=None))
             heard = other.announcement()
             assert heard is not None
-            assert (heard.outbox_pending, heard.outbox_oldest_at) == (0, None)
+            assert (heard.outbox_pending, heard.outbox_oldest_at, heard.uncarried_oldest_at) == (0, None, None)
         finally:
             other.close()
+
+
+def test_a_side_of_an_earlier_release_is_heard_too() -> None:
+    said = Announcement("approval", DECIDED_AT, 0, None, 41, DECIDED_AT)
+    earlier = {name: value for name, value in said.as_said().items() if not name.startswith("uncarried")}
+    assert Announcement.read("approval", DECIDED_AT, earlier) == said
 
 
 @pytest.mark.parametrize("kind", ["embedded", pytest.param("kafka", marks=pytest.mark.kafka)])

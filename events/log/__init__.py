@@ -43,7 +43,8 @@ class Announcement:
     ``announced_at`` is the announcing database's clock. ``applied`` maps a source to the lowest ledger position that
     every partition of this service's readers has passed: after a disk loss the relay goes back to it. ``reached`` maps
     it to the highest one that any has applied: the other side admits bulk work by it. ``checkpoint``: its ledger's
-    newest signed checkpoint, as ``events.proof.spoken`` reads it; None before the first.
+    newest signed checkpoint, as ``events.proof.spoken`` reads it; None before the first. ``uncarried``: how many of its
+    ledger's events the relay has not brought into the log; 0 where the ledger itself is the log.
     """
 
     source: str
@@ -55,6 +56,8 @@ class Announcement:
     applied: Mapping[str, int] = field(default_factory=dict)
     reached: Mapping[str, int] = field(default_factory=dict)
     checkpoint: Mapping[str, Any] | None = None
+    uncarried: int = 0
+    uncarried_oldest_at: datetime | None = None
 
     def as_said(self) -> dict[str, Any]:
         """Return what is written for the other side, whichever log carries it: JSON values, without who and when."""
@@ -66,6 +69,8 @@ class Announcement:
             "applied": dict(self.applied),
             "reached": dict(self.reached),
             "checkpoint": self.checkpoint,
+            "uncarried": self.uncarried,
+            "uncarried_oldest_at": self.uncarried_oldest_at and self.uncarried_oldest_at.isoformat(),
         }
 
     @classmethod
@@ -81,6 +86,9 @@ class Announcement:
             applied=said["applied"],
             reached=said["reached"],
             checkpoint=said.get("checkpoint"),
+            # A side of an earlier release does not say it.
+            uncarried=said.get("uncarried", 0),
+            uncarried_oldest_at=_moment(said.get("uncarried_oldest_at")),
         )
 
 

@@ -24,6 +24,7 @@ TRENDS: Mapping[str, str] = {"↑": "↑ 在变长", "↓": "↓ 在缩短", "�
 STAGES: Mapping[Stage, str] = {
     Stage.NOWHERE: "无",
     Stage.OUTBOX: "发件箱（已登记，未编号）",
+    Stage.RELAY: "待送日志（已编号，未送入 Kafka）",
     Stage.LOG: "日志（已编号，未列入名单）",
     Stage.PARKED: "停放（等人处理）",
     Stage.UNKNOWN: "未知",
@@ -86,6 +87,8 @@ def cause(lag: Lag) -> str:
         return f"{lag.parked_streams} 件许可的 {lag.parked_events} 个事件停放，等人处理"
     if lag.stage is Stage.OUTBOX:
         return f"{lag.outbox_pending} 个事件在{source}发件箱等候编号"
+    if lag.stage is Stage.RELAY:
+        return f"{source}有 {lag.uncarried} 个事件已编号，尚未送入日志（Kafka）"
     if lag.status is Status.STALLED:
         return f"{reader}有 {lag.events} 个事件待处理，但没有前进"
     if lag.status is Status.CATCHING_UP:
@@ -113,6 +116,11 @@ def acts(lag: Lag) -> Sequence[str]:
         return (
             "查看对方的编号程序是否在运行：linkage run sequencer。",
             "对方正在导入大批存量数据时，批量件会排队，属正常，等待即可。",
+        )
+    if lag.stage is Stage.RELAY:
+        return (
+            "查看对方的转送程序是否在运行：linkage run relay。重新启动不会丢失或重复。",
+            "在运行的，查看 Kafka 能否连接、磁盘是否已满；转送程序的日志写明了在等什么。",
         )
     if lag.status is Status.STALLED:
         return (
