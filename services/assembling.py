@@ -53,7 +53,12 @@ def assembled(
     `prepare` runs when the ports are ours and no database is open yet.
     """
     _refuse_senseless(settings, part, side)
-    refuse_unfit(settings, [web for web in _WEB if part in (Part.ALL, Part(web))])
+    refuse_unfit(
+        settings,
+        [web for web in _WEB if part in (Part.ALL, Part(web))],
+        signing=sides_of(part, side) if part in (Part.ALL, Part.SEQUENCER) else (),
+        webhooks=part in (Part.ALL, Part.SCHEDULER),
+    )
     registries: dict[Side, CollectorRegistry] = {one: CollectorRegistry() for one in BOTH}
     with ExitStack() as leaving:
         traces = leaving.enter_context(traces_of(settings))

@@ -38,7 +38,8 @@ class EntranceSettings(BaseSettings):
     mode: Literal["trial", "production"] = Field(
         "trial",
         validation_alias="LINKAGE_MODE",
-        description="production: a web service starts only behind a log-in, with keys of its own, reached by https.",
+        description="production: a web service starts only behind a log-in, with keys of its own, reached by https; no "
+        "key is made in a place that no setting names.",
     )
     entrance: Literal["open", "accounts", "oidc"] = Field(
         "open",
@@ -50,7 +51,7 @@ class EntranceSettings(BaseSettings):
         None,
         validation_alias="LINKAGE_ENTRANCE_KEY_FILE",
         description="64 hexadecimal digits that seal what one-time codes are made of; each side may have its own. "
-        "Without it: entrance.key in the data folder, made at the first start.",
+        "Without it: entrance.key in the data folder, made at the first start; production demands it.",
     )
     password_words: str = Field(
         "",

@@ -48,13 +48,19 @@ class Settings(
         None,
         validation_alias="LINKAGE_MASTER_KEY_FILE",
         description="64 hexadecimal digits that open every party's key; keep a copy elsewhere. "
-        "Without it: master.key in the data folder, made at the first start.",
+        "Without it: master.key in the data folder, made at the first start; production demands it.",
+    )
+    erasures: Path | None = Field(
+        None,
+        validation_alias="LINKAGE_ERASURES_FILE",
+        description="Which parties were erased, so that no older copy of the database brings them back; keep it with "
+        "the copies of the master key. Without it: erasures.jsonl beside the master key.",
     )
     signing_keys: Path | None = Field(
         None,
         validation_alias="LINKAGE_SIGNING_KEYS",
         description="Folder of the keys that sign checkpoints, one file for each side, made at the first start; keep a "
-        "copy elsewhere. Without it: where the master key is.",
+        "copy elsewhere. Without it: where the master key is; production demands it.",
     )
     signing_algorithm: Algorithm = Field(
         Algorithm.ED25519,
@@ -138,19 +144,35 @@ class Settings(
 
     @property
     def key_file(self) -> Path:
-        return self.master_key_file or self.data / "master.key"
+        return self._kept("LINKAGE_MASTER_KEY_FILE", self.master_key_file, self.data / "master.key")
 
     def signing_key_file(self, side: str) -> Path:
-        return (self.signing_keys or self.key_file.parent) / f"signing-{side}.key"
+        beside = (self.master_key_file or self.data / "master.key").parent
+        return self._kept("LINKAGE_SIGNING_KEYS", self.signing_keys, beside) / f"signing-{side}.key"
 
     @property
     def erasures_file(self) -> Path:
-        """Which parties were erased: beside the master key, for no backup of the databases may bring them back."""
-        return self.key_file.with_name("erasures.jsonl")
+        """Which parties were erased: not in the database, for no backup of it may bring them back."""
+        return self.erasures or self.key_file.with_name("erasures.jsonl")
 
     @property
     def entrance_key(self) -> Path:
-        return self.entrance_key_file or self.data / "entrance.key"
+        return self._kept("LINKAGE_ENTRANCE_KEY_FILE", self.entrance_key_file, self.data / "entrance.key")
+
+    @property
+    def webhook_key(self) -> Path:
+        named = self.webhook_key_file
+        if not self.webhook_targets:  # no endpoint is taken, and so no key made
+            return named or self.data / "webhook.key"
+        return self._kept("LINKAGE_WEBHOOK_KEY_FILE", named, self.data / "webhook.key")
+
+    def _kept(self, name: str, named: Path | None, otherwise: Path) -> Path:
+        """A site that counts says where a key is made: a folder that nobody chose may end with its container."""
+        if named is None and self.mode == "production":
+            kind = "a folder that stays" if name == "LINKAGE_SIGNING_KEYS" else "a file"
+            why = "production keeps this key in a place of its own"
+            raise SettingsWrong(f"{name}: {why}: give {kind}, and keep a copy elsewhere")
+        return named or otherwise
 
     @property
     def approval_service(self) -> str:

@@ -53,7 +53,7 @@ def table_of(rows: list[dict[str, str]]) -> Table:
 def _faults(settings: Settings, sides: list[Side]) -> Iterator[str]:
     """Each is asked for by itself: who mends one must not find the next at the next start."""
     refusals: list[Callable[[], object]] = [
-        lambda: refuse_unfit(settings, sides),
+        lambda: refuse_unfit(settings, sides, signing=sides, webhooks=True),
         lambda: refuse_tls_without_name(settings),
         lambda: provider_of(settings) if settings.entrance == "oidc" else None,
         lambda: settings.approval_service_key if "supervision" in sides else None,

@@ -67,7 +67,7 @@ class TellingSettings(BaseSettings):
         None,
         validation_alias="LINKAGE_WEBHOOK_KEY_FILE",
         description="64 hexadecimal digits that seal what signs webhooks. Without it: webhook.key in the "
-        "data folder, made with the first endpoint.",
+        "data folder, made with the first endpoint; production demands it where LINKAGE_WEBHOOK_TARGETS is set.",
     )
     alert_recipients_file: Path | None = Field(
         None,

@@ -28,6 +28,7 @@ def fit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
         "LINKAGE_ENTRANCE": "accounts",
         "LINKAGE_ENTRANCE_KEY_FILE": str(tmp_path / "entrance.key"),
         "LINKAGE_MASTER_KEY_FILE": str(tmp_path / "master.key"),
+        "LINKAGE_SIGNING_KEYS": str(tmp_path),
         "APPROVAL_SERVICE_KEY_FILE": str(tmp_path / "service.key"),
         "APPROVAL_PUBLIC_URL": "https://approval.example",
         "SUPERVISION_PUBLIC_URL": "https://supervision.example",

@@ -14,14 +14,17 @@ class EntranceKeyWrong(Trouble):
 def open_entrance_key(path: Path) -> bytes:
     """Return the 32 bytes in ``path``, made at the first start. With another key nobody's code would be right: each
     account would have to be reset."""
-    if not path.exists():
-        make_once(path, secrets.token_hex(32) + "\n")
     try:
+        if not path.exists():
+            make_once(path, secrets.token_hex(32) + "\n")
         key = bytes.fromhex(path.read_text().strip())
     except (ValueError, UnicodeDecodeError):
         key = b""
     except OSError as error:
-        raise EntranceKeyWrong(f"the key of the entrance {path} cannot be read: {error.strerror}") from error
+        raise EntranceKeyWrong(
+            f"the key of the entrance {path} cannot be read or made: {error.strerror} (LINKAGE_ENTRANCE_KEY_FILE names "
+            "another place)"
+        ) from error
     if len(key) != 32:
         raise EntranceKeyWrong(f"{path} holds no key (64 hexadecimal digits): put back your copy of it")
     return key

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,11 +14,32 @@ _PLAIN = 8
 """Fewer different digits than this no drawn key of 64 has."""
 
 
-def refuse_unfit(settings: Settings, sides: Iterable[str]) -> None:
+def refuse_unfit(
+    settings: Settings, sides: Iterable[str], *, signing: Iterable[str] = (), webhooks: bool = False
+) -> None:
     """Raise ``SettingsWrong`` with all that must not be so where ``LINKAGE_MODE`` is production, before anything is
-    opened. ``sides``: whose web services are to start here."""
-    if settings.mode == "production" and (wrong := "\n".join(_unfit(settings, sorted(sides)))):
-        raise SettingsWrong(wrong)
+    opened. ``sides``: whose web services are to start here; ``signing``: whose checkpoints are to be signed here;
+    ``webhooks``: whether they are sent from here."""
+    if settings.mode == "production":
+        faults = [*_unfit(settings, sorted(sides)), *_unnamed_keys(settings, sorted(signing), webhooks)]
+        if faults:
+            raise SettingsWrong("\n".join(faults))
+
+
+def _unnamed_keys(settings: Settings, signing: list[str], webhooks: bool) -> Iterator[str]:
+    """Lost with the folder that nobody chose: checkpoints would be signed no more, webhooks wait."""
+    places: list[Callable[[], Path]] = [partial(settings.signing_key_file, side) for side in signing]
+    if webhooks:
+        places.append(lambda: settings.webhook_key)
+    yield from dict.fromkeys(str(wrong) for place in places if (wrong := _refusal(place)))
+
+
+def _refusal(place: Callable[[], Path]) -> SettingsWrong | None:
+    try:
+        place()
+    except SettingsWrong as wrong:
+        return wrong
+    return None
 
 
 def _unfit(settings: Settings, sides: list[str]) -> Iterator[str]:
@@ -49,15 +71,15 @@ def _unfit(settings: Settings, sides: list[str]) -> Iterator[str]:
 
 
 def _default_secrets(settings: Settings, sides: list[str]) -> Iterator[str]:
-    named: dict[str, Path | None] = {"LINKAGE_ENTRANCE_KEY_FILE": settings.entrance_key_file}
     if "supervision" in sides and settings.approval_service_key_file is None:
         yield "APPROVAL_SERVICE_KEY_FILE: the approval side asks who comes: give the key of this service"
+    places: dict[str, Callable[[], Path]] = {"LINKAGE_ENTRANCE_KEY_FILE": lambda: settings.entrance_key}
     if "approval" in sides:
-        named["LINKAGE_MASTER_KEY_FILE"] = settings.master_key_file
-    for name, path in named.items():
-        if path is None:
-            yield f"{name}: production keeps this key in a place of its own: give a file, and keep a copy elsewhere"
-        elif path.exists() and len(set(path.read_text().strip())) < _PLAIN:
+        places["LINKAGE_MASTER_KEY_FILE"] = lambda: settings.key_file
+    for name, place in places.items():
+        if wrong := _refusal(place):
+            yield str(wrong)
+        elif (path := place()).exists() and len(set(path.read_text().strip())) < _PLAIN:
             yield f"{name}: this key was not drawn by chance: make one with `openssl rand -hex 32`"
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from uuid import UUID
 
 from events import sealing
+from services.key_files import make_once
 from services.trouble import Trouble
 
 
@@ -30,18 +30,14 @@ def read_key(path: Path) -> bytes:
 
 def read_or_make(path: Path) -> bytes:
     """Return the key, made now if there is none yet. Two that make it at once end with the first one's."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(sealing.new_key().hex() + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink(missing_ok=True)
+    if not path.exists():
+        try:
+            make_once(path, sealing.new_key().hex() + "\n")
+        except OSError as error:
+            raise WebhookKeyWrong(
+                f"no key of webhooks' secrets can be made at {path}: {error.strerror} (LINKAGE_WEBHOOK_KEY_FILE names "
+                "another place)"
+            ) from error
     return read_key(path)
 
 

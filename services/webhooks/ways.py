@@ -18,7 +18,7 @@ def manner_of(side: Side, settings: Settings) -> Manner:
         raise SettingsWrong(f"LINKAGE_WEBHOOK_CA_FILE: cannot be read ({type(error).__name__})") from None
     return Manner(
         link=manner_of_notices(side, settings).link,
-        key_file=settings.webhook_key_file or settings.data / "webhook.key",
+        key_file=settings.webhook_key,
         allowed=Allowed.of(settings.webhook_targets),
         context=context,
     )
