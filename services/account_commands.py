@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from events.database import open_engine, raw
@@ -26,6 +25,7 @@ from services.journal import open_journal
 from services.migrating import Side
 from services.pages.seats import Role
 from services.settings import read_settings
+from services.terminal import terminal
 from services.wording import moment_in_words
 
 OfSide = Annotated[Side, typer.Option(help="Of which side.")]
@@ -69,7 +69,7 @@ def list_accounts(side: OfSide, as_json: AsJson = False) -> None:
     for one in found:
         made = moment_in_words(datetime.fromisoformat(one["made_at"]))
         table.add_row(one["staff"], one["role_in_words"], one["body"], one["state"], made, one["made_by"])
-    Console().print(table)
+    terminal().print(table)
 
 
 def disable(staff: Staff, by: By, side: OfSide) -> None:

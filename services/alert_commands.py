@@ -12,7 +12,6 @@ from uuid import uuid4
 
 import psycopg
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from events.database import connect
@@ -31,6 +30,7 @@ from services.notice_wording import CHANNEL_WORDS
 from services.pages.lag_words import SIDES
 from services.refusing import Refused
 from services.scheduler import database_clock
+from services.terminal import terminal
 from services.trouble import WronglyAsked
 from services.wording import moment_in_words
 
@@ -62,7 +62,7 @@ def list_alerts(
     elif not found:
         typer.echo("没有告警" if past else "没有未恢复的告警")
     else:
-        Console().print(table_of(side, found, silent))
+        terminal().print(table_of(side, found, silent))
     raise typer.Exit(int(any(one.closed_at is None for one in found)))
 
 

@@ -12,7 +12,6 @@ from typing import Annotated
 
 import psycopg
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from events.database import connect
@@ -27,6 +26,7 @@ from services.databases import BOTH
 from services.looking import as_it_stands
 from services.migrating import Side
 from services.pages.seats import Role
+from services.terminal import terminal
 from services.trouble import WronglyAsked
 from services.wording import moment_in_words
 from services.working_days import CHINA
@@ -76,7 +76,7 @@ def list_entries(
             str(one.id), moment_in_words(one.at), entry.caller, entry.act.words, " ".join(entry.objects) or entry.place,
             entry.reason, entry.result.words,
         )  # fmt: skip
-    Console(soft_wrap=True).print(table)
+    terminal(soft_wrap=True).print(table)
 
 
 def verify(

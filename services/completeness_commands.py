@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from events.database import connect
@@ -24,6 +23,7 @@ from services.looking import as_it_stands
 from services.migrating import Side
 from services.parts import log_of
 from services.scheduler import database_clock
+from services.terminal import terminal
 
 
 def show(
@@ -78,7 +78,7 @@ def _only(said: dict[str, Any], source: str) -> dict[str, Any]:
 
 
 def _show(found: list[dict[str, Any]]) -> None:
-    console = Console()
+    console = terminal()
     for said in found:
         ledger = said["ledger"]
         console.print(

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from services.command_options import AsJson
@@ -15,6 +14,7 @@ from services.oversight_opened import Permit, hand_in, opened_supervision
 from services.supervision.case_questions import consultations
 from services.supervision.oversight_commands import GiveOpinion, OpenConsultation, Reassign, RuleOn
 from services.supervision.permit_answers import department_names
+from services.terminal import terminal
 from services.wording import OPENED_BY, moment_in_words
 from services.working_days import CHINA
 
@@ -49,7 +49,7 @@ def list_open(
             str(row.permit), str(row.number), OPENED_BY[row.opened_by], moment_in_words(row.opened_at),
             str(row.opinions_due), silent or "无", ruling,
         )  # fmt: skip
-    Console().print(table)
+    terminal().print(table)
 
 
 def open_one(permit: Permit, by: By, text: Text, invited: Co = None, as_json: AsJson = False) -> None:

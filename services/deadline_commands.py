@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from events.database import connect, open_engine
@@ -22,6 +21,7 @@ from services.open_deadlines import ESTIMATE, STEP_WORDS, Standing, Wanted, done
 from services.parts_by_the_clock import open_items_of
 from services.scheduling import scheduled_until
 from services.settings import read_settings
+from services.terminal import terminal
 from services.trouble import WronglyAsked
 from services.urging import Demand, urge_item
 from services.working_days import Light, china_day
@@ -81,7 +81,7 @@ def _show(found: list[Standing]) -> None:
                 f"{clock.due.day}{f' {ESTIMATE}' if clock.due.estimated else ''}", standing.light(clock).words,
                 "、".join(said), "" if number else _done(standing),
             )  # fmt: skip
-    Console().print(table)
+    terminal().print(table)
 
 
 def _done(standing: Standing) -> str:

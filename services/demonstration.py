@@ -33,6 +33,7 @@ from services.sample_city.new_decisions import hand_in_slowly
 from services.sample_city.stories.telling import Stage, tell_stories
 from services.settings import Settings, read_settings
 from services.supervision.expiring import Expiring
+from services.terminal import terminal
 from services.trouble import Trouble, WronglyAsked
 
 
@@ -48,7 +49,7 @@ def demo(
     settings = read_settings(approval_port=approval_port, supervision_port=supervision_port, entrance="open")
     if settings.mode == "production":
         raise WronglyAsked("LINKAGE_MODE is production, and the demo lets everybody in: unset it for a demo")
-    console = Console(stderr=as_json)
+    console = terminal(stderr=as_json)
     give_back_what_is_freed()
     stop = threading.Event()
     with stopped_by_signals(stop), ExitStack() as leaving:
@@ -208,8 +209,8 @@ def _show(settings: Settings, console: Console, loaded: bool, as_json: bool) -> 
     if not loaded:
         console.print("The city is there already; the demo goes on where it was (--fresh begins anew).")
     console.print()
-    console.print(f"  watch lists of the departments     [bold]{supervision}/[/bold]")
-    console.print(f"  decisions are handed in at         [bold]{approval}/[/bold]")
+    console.print(f"  watch lists of the departments     {supervision}/")
+    console.print(f"  decisions are handed in at         {approval}/")
     refused = _folder(settings) / "refused-permits.xlsx"
     console.print(f"  rows of the file that were refused {refused}", soft_wrap=True)
     console.print()

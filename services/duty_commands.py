@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from events.database import open_engine, raw
 from services.command_options import AsJson, readable
@@ -22,6 +21,7 @@ from services.supervision.duty_difference import difference, gaps
 from services.supervision.duty_file import read_duty_file
 from services.supervision.duty_history import history_of
 from services.supervision.duty_register import Conflicting, read_register, take_duties
+from services.terminal import terminal
 from services.working_days import china_day
 
 
@@ -70,7 +70,7 @@ def import_duties(
 
 
 def _show(answer: dict[str, Any]) -> None:
-    console = Console()
+    console = terminal()
     console.print(f"新增 {answer['assigned']} 条, 变更 {answer['changed']} 条, 未变 {answer['unchanged']} 条")
     for first, second in answer["conflicts"]:
         console.print(f"冲突, 整份未导入: {first} / {second}")

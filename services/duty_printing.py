@@ -9,7 +9,6 @@ from datetime import date
 from typing import Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from events.supervision import DutyAssigned
@@ -17,6 +16,7 @@ from services.supervision.duty_difference import Difference, Gap
 from services.supervision.duty_file import DutyFile
 from services.supervision.duty_history import Entry
 from services.supervision.duty_list import UNCOVERED_WORDS
+from services.terminal import terminal
 from services.wording import moment_in_words
 
 
@@ -31,7 +31,7 @@ def show_difference(would: Difference, read: DutyFile, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(_as_json(would, read), ensure_ascii=False, default=str))
         return
-    console = Console()
+    console = terminal()
     console.print(
         f"试算, 未导入: 新增 {len(would.assigned)} 条, 变更 {len(would.changed)} 条, 未变 {would.unchanged} 条, "
         f"不能收下 {len(read.refused)} 行"
@@ -78,7 +78,7 @@ def show_gaps(found: Sequence[Gap], day: date, as_json: bool) -> None:
     for one in found:
         words = UNCOVERED_WORDS[one.why]
         table.add_row(one.matter_code, one.region_code, one.level, words, str(one.permits), str(one.waiting))
-    Console().print(table)
+    terminal().print(table)
 
 
 def print_history(found: Sequence[Entry], as_json: bool) -> None:
@@ -93,4 +93,4 @@ def print_history(found: Sequence[Entry], as_json: bool) -> None:
             said.lead_name or said.lead, "、".join(said.co_departments), str(said.valid_from),
             str(said.valid_to or "长期"),
         )  # fmt: skip
-    Console().print(table)
+    terminal().print(table)

@@ -12,7 +12,6 @@ from uuid import UUID
 
 import psycopg
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from events.database import connect
@@ -20,6 +19,7 @@ from events.log.opening import is_embedded
 from services.command_options import AsJson, refusals_said
 from services.looking import as_it_stands
 from services.settings import Settings
+from services.terminal import terminal
 from services.trouble import WronglyAsked
 from services.wording import moment_in_words
 
@@ -94,7 +94,7 @@ def list_erasures(as_json: AsJson = False) -> None:
     for one in found:
         agreed = f"{one.consented_by} {moment_in_words(one.consented_at)}" if one.consented_at else "等候另一人同意"
         table.add_row(str(one.party), one.reason, f"{one.asked_by} {moment_in_words(one.asked_at)}", agreed)
-    Console(soft_wrap=True).print(table)
+    terminal(soft_wrap=True).print(table)
 
 
 def show(party: Party, as_json: AsJson = False) -> None:
@@ -127,7 +127,7 @@ def _show(copies: Sequence[dict[str, object]] | Sequence[object], as_json: bool)
         assert isinstance(one, dict)
         count = "" if one["count"] is None else str(one["count"])
         table.add_row(one["what"], State(one["state"]).words, count, one["until"])
-    Console(soft_wrap=True).print(table)
+    terminal(soft_wrap=True).print(table)
 
 
 def _party(given: str) -> UUID:

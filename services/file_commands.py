@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from events.database import open_engine, raw
@@ -29,6 +28,7 @@ from services.import_progress import import_to_end
 from services.journal import open_journal
 from services.looking import approval_as_it_stands
 from services.settings import read_settings
+from services.terminal import terminal
 from services.trouble import WronglyAsked
 from services.working_days import CHINA
 
@@ -150,7 +150,7 @@ def list_exceptions(as_json: AsJson = False) -> None:
                 str(row.id), str(row.row_number), row.reason, "、".join(row.candidates), row.owner,
                 f"{row.since.astimezone(CHINA):%m-%d %H:%M}",
             )  # fmt: skip
-        Console().print(table)
+        terminal().print(table)
     raise typer.Exit(int(bool(rows)))
 
 

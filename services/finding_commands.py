@@ -10,7 +10,6 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from events.penalties import InspectionResult
@@ -31,6 +30,7 @@ from services.supervision.finding_stated import (
     SuggestAnnulment,
 )
 from services.supervision.wording import FINDING_KINDS, FINDING_STATES
+from services.terminal import terminal
 from services.trouble import WronglyAsked
 
 PermitId = Annotated[UUID, typer.Argument(help="The permit, as a watch list shows it.")]
@@ -71,7 +71,7 @@ def list_findings(
             str(row.finding), FINDING_KINDS[row.kind], FINDING_STATES[row.state], str(row.due or ""),
             row.said["party"]["label"], row.said.get("permit_number", ""), row.said["department_name"],
         )  # fmt: skip
-    Console().print(table)
+    terminal().print(table)
 
 
 def freeze(

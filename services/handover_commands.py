@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Engine
 
@@ -24,6 +23,7 @@ from services.supervision.handover_desk import HandoverDesk
 from services.supervision.handover_questions import list_page, on_their_way
 from services.supervision.overseeing import OversightDesk
 from services.supervision.permit_answers import department_names
+from services.terminal import terminal
 from services.trouble import WronglyAsked
 from services.wording import moment_in_words
 
@@ -80,7 +80,7 @@ def show(
             str(row["push_number"]), row["permit"], row["permit_number"] or "", row["certificate_name"] or "",
             row["party_label"] or "", row["matter_code"] or "", row["state_in_words"], row["reason_in_words"],
         )  # fmt: skip
-    Console().print(table)
+    terminal().print(table)
     if page["next_after"] is not None:
         typer.echo(f"后面还有: --after {page['next_after']}")
 
@@ -146,7 +146,7 @@ def _table(rows: list[Handover], names: dict[str, str]) -> None:
             str(row.permits), moment_in_words(row.made_at), row.as_json()["state_in_words"], row.officer or "—",
             str(len(row.returned)),
         )  # fmt: skip
-    Console().print(table)
+    terminal().print(table)
 
 
 def _print(answer: Any) -> None:

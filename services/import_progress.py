@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from sqlalchemy import Engine
@@ -16,6 +15,7 @@ from services.access.files_by_command import write_down
 from services.command_options import readable
 from services.publication_file.reading import batch_of
 from services.publication_file.summary import Summary
+from services.terminal import terminal
 
 Run = Callable[[Path, Callable[[Summary], None]], Summary]
 """Imports a file, writes its refused rows to the path, and tells how far it is."""
@@ -39,9 +39,10 @@ def import_to_end(engine: Engine, place: str, file: Path, refused: Path | None, 
 def with_progress(file: Path, refused_to: Path, run: Run) -> Summary:
     """Import ``file`` under a progress bar on standard error."""
     columns = (
-        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(),
+        TimeElapsedColumn(),
     )  # fmt: skip
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+    with Progress(*columns, console=terminal(stderr=True), transient=True) as bars:
         bar = bars.add_task(file.name, total=_rows_about(file))
         with readable(file):
             return run(refused_to, lambda summary: bars.update(bar, completed=summary.rows))
@@ -56,7 +57,7 @@ def _rows_about(file: Path) -> int | None:
 
 
 def _show(summary: Summary, refused_to: Path) -> None:
-    console = Console()
+    console = terminal()
     console.print(
         f"批次 {summary.batch}\n共 {summary.rows} 行: 新记录 {summary.events}, 已有 {summary.known}, "
         f"未通过 {summary.refused}, 待处理 {summary.waiting}"

@@ -10,7 +10,6 @@ from typing import Annotated
 
 import psycopg
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from events.database import connect
@@ -21,6 +20,7 @@ from services.access.machine_keys import LONGEST, LONGEST_OVERLAP, MachineKey, N
 from services.command_options import AsJson, By
 from services.looking import as_it_stands
 from services.migrating import Side
+from services.terminal import terminal
 from services.trouble import WronglyAsked
 from services.working_days import CHINA, china_day
 
@@ -100,7 +100,7 @@ def list_keys(side: OfSide, as_json: AsJson = False) -> None:
             one.id, one.name, one.body or "本站服务", "、".join(action.words for action in sorted(one.actions)),
             str(china_day(one.expires_at)), used, one.state(now).words,
         )  # fmt: skip
-    Console().print(table)
+    terminal().print(table)
 
 
 def _audit(connection: psycopg.Connection, what: str, by: str, key: str, body: str = "") -> None:

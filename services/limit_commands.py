@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from events.database import connect
@@ -23,6 +22,7 @@ from services.looking import as_it_stands
 from services.migrating import Side
 from services.refused_rows_shown import Refusals, refused_as_json
 from services.settings import read_settings
+from services.terminal import terminal
 from services.time_rules import Entry, Taken, read_limits, take_entries
 from services.trouble import WronglyAsked
 from services.working_days import china_day
@@ -51,7 +51,7 @@ def list_limits(
             KIND_WORDS[LimitKind(row["kind"])], row["matter_code"], f"{row['days']} 个{UNIT_WORDS[Unit(row['unit'])]}",
             row["valid_from"] or "–", row["valid_to"] or "–", row["basis"], STATE_WORDS[row["state"]],
         )  # fmt: skip
-    Console().print(table)
+    terminal().print(table)
 
 
 WHOLE = ("期限", "生效日期", "失效日期", "现状")

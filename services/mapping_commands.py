@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from events.code_mappings import CodeMapped
@@ -18,6 +17,7 @@ from services.oversight_opened import opened_supervision
 from services.refused_rows_shown import refused_as_json, show_refused
 from services.supervision.code_file import KINDS, read_code_file
 from services.supervision.code_register import Clashing, read_mappings, take_mappings
+from services.terminal import terminal
 
 WORDS = {kind: words for words, kind in KINDS.items()}
 
@@ -55,7 +55,7 @@ def list_mappings(as_json: AsJson = False) -> None:
     for one in sorted(found, key=lambda entry: (entry.kind, entry.old, entry.valid_from)):
         until = str(one.valid_to or "长期")
         table.add_row(WORDS[one.kind], one.old, one.new, one.only_region, str(one.valid_from), until, one.reason)
-    Console().print(table)
+    terminal().print(table)
 
 
 def _named(entry: CodeMapped) -> str:
@@ -64,7 +64,7 @@ def _named(entry: CodeMapped) -> str:
 
 
 def _show(answer: dict[str, Any]) -> None:
-    console = Console()
+    console = terminal()
     console.print(f"新增或变更 {answer['recorded']} 条, 未变 {answer['unchanged']} 条")
     for first, second in answer["clashes"]:
         console.print(f"冲突, 整份未导入: {first} / {second}")

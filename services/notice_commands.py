@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from events.database import connect
@@ -16,6 +15,7 @@ from services.command_options import AsJson, id_of
 from services.looking import as_it_stands
 from services.migrating import Side
 from services.notice_wording import OUTCOME_WORDS
+from services.terminal import terminal
 
 OfSide = Annotated[Side, typer.Option(help="Whose notices.")]
 
@@ -45,7 +45,7 @@ def list_notices(
                 one["notice"], one["officer"], one["channel"], str(len(one["items"])), one["state_in_words"],
                 str(one["attempts"]), one["reason"] or "", one["changed_at"][:16],
             )  # fmt: skip
-        Console().print(table)
+        terminal().print(table)
         for outcome, many in untold.items():
             typer.echo(f"近 30 日未发 {many} 件: {OUTCOME_WORDS[outcome]}")
     raise typer.Exit(int(any(one["state"] == "given_up" for one in found)))

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Engine
 
@@ -30,6 +29,7 @@ from services.refused_rows_shown import Refusals, refused_as_json, show_refused
 from services.refusing import Refused
 from services.settings import Settings, read_settings
 from services.tables.faults import Fault
+from services.terminal import terminal
 from services.trouble import WronglyAsked
 from services.working_days import china_day
 
@@ -87,7 +87,7 @@ def _tell(recorded: int, unchanged: int, refused: Refusals, as_json: bool) -> No
         typer.echo(json.dumps({"recorded": recorded, "unchanged": unchanged, "refused": rows}, ensure_ascii=False))
     else:
         typer.echo(f"新记录 {recorded} 条, 未变 {unchanged} 条")
-        show_refused(Console(), rows)
+        show_refused(terminal(), rows)
     raise typer.Exit(int(bool(refused)))
 
 
@@ -117,7 +117,7 @@ def show_officers(
         table.add_row(
             one["officer"], one["name"], one["department"], one["post"], one["state_in_words"], str(one["open"]), duties
         )
-    Console().print(table)
+    terminal().print(table)
 
 
 def leave(
@@ -181,7 +181,7 @@ def list_unassigned(side: OfSide = "supervision", as_json: AsJson = False) -> No
                 one["item"], one["kind_in_words"], one["owner"], one["superior"], one["officer"] or "–",
                 one["held_by_in_words"] or "尚未分派",
             )  # fmt: skip
-        Console().print(table)
+        terminal().print(table)
         for code in departments:
             typer.echo(f"部门 {code} 没有默认负责人: 请用 linkage officers appoint 指定")
     raise typer.Exit(int(bool(items or departments)))

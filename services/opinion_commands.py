@@ -6,7 +6,6 @@ import json
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from projections.consultations_told import asked_of
@@ -16,6 +15,7 @@ from services.command_options import AsJson, refusals_said, well_stated
 from services.file_commands import opened_desk
 from services.looking import approval_as_it_stands
 from services.oversight_opened import Permit
+from services.terminal import terminal
 
 Body = Annotated[str, typer.Option(help="Code of the approval body.")]
 AT_ONCE = 200
@@ -38,7 +38,7 @@ def list_asked(
             table.add_row(
                 row["permit"], str(row["number"]), row["text"] or "—", row["opened_at"][:16], due, row["own_in_words"]
             )
-        Console().print(table)
+        terminal().print(table)
     raise typer.Exit(int(not ruled and any(row["own"] == "wanted" for row in rows)))
 
 

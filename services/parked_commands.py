@@ -8,7 +8,6 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from events.database import raw
@@ -26,6 +25,7 @@ from services.parked_words import (
     request_in_words,
     stream_as_json,
 )
+from services.terminal import terminal
 from services.trouble import WronglyAsked
 from services.working_days import CHINA
 
@@ -40,7 +40,7 @@ def list_parked(side: Where = "supervision", as_json: AsJson = False) -> None:
     if as_json:
         typer.echo(json.dumps([stream_as_json(one, asked.get(one.stream)) for one in found], ensure_ascii=False))
     else:
-        Console().print(table_of(found, asked))
+        terminal().print(table_of(found, asked))
     raise typer.Exit(int(bool(found)))
 
 

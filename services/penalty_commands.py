@@ -12,7 +12,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from projections.penalty_page import Wanted, penalties, unmatched
@@ -27,6 +26,7 @@ from services.supervision.penalty_importing import Manner, import_penalties
 from services.supervision.penalty_outcome import Asked
 from services.supervision.penalty_stated import Amend, Annul, Command, Confirm, Repair
 from services.supervision.wording import PENALTY_WAITS
+from services.terminal import terminal
 from services.trouble import WronglyAsked
 from services.working_days import CHINA, china_day
 
@@ -92,7 +92,7 @@ def list_penalties(
             str(row.penalty), facts["document_number"], facts["party"]["label"], facts["penalty_kind"],
             facts["decision_date"], STATUS_WORDS[row.status], touched,
         )  # fmt: skip
-    Console().print(table)
+    terminal().print(table)
 
 
 def list_unmatched(
@@ -116,7 +116,7 @@ def list_unmatched(
                 str(row.penalty), row.document_number, row.party_label, PENALTY_WAITS[row.reason], row.owner,
                 f"{row.since.astimezone(CHINA):%m-%d %H:%M}", "\n".join(row.sought), candidates,
             )  # fmt: skip
-        Console().print(table)
+        terminal().print(table)
     raise typer.Exit(int(bool(rows)))
 
 

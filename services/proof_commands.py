@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from events.database import connect
@@ -29,6 +28,7 @@ from services.proof_file_commands import verify_file
 from services.proofs import RECONCILE, VERIFY, keep
 from services.reconciling import WORDS, in_words, outcome, reconcile_side
 from services.scheduler import database_clock
+from services.terminal import terminal
 
 OneSide = Annotated[Side | None, typer.Option(help="Only what can be seen from one side: its database and the log.")]
 
@@ -66,7 +66,7 @@ def _print(compared: Sequence[Compared], day: date | None) -> None:
         result = one.note or ("一致" if one.clean else f"不一致 {one.wrong}")
         counts = ("", "") if one.note and not one.recorded else (str(one.recorded), str(one.received))
         table.add_row(WORDS[one.between], one.source, *counts, result)
-    console = Console(soft_wrap=True)
+    console = terminal(soft_wrap=True)
     console.print(table)
     for one in compared:
         for line in in_words(one):

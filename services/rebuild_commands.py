@@ -8,7 +8,6 @@ from typing import Annotated
 
 import psycopg
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from events.database import connect
@@ -17,6 +16,7 @@ from services.command_options import AsJson
 from services.looking import as_it_stands
 from services.rebuild_state import STATE_WORDS, STEP_WORDS, Rebuild, State, newest, steps_of
 from services.refusing import Refused
+from services.terminal import terminal
 from services.trouble import WronglyAsked
 from services.wording import duration_in_words, moment_in_words
 
@@ -100,4 +100,4 @@ def _print(one: Rebuild) -> None:
         table = Table("部门", "相同", "在用名单缺", "在用名单多", "不同", title="逐行比较")
         for department, counts in one.comparison.items():
             table.add_row(department, *(str(counts[kind]) for kind in ("equal", "missing", "surplus", "different")))
-        Console().print(table)
+        terminal().print(table)

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import orjson
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from events.database import raw
@@ -21,6 +20,7 @@ from services.supervision.case_questions import Which, case_as_json, cases_of, c
 from services.supervision.oversight_commands import Close, Handle, Return, Sign
 from services.supervision.permit_answers import department_names
 from services.supervision.receipt_proofs import receipt_proof
+from services.terminal import terminal
 from services.time_rules import read_time_rules
 from services.trouble import WronglyAsked
 from services.working_days import china_day
@@ -52,7 +52,7 @@ def list_cases(
             str(one["permit"]), str(one["push_version"]), one["permit_number"] or "", one["state_in_words"], due,
             one["light_in_words"] or "—", one["officer"],
         )  # fmt: skip
-    Console().print(table)
+    terminal().print(table)
 
 
 def prove(

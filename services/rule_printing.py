@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
+from services.terminal import terminal
 from services.working_days import CHINA
 
 
 def print_publication(answer: dict[str, Any]) -> None:
     """Print what a publication, or a dry run of one, touches."""
-    console, touches = Console(), answer["touches"]
+    console, touches = terminal(), answer["touches"]
     head = "试算, 没有发布" if answer.get("dry_run") else f"规则变更 {answer['rule_change']} 第 {answer['version']} 版"
     console.print(f"{head}\n《{answer['title']}》({answer['document_number']}) {answer['effective_date']} 起施行")
     console.print(f"对依据被废止规定的决定: {answer['effect_in_words']}")
@@ -52,12 +52,12 @@ def print_list(answer: dict[str, Any]) -> None:
             one["rule_change"], f"《{one['title']}》{one['document_number']}", one["effective_date"], answered,
             str(one["overdue"] or ""),
         )  # fmt: skip
-    Console().print(table)
+    terminal().print(table)
 
 
 def print_rule(answer: dict[str, Any]) -> None:
     """Print a rule change, and below it each body that must answer with what it did."""
-    console = Console()
+    console = terminal()
     console.print(
         f"《{answer['title']}》({answer['document_number']}) {answer['issuing_body']} {answer['kind_in_words']}\n"
         f"{answer['effective_date']} 起施行; {answer['standing_in_words']}; 对所涉决定: {answer['effect_in_words']}"
@@ -80,7 +80,7 @@ def print_rule(answer: dict[str, Any]) -> None:
 
 
 def print_answer(answer: dict[str, Any]) -> None:
-    Console().print(f"已记录: {answer['body']} 由 {answer['clerk']} 于 {_moment(answer['answered_at'])} 答复")
+    terminal().print(f"已记录: {answer['body']} 由 {answer['clerk']} 于 {_moment(answer['answered_at'])} 答复")
 
 
 def _moment(at: str) -> str:

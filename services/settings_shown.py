@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from services.access.opening import provider_of
@@ -19,6 +18,7 @@ from services.databases import BOTH
 from services.migrating import Side
 from services.notice_ways import ways_of
 from services.settings import Settings, SettingsWrong, explained, read_settings
+from services.terminal import terminal
 from services.tracing import traces_of
 from services.trouble import WronglyAsked
 
@@ -34,7 +34,7 @@ def show_settings(
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
     else:
-        Console().print(table_of(rows))
+        terminal().print(table_of(rows))
     if wrong := list(dict.fromkeys(_faults(settings, [side] if side else sorted(BOTH)))):
         raise SettingsWrong("\n".join(wrong))
 

@@ -13,7 +13,6 @@ import psycopg
 import typer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
-from rich.console import Console
 from rich.table import Table
 
 from events.database import raw
@@ -25,6 +24,7 @@ from services.approval.batch_signature import tree_of
 from services.command_options import AsJson, By
 from services.file_commands import opened_desk
 from services.looking import approval_as_it_stands
+from services.terminal import terminal
 from services.trouble import WronglyAsked
 from services.working_days import china_day
 
@@ -96,7 +96,7 @@ def list_signing_keys(as_json: AsJson = False) -> None:
         state = "已撤销" if row["revoked"] else ""
         begins, ends = (_day(row[name]) for name in ("valid_from", "valid_until"))
         table.add_row(row["key"], row["body"], row["algorithm"], begins, ends, state)
-    Console().print(table)
+    terminal().print(table)
 
 
 def prove_signed(

@@ -12,7 +12,6 @@ from uuid import UUID
 
 import psycopg
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from events.database import raw
@@ -24,6 +23,7 @@ from services.approval.standing_rules import rules_set, set_rule
 from services.command_options import AsJson
 from services.file_commands import opened_desk
 from services.looking import approval_as_it_stands
+from services.terminal import terminal
 from services.trouble import WronglyAsked
 
 
@@ -61,7 +61,7 @@ def _party(asked: str) -> Iterator[tuple[psycopg.Connection, UUID | None]]:
 
 
 def _show(found: dict[str, Any]) -> None:
-    console = Console()
+    console = terminal()
     console.print(f"{found['standing_in_words']} ({found['as_of']})")
     if found["facts"]:
         table = Table("情形", "含义", "自", "至", "来源", "文书号", "内容")
@@ -115,4 +115,4 @@ def list_standing_rules(as_json: AsJson = False) -> None:
         reach = f"{rule.matter_code} (同一事项)" if rule.same_matter else rule.matter_code
         days = rule.valid_from.isoformat(), rule.valid_to.isoformat() if rule.valid_to else ""
         table.add_row(FACT_WORDS[rule.kind], reach, MEANS_WORDS[rule.means], *days, rule.legal_basis)
-    Console().print(table)
+    terminal().print(table)

@@ -9,7 +9,6 @@ from datetime import date, datetime
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Engine
 
@@ -23,6 +22,7 @@ from services.statement import SIDES, Statement
 from services.statement_answers import AGREEMENTS, SIDE_WORDS, differences, shown
 from services.statement_desk import DisputeStatement, SignStatement, StatementDesk
 from services.statements_read import find_statements, read_statements
+from services.terminal import terminal
 from services.trouble import WronglyAsked
 from services.working_days import CHINA
 
@@ -60,7 +60,7 @@ def list_statements(
         table = Table("日期", "许可机关", "监管部门", "推送", "收悉", "编号", "结果", "确认", title="每日对账单")
         for one in found:
             table.add_row(*_line(one))
-        Console().print(table)
+        terminal().print(table)
     raise typer.Exit(int(any(differences(one) for one in found)))
 
 

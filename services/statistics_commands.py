@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from projections.push_counts import By, Dates, Wanted
@@ -16,6 +15,7 @@ from services.access.files_by_command import write_down
 from services.command_options import AsJson
 from services.oversight_opened import opened_supervision
 from services.supervision.statistics import FIGURES, GROUPS, statistics, workbook
+from services.terminal import terminal
 from services.trouble import WronglyAsked
 from services.working_days import CHINA
 
@@ -50,7 +50,7 @@ def count(
     for row in said["rows"]:
         named = [row.get("name") or row["department"] if one is By.DEPARTMENT else row[one.value] for one in groups]
         table.add_row(*named, *(str(row[name]) for name in FIGURES))
-    console = Console()
+    console = terminal()
     console.print(table)
     console.print(
         f"{said['from']} 至 {said['to']}, {said['dates_in_words']}, 统计时点 {moment.astimezone(CHINA):%Y-%m-%d %H:%M}"

@@ -8,7 +8,6 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from events.tasks import TaskKind, TaskOutcome
@@ -21,6 +20,7 @@ from services.approval.task_list import Wanted
 from services.command_options import AsJson, refusals_said, well_stated
 from services.file_commands import opened_desk
 from services.looking import approval_as_it_stands
+from services.terminal import terminal
 from services.time_rules import read_time_rules
 from services.trouble import WronglyAsked
 
@@ -55,7 +55,7 @@ def list_tasks(
             one["task"], one["kind_in_words"], facts["permit_number"], facts["department_name"],
             facts["document_number"], due, state_words,
         )  # fmt: skip
-    Console().print(table)
+    terminal().print(table)
 
 
 def answer_task(

@@ -5,12 +5,12 @@ import re
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from services.approval import unanswered_commands
 from services.command_options import AsJson
 from services.looking import approval_as_it_stands
+from services.terminal import terminal
 from services.trouble import WronglyAsked
 from services.working_days import CHINA
 
@@ -29,7 +29,7 @@ def list_unanswered(as_json: AsJson = False) -> None:
         for one in found:
             since = f"{one.since.astimezone(CHINA):%m-%d %H:%M}" if one.since else ""
             table.add_row(one.place, one.reason, one.owner, f"{one.sent_at.astimezone(CHINA):%m-%d %H:%M}", since)
-        Console().print(table)
+        terminal().print(table)
     raise typer.Exit(int(bool(found)))
 
 

@@ -27,6 +27,7 @@ from services.pages.lag_words import rebuilding_in_words
 from services.parts import log_of
 from services.rebuild_state import with_rebuild
 from services.settings import Settings
+from services.terminal import terminal
 from services.working_days import CHINA
 
 INTAKE = "intake"
@@ -59,7 +60,7 @@ def show_lag(
 ) -> None:
     """Events, seconds, trend and the stage where the oldest one waits. Leaves with 1 when something is behind; with
     --watch it goes on, and --json is one line a look."""
-    console = Console()
+    console = terminal()
     with as_it_stands("lag") as (settings, databases):
         measured = lags(settings, databases)
         _show(console, measured, as_json)

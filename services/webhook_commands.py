@@ -12,7 +12,6 @@ from uuid import uuid4
 
 import psycopg
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from events.database import connect
@@ -22,6 +21,7 @@ from services.migrating import Side
 from services.refusing import Refused
 from services.scheduler import database_clock
 from services.settings import Settings
+from services.terminal import terminal
 from services.trouble import WronglyAsked
 from services.webhook_words import STATE_WORDS, cause_in_words
 from services.webhooks import endpoints, messages, sealing_key, targets
@@ -95,7 +95,7 @@ def list_endpoints(side: OfSide = "supervision", as_json: AsJson = False) -> Non
                 row["endpoint"], row["body"], row["url"], ", ".join(row["kinds"]), row["state_in_words"],
                 *(str(row["messages"][state]) for state in messages.STATES), row["cause"] or "",
             )  # fmt: skip
-        Console().print(table)
+        terminal().print(table)
     raise typer.Exit(int(any(one.failing_since for one in found)))
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 from rich.console import Console
+from rich.errors import MarkupError
 from rich.table import Column, Table
 
 from projections import parking
@@ -21,11 +22,13 @@ from services.parked_asked import said
 from services.parked_stated import AskSkip
 from services.postgres_programs import Programs
 from services.settings import SettingsWrong, explained, read_settings
+from services.terminal import terminal
 from services.trouble import WronglyAsked
 from services.wal_archive import archiving
 from services.watching import _show
 
 SERVICES = Path(__file__).parents[1] / "services"
+CONSOLE = re.compile(r"\bConsole\(")
 HOUR = re.compile(r"\{([^{}:]+):[^{}]*%H[^{}]*\}")
 
 
@@ -38,6 +41,31 @@ def test_no_command_prints_an_hour_that_is_not_chinas() -> None:
     assert [one for one in printed if "astimezone(CHINA)" not in one[1]] == []
     # Control: what was printed before is found.
     assert [found[1] for found in HOUR.finditer('f"{one.parked_at:%m-%d %H:%M:%S}"')] == ["one.parked_at"]
+
+
+def test_what_stands_in_brackets_is_printed_by_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    """`pip install 'linkage[otel]'` is copied from the table of settings; a party's name may hold anything."""
+
+    def shown(console: Console) -> str:
+        table = Table()
+        for text in ("pip install 'linkage[otel]'", "茶叶店[红]", "7[/]", ":key:"):
+            table.add_row(text)
+        console.print(table, "[tsa]")
+        return capsys.readouterr().out
+
+    for whole in ("linkage[otel]'", "茶叶店[红]", "7[/]", ":key:", "[tsa]"):
+        assert whole in shown(terminal())
+    settings_shown.show_settings()
+    told = capsys.readouterr().out
+    for extra in ("otel", "tsa", "gm"):
+        assert f"linkage[{extra}]" in re.sub(r"[│\s]", "", told)
+    # Control: a console as Rich makes it takes the name of the extra away, or fails.
+    with pytest.raises(MarkupError):
+        shown(Console())
+    Console().print("pip install 'linkage[otel]'")
+    assert capsys.readouterr().out == "pip install 'linkage'\n"
+    others = [path.name for path in SERVICES.rglob("*.py") if CONSOLE.search(path.read_text())]
+    assert others == ["terminal.py"], "a command with a console of its own"
 
 
 def test_lag_tells_chinas_hour_and_json_keeps_the_zone() -> None:
