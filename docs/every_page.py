@@ -102,6 +102,8 @@ SCREENS = (
     Screen("own-systems", "supervision", Role.OFFICER, "/systems"),
     Screen("bureau-systems", "approval", Role.CLERK, "/systems"),
     Screen("check-number", "supervision", Role.OPERATOR, "/check"),
+    Screen("runbook", "supervision", Role.OPERATOR, "/runbook"),
+    Screen("bureau-runbook", "approval", Role.OPERATOR, "/runbook"),
     Screen("parked", "supervision", Role.OPERATOR, "/parked"),
     Screen("rebuild", "supervision", Role.OPERATOR, "/rebuild"),
     Screen("audit", "supervision", Role.AUDIT, "/audit"),

@@ -54,11 +54,11 @@ def list_alerts(
     as_json: AsJson = False,
 ) -> None:
     """Shows what is open, since when, and how often it was sent. Leaves with 1 when something is."""
-    with _at(side, "alerts") as (_, connection):
+    with _at(side, "alerts") as (settings, connection):
         found = alert_store.shown(connection, SHOWN, open_only=not past)
         silent = silences.at(connection, database_clock(connection))
     if as_json:
-        typer.echo(json.dumps([_as_json(one) for one in found], ensure_ascii=False))
+        typer.echo(json.dumps([_as_json(one, settings.pages_of(side)) for one in found], ensure_ascii=False))
     elif not found:
         typer.echo("没有告警" if past else "没有未恢复的告警")
     else:
@@ -82,8 +82,8 @@ def table_of(side: Side, found: Sequence[Alert], silent: Sequence[silences.Silen
     return table
 
 
-def _as_json(one: Alert) -> dict[str, Any]:
-    said = asdict(one) | {"severity": one.severity.value, "runbook": runbook(one.alert)}
+def _as_json(one: Alert, pages: str) -> dict[str, Any]:
+    said = asdict(one) | {"severity": one.severity.value, "runbook": f"{pages}{runbook(one.alert)}"}
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in said.items()}
 
 

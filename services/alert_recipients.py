@@ -43,11 +43,13 @@ class Recipient(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How a side tells its operators. ``ping``: asked for every minute while the sender works."""
+    """How a side tells its operators. ``pages``: where browsers open its pages, for links into the runbook.
+    ``ping``: asked for every minute while the sender works."""
 
     recipients: Sequence[Recipient]
     ways: Ways
     link: str
+    pages: str
     quiet: Quiet | None
     repeat: timedelta
     ping: str | None
@@ -58,7 +60,13 @@ def manner_of(side: Side, settings: Settings) -> Manner:
     ways, notices = ways_of(settings), manner_of_notices(side, settings)
     ping = settings.approval_alert_ping_url if side == "approval" else settings.supervision_alert_ping_url
     return Manner(
-        read_recipients(settings, ways), ways, notices.link, notices.quiet, timedelta(hours=settings.alert_repeat), ping
+        read_recipients(settings, ways),
+        ways,
+        notices.link,
+        settings.pages_of(side),
+        notices.quiet,
+        timedelta(hours=settings.alert_repeat),
+        ping,
     )
 
 

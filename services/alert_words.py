@@ -15,20 +15,20 @@ def heading_of(told: Sequence[Telling]) -> str:
     return "告警已恢复" if over else "运行告警"
 
 
-def message_of(side: str, told: Sequence[Telling], link: str) -> str:
-    """Return what one recipient reads of one round."""
-    lines = [f"【{SIDES[side]}】{heading_of(told)}", *(line_of(one) for one in told), link]
+def message_of(side: str, told: Sequence[Telling], link: str, pages: str) -> str:
+    """Return what one recipient reads of one round. ``pages``: where the side's web service is reached."""
+    lines = [f"【{SIDES[side]}】{heading_of(told)}", *(line_of(one, pages) for one in told), link]
     return "\n".join(lines).rstrip()
 
 
-def line_of(one: Telling) -> str:
+def line_of(one: Telling, pages: str) -> str:
     alert, kind = one.alert, KINDS[one.alert.alert]
     since = _minute(alert.since)
     if alert.closed_at is not None:
         return f"{kind.title}：{OCCASION_WORDS[one.occasion]}（{since} 至 {_minute(alert.closed_at)}）"
     return (
         f"{SEVERITY_WORDS[kind.severity]} {kind.title}，{OCCASION_WORDS[one.occasion]}：{alert.said}（自 {since}）。"
-        f"处置：{runbook(alert.alert)}"
+        f"处置：{pages}{runbook(alert.alert)}"
     )
 
 

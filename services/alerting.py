@@ -133,7 +133,7 @@ class Alerter:
             if for_it:
                 name = ",".join(sorted(telling.id for telling in for_it))
                 name = f"alert/{self.side}/{one.name}/{one.channel}/{name}"
-                text = message_of(self.side, for_it, self.manner.link)
+                text = message_of(self.side, for_it, self.manner.link, self.manner.pages)
                 messages.append(Message(uuid5(NAMESPACE, name), one.name, one.channel, text, bool(urgent)))
         return messages
 

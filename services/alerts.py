@@ -62,7 +62,8 @@ KINDS: Mapping[str, Kind] = {
 
 
 def runbook(alert: str) -> str:
-    return f"docs/alerts.md#{alert.lower()}"
+    """Return where either side's pages show what to do about ``alert``."""
+    return f"/runbook#{alert.lower()}"
 
 
 class Found(NamedTuple):

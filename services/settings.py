@@ -188,6 +188,11 @@ class Settings(
         except OSError as error:
             raise SettingsWrong(f"APPROVAL_SERVICE_KEY_FILE: the file cannot be read: {error.strerror}") from None
 
+    def pages_of(self, side: str) -> str:
+        """Where browsers open the pages of ``side``, as far as is known here."""
+        port = self.approval_port if side == "approval" else self.supervision_port
+        return self.public_url(side) or self.address(port)
+
     def address(self, port: int) -> str:
         """Where a web service on `port` is reached from this machine."""
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104

@@ -45,6 +45,7 @@ RULES = (Path(__file__).parents[1] / "deploy" / "prometheus" / "linkage.rules.ym
 BURNS = {f"Linkage{late}Burns{pace}" for late in ("Visibility", "VeryLate") for pace in ("Fast", "Slowly")}
 ELSEWHERE = {"LinkageNotScraped", "LinkageWatchdog"} | BURNS
 """What only who asks from outside, or counts for hours, can tell."""
+PAGES = "https://linkage.invented.example:8471"
 SECRET = b"0123456789abcdef0123456789abcdef"
 NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)
 FAULT = Fault(7, "digest")
@@ -140,7 +141,7 @@ class Site:
             Channel.SMS: lambda: Posting(SECRET, f"{self.http.url}/sms"),
             Channel.WEBHOOK: lambda: Posting(SECRET),
         }
-        manner = Manner(recipients, ways, "http://linkage.invented.example", quiet, timedelta(hours=4), ping)
+        manner = Manner(recipients, ways, "http://notices.invented.example", PAGES, quiet, timedelta(hours=4), ping)
         made = Alerter(
             self.url, "supervision", "intake", lambda: EmbeddedLog(self.log_url, "approval"), lambda _: Own(None),
             manner, lambda _: self.now, lambda: self.elapsed,
@@ -175,7 +176,7 @@ def site(databases: Databases) -> Iterator[Site]:
 def test_it_is_told_once_by_each_way_again_after_hours_and_once_when_it_is_over_whoever_restarts(site: Site) -> None:
     site.breaks(FAULT)
     assert [site.turn() for _ in range(3)] == [3, 0, 0]
-    assert "处置：docs/alerts.md#linkageledgerbroken" in site.texts()[0]
+    assert "处置：https://linkage.invented.example:8471/runbook#linkageledgerbroken" in site.texts()[0]
     assert len(site.mail.messages) == 1
     assert {post.path for post in site.http.posts} == {"/sms", "/hook"}
     site.later(seconds=70)
@@ -437,7 +438,9 @@ def test_an_operator_sees_alerts_on_the_page_and_silences_what_is_expected_and_n
     officer = TestClient(web(linkage), headers={"accept": "text/html"})
     shown = operator.get("/lag").text
     assert "2 个事件停放" in shown
-    assert "docs/alerts.md#linkageparked" in shown
+    (led,) = re.findall(r'href="(/runbook#linkageparked)"', shown)
+    assert 'id="linkageparked"' in operator.get(led).text
+    assert officer.get(led, follow_redirects=False).status_code != 200
     planned = {"alert": "LinkageParked", "hours": "2", "reason": "等待升级", "to": "/lag"}
     officer.post("/silences", data=planned)
     assert linkage.rows("SELECT 1 FROM silences") == []

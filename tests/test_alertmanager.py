@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from services.alerts import KINDS
+from services.pages import runbook
 
 DEPLOY = Path(__file__).parents[1] / "deploy"
 FOLDER = DEPLOY / "alertmanager"
@@ -73,10 +74,12 @@ def test_a_message_is_in_the_operators_words_and_leads_to_the_runbook(tmp_path: 
     assert {name: titles[name] for name in titles if name in KINDS} == {
         name: kind.title for name, kind in KINDS.items() if name != "LinkageDatabaseAway"
     }
+    told = {one.alert: one.title for one in runbook.shipped().entries}
+    assert titles == {name: title for name, title in told.items() if name in titles}
     labels = {"alertname": "LinkageStalled", "severity": "page", "projection": "intake"}
     one = {
         "status": "firing", "labels": labels, "startsAt": "2026-11-24T04:00:00Z", "endsAt": "2026-11-24T05:00:00Z",
-        "annotations": {"summary": "intake stands still", "runbook": "docs/alerts.md#linkagestalled"},
+        "annotations": {"summary": "intake stands still", "runbook": "https://linkage.city.example/runbook#linkagestalled"},
     }  # fmt: skip
     data = tmp_path / "data.json"
     data.write_text(json.dumps({"status": "firing", "alerts": [one], "commonLabels": labels}))
@@ -85,4 +88,4 @@ def test_a_message_is_in_the_operators_words_and_leads_to_the_runbook(tmp_path: 
         "template", "render", f"--template.glob={WORDS.name}", f"--template.text={text}", f"--template.data={data}"
     )
     assert said.startswith("审管联动告警：处理停滞\n紧急 处理停滞（intake）")
-    assert "处置：docs/alerts.md#linkagestalled" in said
+    assert "处置：https://linkage.city.example/runbook#linkagestalled" in said

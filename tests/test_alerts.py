@@ -80,7 +80,9 @@ def test_prometheus_asks_each_web_service_and_each_projector(tmp_path: Path) -> 
 def test_each_alert_leads_to_its_entry_in_the_runbook() -> None:
     entries = re.findall(r"^### (\w+)$", (ROOT / "docs" / "alerts.md").read_text(), re.MULTILINE)
     assert entries == [*ALERTS, "LinkageDatabaseAway"], "the last is told by the product's own sender alone"
-    assert re.findall(r"runbook: docs/alerts.md#(\w+)", RULES.read_text()) == [alert.lower() for alert in ALERTS]
+    led = re.findall(r'runbook: "\{\{ \$externalLabels.pages \}\}/runbook#(\w+)"', RULES.read_text())
+    assert led == [alert.lower() for alert in ALERTS]
+    assert re.search(r"external_labels:\n(?: *#.*\n)* +pages: http", ASKED.read_text()), "it would lead nowhere"
 
 
 def uncounted(rules: str) -> set[str]:

@@ -48,6 +48,7 @@ def pages_of_both(side: str, own: str) -> tuple[PageRow, ...]:
         ("GET /notices", NOBODY, _SENDS & works),
         ("GET /notices/rows", NOBODY, _SENDS & works),
         ("POST /notices", NOBODY, _SENDS & works),
+        ("GET /runbook", NOBODY, OPERATORS),
         ("POST /silences", NOBODY, OPERATORS),
         ("POST /silences/{silence}/end", NOBODY, OPERATORS),
         ("GET /audit", NOBODY, _AUDIT),

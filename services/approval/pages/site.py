@@ -29,7 +29,7 @@ from services.approval.pages import (
 )
 from services.approval.sealed_facts import opened
 from services.approval.sheets import records_of, sheet_of
-from services.pages import alerts, audit, handovers, notices, own_systems, statements
+from services.pages import alerts, audit, handovers, notices, own_systems, runbook, statements
 from services.pages.checking import check_routes
 from services.pages.common import add_pages
 from services.pages.menus import ADMINISTRATORS_MENU, Entry
@@ -54,6 +54,7 @@ MENU = (
     Entry("/handovers", "移交清单", (Role.CLERK,)),
     Entry("/notices", "通知发送", (Role.OPERATOR,)),
     Entry("/check", "存证核验", (Role.OPERATOR,)),
+    Entry("/runbook", "运行手册", (Role.OPERATOR,)),
     *ADMINISTRATORS_MENU,
 )
 ROUTERS = (
@@ -61,7 +62,7 @@ ROUTERS = (
     waiting.routes, tasks.routes, rules.routes, consultations.routes, party.routes, permit.routes,
     personal_routes(opened), running.routes,
     statements.routes, notices.routes, alerts.routes, audit.routes, handovers.routes, handover.routes,
-    own_systems.routes,
+    own_systems.routes, runbook.routes,
     check_routes(sheet_of, records_of),
     help.routes,
 )  # fmt: skip

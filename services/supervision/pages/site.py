@@ -8,7 +8,7 @@ from pathlib import Path
 from fastapi import FastAPI, Request
 from sqlalchemy import text
 
-from services.pages import alerts, audit, handovers, notices, own_systems, statements
+from services.pages import alerts, audit, handovers, notices, own_systems, runbook, statements
 from services.pages.checking import check_routes
 from services.pages.common import add_pages
 from services.pages.menus import ADMINISTRATORS_MENU, Entry
@@ -85,6 +85,7 @@ MENU = (
     Entry("/rebuild", "重建", (Role.OPERATOR,)),
     Entry("/notices", "通知发送", (Role.OPERATOR,)),
     Entry("/check", "存证核验", (Role.OPERATOR,)),
+    Entry("/runbook", "运行手册", (Role.OPERATOR,)),
     Entry("/calendar", "工作日历", (Role.POLICY,)),
     *ADMINISTRATORS_MENU,
 )
@@ -133,6 +134,7 @@ ROUTERS = (
     parked_steps.routes,
     rebuild.routes,
     own_systems.routes,
+    runbook.routes,
     check_routes(sheet_of, records_of),
     help.routes,
 )
