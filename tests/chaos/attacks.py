@@ -32,6 +32,29 @@ def kills_kafka(siege: Siege, profile: Profile) -> None:
     kill_parts(siege, KAFKA_KINDS, profile.kills)
 
 
+def workers_change_kafka(siege: Siege, profile: Profile) -> None:
+    """Of two workers one is killed for good under load, and another one comes, in turn, through Kafka."""
+    change_workers(siege, profile.rounds)
+
+
+def workers_change_embedded(siege: Siege, profile: Profile) -> None:
+    """Of two workers one is killed for good under load, and another one comes, in turn."""
+    change_workers(siege, profile.rounds)
+
+
+def change_workers(siege: Siege, rounds: int) -> None:
+    """Each worker goes and comes once a round: what it held is the other's meanwhile, and shared again afterwards."""
+    for _ in range(rounds):
+        for name in ("projector-2", "projector"):
+            time.sleep(siege.draw.uniform(0.5, 2.0))
+            siege.site.parts.retire(name)
+            siege.attacks["worker killed for good"] += 1
+            siege.until_level(time.monotonic())
+            siege.site.parts.again(name)
+            siege.attacks["worker came"] += 1
+            siege.until_level(time.monotonic())
+
+
 def kill_parts(siege: Siege, kinds: Sequence[str], kills: int) -> None:
     """Every kind in turn, in an order drawn anew each time; one in three is killed again before it is level."""
     order: list[str] = []

@@ -9,13 +9,14 @@ ROWS: tuple[Row, ...] = (
         "R1",
         "P1 P2",
         "`kill -9` of each kind of process at random moments, one in three again before it is level: approval, "
-        "supervision, sequencer, relay, projector, and the scheduler's, which sends canaries and notices too",
+        "supervision, sequencer, relay, projector, and the scheduler's, which sends canaries and notices too; "
+        "of two projectors one goes for good, and another one comes",
         (
             "test_survives_faults::test_twenty_kills_at_random_moments_lose_and_double_nothing",
             "test_survives_faults::test_through_kafka_killed_relay_projector_and_broker_lose_and_double_nothing",
             "test_scheduler_faults::test_a_scheduler_killed_between_saying_and_committing_says_it_once_when_it_is_back",
         ),
-        ("kills_embedded", "kills_kafka"),
+        ("kills_embedded", "kills_kafka", "workers_change_embedded", "workers_change_kafka"),
         (
             "test_bookmark_and_batch::test_a_bookmark_that_is_committed_before_its_batch_loses_what_was_in_it",
             "test_scheduler_faults::test_one_that_notes_in_a_transaction_of_its_own_is_killed_and_never_says_it",

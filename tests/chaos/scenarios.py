@@ -71,6 +71,8 @@ ON_SITES = (
     OnSite(attacks.kills_embedded, 90, scheduler=True),
     OnSite(attacks.broker_frozen, 60, kafka=True),
     OnSite(attacks.projector_frozen, 50, projectors=2),
+    OnSite(attacks.workers_change_kafka, 45, kafka=True, projectors=2),
+    OnSite(attacks.workers_change_embedded, 25, projectors=2),
     OnSite(attacks.broker_disk_lost, 60, kafka=True),
     OnSite(attacks.topic_made_anew, 50, kafka=True),
     OnSite(storage_attacks.broker_disk_full, 60, kafka=True, small="broker"),
