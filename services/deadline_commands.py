@@ -18,6 +18,7 @@ from services.limits import KIND_WORDS
 from services.looking import as_it_stands
 from services.migrating import Side
 from services.open_deadlines import ESTIMATE, STEP_WORDS, Standing, Wanted, done_standings, open_standings
+from services.part_names import restarting
 from services.parts_by_the_clock import open_items_of
 from services.scheduling import scheduled_until
 from services.settings import read_settings
@@ -53,7 +54,7 @@ def list_deadlines(
             found = done_standings(connection, kinds, done_since.date())
     if until is None or until < china_day():
         gap = f"{until} 之后没有做过提醒" if until else "还没有做过提醒"
-        typer.echo(f"{gap}: 请查看 linkage run scheduler 是否在运行", err=True)
+        typer.echo(f"{gap}: 请查看调度程序是否在运行: {restarting(side, 'scheduler')}", err=True)
     wanted = Wanted(kind, owner, Light.RED if overdue else None, officer)
     found = [one for one in found if wanted.wants(one)]
     if as_json:

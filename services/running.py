@@ -12,13 +12,14 @@ from sqlalchemy.exc import DBAPIError
 
 from events.database import is_outage
 from services.assembling import assembled
+from services.beside_units import INSTEAD_OF_MIGRATING, instead_of_running, refuse_beside_units
 from services.command_options import AsJson
 from services.crew import stopped_by_signals
 from services.databases import BOTH, DatabaseAway, open_databases
 from services.freed_memory import give_back_what_is_freed
 from services.journal import open_journal
 from services.migrating import Side
-from services.parts import Part
+from services.parts import Part, sides_of
 from services.read_in import unswept
 from services.settings import Settings, read_settings
 
@@ -43,6 +44,7 @@ def run(
     A database that is away is waited for, at the start as later: a service manager gives up one that ends too often.
     """
     settings = read_settings(approval_port=approval_port, supervision_port=supervision_port)
+    refuse_beside_units(settings, sides_of(part, side), instead_of_running(part, side))
     open_journal(settings.log_level, process=str(part))
     give_back_what_is_freed()
     stop = threading.Event()
@@ -74,9 +76,10 @@ def migrate_databases(
     side: Annotated[Side | None, typer.Option(help="Only this side's database.")] = None, as_json: AsJson = False
 ) -> None:
     """Prints the step at which each database stands afterwards."""
-    settings = read_settings()
+    settings, sides = read_settings(), frozenset({side}) if side else BOTH
+    refuse_beside_units(settings, sides, INSTEAD_OF_MIGRATING)
     open_journal(settings.log_level, process="migrate")
-    with open_databases(settings, frozenset({side}) if side else BOTH) as databases:
+    with open_databases(settings, sides) as databases:
         standing = databases.standing
     if as_json:
         typer.echo(json.dumps(standing))

@@ -8,7 +8,7 @@ import re
 import shlex
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any, get_args
@@ -16,6 +16,7 @@ from typing import Any, get_args
 import pytest
 import yaml
 
+from services import part_names
 from services.command_line import COMMANDS
 from services.migrating import Side
 from services.parts import Part
@@ -192,6 +193,29 @@ def faults(file: Mapping[str, Any], folder: Path) -> Iterator[str]:
 
 def test_every_part_is_a_container_with_settings_commands_and_secrets_that_there_are() -> None:
     assert not list(faults(composed(), DEPLOY / "compose"))
+
+
+def unknown_names(unit_of: Callable[[str, str], str] = part_names.unit) -> set[str]:
+    """Return what operators are told to start and neither units nor compose file have."""
+    told = {(side, part) for side in SIDES for part in (*BEYOND_THE_WEB, Part(side))}
+    containers = set(composed()["services"])
+    missing = {part_names.container(*one) for one in told} - containers
+    for one in told:
+        name = unit_of(*one).replace("@1", "@")
+        missing |= {name} if not (UNITS / f"{name}.service").exists() else set()
+    return missing
+
+
+def test_what_operators_are_told_to_start_is_what_units_and_containers_are_called() -> None:
+    assert unknown_names() == set()
+    assert unknown_names(lambda side, part: f"linkage-{part}-{side}") >= {"linkage-sequencer-approval"}
+    guide = (DEPLOY.parent / "docs" / "deploying.md").read_text()
+    for part in BEYOND_THE_WEB:
+        assert f"linkage-SIDE-{part}" in guide
+        assert f"docker compose restart SIDE-{part}" in guide
+    told = part_names.restarting("supervision", "projector")
+    assert "systemctl restart linkage-supervision-projector@1" in told
+    assert "docker compose restart supervision-projector" in told
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,13 @@ from pathlib import Path
 import pytest
 
 from events.log.access import Secured
+from services import beside_units
+from services.databases import BOTH
+from services.migrating import Side
+from services.parts import Part
+from services.running import migrate_databases, run
 from services.settings import SettingsWrong, explained, read_settings
+from services.trouble import WronglyAsked
 
 
 def test_a_site_that_sets_nothing_gets_the_embedded_databases_and_log() -> None:
@@ -129,3 +135,39 @@ def test_settings_of_kafka_that_go_together_are_taken_and_the_password_is_shown_
     monkeypatch.setenv("LINKAGE_KAFKA_PROTOCOL", "SASL_PLAINTEXT")
     monkeypatch.setenv("LOG_URL", "kafka://127.0.0.1:9092")
     assert isinstance(read_settings().log, Secured)
+
+
+def test_a_shell_without_the_units_settings_begins_no_empty_site_beside_theirs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Who types what the runbook calls a part would repair nothing, and look at databases without a decision."""
+
+    def refused(sides: frozenset[Side] = BOTH) -> str:
+        try:
+            beside_units.refuse_beside_units(
+                read_settings(), sides, beside_units.instead_of_running(Part.SEQUENCER, "approval")
+            )
+        except WronglyAsked as wrong:
+            return str(wrong)
+        return ""
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("LINKAGE_DATA", raising=False)
+    monkeypatch.setattr(beside_units, "OF_UNITS", tmp_path / "linkage")
+    assert refused() == "", "control: a machine without units is where a trial begins"
+    (tmp_path / "linkage").mkdir()
+    assert "systemctl restart linkage-approval-sequencer." in refused()
+    with pytest.raises(WronglyAsked, match="empty site would begin"):
+        run(Part.SEQUENCER)
+    with pytest.raises(WronglyAsked, match="empty site would begin"):
+        migrate_databases()
+    assert not (tmp_path / "data").exists(), "and nothing was begun"
+    # Controls: the units themselves, a site with databases of its own, and one that has begun are not refused.
+    monkeypatch.setenv("APPROVAL_DATABASE_URL", "postgresql://u@h/d")
+    assert refused(frozenset({"approval"})) == ""
+    assert refused() != ""
+    (tmp_path / "data" / "postgres").mkdir(parents=True)
+    assert refused() == ""
+    (tmp_path / "data" / "postgres").rmdir()
+    monkeypatch.setenv("LINKAGE_DATA", str(tmp_path / "data"))
+    assert refused() == ""

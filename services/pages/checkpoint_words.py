@@ -25,7 +25,7 @@ ACTS: Mapping[CheckpointFault, str] = {
     CheckpointFault.SIGNATURE: "查明谁能写入两侧之间的日志，密钥文件是否被换过，并报告安全管理员。",
     CheckpointFault.UNKNOWN_KEY: "与对方电话核对密钥标识，一致的执行 linkage proof trust 认可。",
     CheckpointFault.BROKEN: "执行 linkage verify 找出缺号的位置，与另一侧和备份比对。",
-    CheckpointFault.OVERDUE: "查看签发一侧的 linkage run sequencer 是否运行，密钥文件能否读取。",
+    CheckpointFault.OVERDUE: "查看签发一侧的编号程序（linkage-…-sequencer）是否运行，密钥文件能否读取。",
 }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from events.reserve import Room
 from projections import parking
 from projections.lag import SILENT_SECONDS, Lag, Stage, Status
+from services.part_names import restarting
 from services.wording import duration_in_words, moment_in_words
 
 SIDES: Mapping[str, str] = {"approval": "审批侧", "supervision": "监管侧"}
@@ -100,31 +101,32 @@ def acts(lag: Lag) -> Sequence[str]:
     """Return what an operator does about it, first things first; nothing when all is level."""
     if not lag.behind:
         return ()
+    here = next(side for side in SIDES if side != lag.source)
     if lag.status is Status.SILENT:
         if _reader_silent(lag):
             return (
-                "查看名单处理程序是否在运行；没有运行的，重新启动：linkage run projector。",
+                f"查看名单处理程序是否在运行；没有运行的，重新启动：{restarting(here, 'projector')}。",
                 "在运行而没有回应的，查看数据库和磁盘，再重新启动该程序。重新启动不会丢失或重复。",
             )
         return (
-            "查看对方的编号程序是否在运行：linkage run sequencer。",
+            f"查看对方的编号程序是否在运行；没有运行的，重新启动：{restarting(lag.source, 'sequencer')}。",
             "查看两侧之间的网络，以及日志（Kafka）能否连接。",
         )
     if lag.stage is Stage.PARKED:
         return ("打开“停放事件”，按原因处理后点“重试”。其他许可不受影响，照常更新。",)
     if lag.stage is Stage.OUTBOX:
         return (
-            "查看对方的编号程序是否在运行：linkage run sequencer。",
+            f"查看对方的编号程序是否在运行；没有运行的，重新启动：{restarting(lag.source, 'sequencer')}。",
             "对方正在导入大批存量数据时，批量件会排队，属正常，等待即可。",
         )
     if lag.stage is Stage.RELAY:
         return (
-            "查看对方的转送程序是否在运行：linkage run relay。重新启动不会丢失或重复。",
+            f"查看对方的转送程序是否在运行；没有运行的，重新启动：{restarting(lag.source, 'relay')}。不会丢失或重复。",
             "在运行的，查看 Kafka 能否连接、磁盘是否已满；转送程序的日志写明了在等什么。",
         )
     if lag.status is Status.STALLED:
         return (
-            "重新启动名单处理程序：linkage run projector。",
+            f"重新启动名单处理程序：{restarting(here, 'projector')}。",
             "仍不前进的，查看日志中的 worker_waits 一行：写明了在等什么。",
         )
     if lag.status is Status.CATCHING_UP:

@@ -32,7 +32,7 @@ ACTS: Mapping[str, str] = {
     VERIFY: "台账对不上：不要删改任何数据，执行 linkage verify 查看全部位置，与另一侧和备份比对，并报告安全管理员。",
 }
 LATE_AFTER = timedelta(hours=36)
-LATE = "最近一夜没有办成：查看调度程序 linkage run scheduler 是否在夜间运行，日志（Kafka）能否连接。"
+LATE = "最近一夜没有办成：查看调度程序（linkage-…-scheduler）是否在夜间运行，日志（Kafka）能否连接。"
 NEVER = "还没有办过：调度程序运行后，每夜办一次。也可执行"
 
 

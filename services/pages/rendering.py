@@ -17,6 +17,7 @@ from markupsafe import Markup
 from services import wording
 from services.pages.codes import qr_code
 from services.pages.lag_words import disk_in_words, lag_in_words
+from services.part_names import restarting
 from services.working_days import CHINA, china_day
 
 HERE = Path(__file__).parent
@@ -79,6 +80,7 @@ class Rendering:
             validity=validity,
             brief=brief,
             lag_in_words=lag_in_words,
+            restarting=restarting,
             disk_in_words=disk_in_words,
         )
         # By the foot that every sheet has: one that is made next year is known too.
