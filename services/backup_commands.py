@@ -20,6 +20,7 @@ from services.command_options import AsJson
 from services.completeness_answers import other_side
 from services.databases import BOTH, Databases, look_into_databases
 from services.journal import open_journal
+from services.kept_keys import KeysMissing, kept_apart, key_faults
 from services.migrating import Side
 from services.parts import log_of
 from services.settings import Settings, read_settings
@@ -31,9 +32,17 @@ Folder = Annotated[Path, typer.Argument(help="The folder of the backup.")]
 def make(folder: Folder, as_json: AsJson = False) -> None:
     """While everything runs. The folder must not be there yet, and should be on another machine soon."""
     settings = _embedded(read_settings())
-    _heads(backing_up.make(settings.data, folder, settings.wal_archive).heads, as_json)
-    if not as_json:
-        typer.echo(f"备份已完成: {folder}。主密钥 {settings.key_file} 不在其中, 请另行保管副本。")
+    apart = kept_apart(settings)
+    heads = backing_up.make(settings.data, folder, settings.wal_archive).heads
+    if as_json:
+        places = {name: path and str(path) for name, path in apart.items()}
+        typer.echo(json.dumps({"heads": heads, "apart": places}, ensure_ascii=False))
+        return
+    _heads(heads, as_json)
+    typer.echo(f"备份已完成: {folder}。以下各项不在其中, 请另行保管副本:")
+    for name, path in apart.items():
+        there = "未设置位置" if path is None else f"{path}{'' if path.exists() else '（此处没有）'}"
+        typer.echo(f"  {name}: {there}")
 
 
 def verify(folder: Folder, as_json: AsJson = False) -> None:
@@ -67,7 +76,7 @@ def restore(
             typer.echo(f"{side}: 已恢复至第 {head} 号")
         if through_kafka:
             typer.echo("现在请运行 linkage backup recover; 在此之前不会编号。")
-    _refuse_without_key(settings)
+    _refuse_without_keys(settings)
 
 
 def recover_ledgers(
@@ -159,18 +168,20 @@ def _embedded(settings: Settings) -> Settings:
     return settings
 
 
-def _refuse_without_key(settings: Settings) -> None:
+def _refuse_without_keys(settings: Settings) -> None:
     from services.approval.erasing import erase_again
-    from services.approval.master_key import open_master_key
     from services.embedded_postgres import attach
 
     with (
         attach(settings.data, making=False, archive=settings.wal_archive) as server,
-        connect(server.approval_url, application="restore") as connection,
+        connect(server.approval_url, application="restore") as approval,
+        connect(server.supervision_url, application="restore") as supervision,
     ):
-        open_master_key(settings.key_file, connection)
-        if back := erase_again(connection, settings.erasures_file):
+        if back := erase_again(approval, settings.erasures_file):
             typer.echo(f"备份中带回的 {back} 个已删除行政相对人, 已再次删除", err=True)
+        faults = list(key_faults(settings, {"approval": approval, "supervision": supervision}))
+    if faults:
+        raise KeysMissing("\n".join(faults))
 
 
 def _heads(heads: Mapping[str, tuple[int, str]], as_json: bool) -> None:

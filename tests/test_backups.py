@@ -20,11 +20,11 @@ from events import ledger
 from events.database import connect
 from services import backing_up
 from services.approval.decision import Kind
-from services.approval.master_key import MasterKeyWrong
 from services.backing_up import BackupUnusable, Target
 from services.command_line import program
 from services.databases import BOTH
 from services.embedded_postgres import EmbeddedPostgres, attach
+from services.kept_keys import KeysMissing
 from services.migrating import migrate
 from services.trouble import WronglyAsked
 from tests.chaos.history import History
@@ -143,7 +143,7 @@ def test_what_was_acknowledged_after_the_backup_is_there_again_up_to_the_time_th
 ) -> None:
     site, then = lost
     # The names of persons are sealed: without the key the databases come back, and the command says what is missing.
-    with pytest.raises(MasterKeyWrong, match="put back your copy"):
+    with pytest.raises(KeysMissing, match=r"the master key .* put back your copy .* does not start"):
         linkage_command(site, monkeypatch, "restore", str(site.backup), "--until", then.at.isoformat())
     # The control: what was decided later than that time is lost, and the judge names it.
     assert site.judged() == {("lost", "c.1")}

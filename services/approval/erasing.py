@@ -152,6 +152,16 @@ def erase_again(connection: psycopg.Connection, register: Path) -> int:
     return len(back)
 
 
+def not_registered(connection: psycopg.Connection, register: Path) -> int:
+    """Return how many that were erased the register does not know: it is gone, or an older copy."""
+    row = connection.execute(
+        "SELECT count(*) FROM erasures WHERE consented_at IS NOT NULL AND party <> ALL(%s)",
+        (columns.uuids(one.party_id for one in _registered(register)),),
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 def hear_erased(connection: psycopg.Connection, said: PartyErased) -> None:
     """Destroy a key again whose destruction came back out of the log, in the caller's transaction."""
     connection.execute("UPDATE parties SET wrapped_key = NULL WHERE party = %s", (said.party_id,))

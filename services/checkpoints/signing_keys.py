@@ -68,6 +68,13 @@ def signing_keys(connection: psycopg.Connection) -> Sequence[PublicKey]:
     return [PublicKey(name, Algorithm(kind), bytes(public), since, until) for name, kind, public, since, until in rows]
 
 
+def fits_checkpoints(path: Path, connection: psycopg.Connection) -> None:
+    """Raise ``SigningKeyWrong`` unless ``path`` holds the key that this side signs with, if it signs at all."""
+    for key in signing_keys(connection):
+        if key.valid_until is None:
+            open_signing_key(path, connection, key.name, key.algorithm, key.valid_from)
+
+
 def signs_now(connection: psycopg.Connection, key: PublicKey) -> bool:
     """Tell whether this is the key that the side signs with: another may have taken its place meanwhile."""
     row = connection.execute("SELECT valid_until IS NULL FROM signing_keys WHERE id = %s", (key.id,)).fetchone()

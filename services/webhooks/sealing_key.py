@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from uuid import UUID
 
+import psycopg
+
 from events import sealing
 from services.key_files import make_once
 from services.trouble import Trouble
@@ -39,6 +41,13 @@ def read_or_make(path: Path) -> bytes:
                 "another place)"
             ) from error
     return read_key(path)
+
+
+def fits_endpoints(path: Path, connection: psycopg.Connection) -> None:
+    """Raise ``WebhookKeyWrong`` unless ``path`` holds the key of the endpoints' secrets, if there are any."""
+    sealed = connection.execute("SELECT endpoint, sealed FROM webhook_secrets LIMIT 1").fetchone()
+    if sealed is not None:
+        unseal(read_key(path), *sealed)
 
 
 def seal(key: bytes, endpoint: UUID, secret: str) -> bytes:
