@@ -88,6 +88,6 @@ def test_what_an_operator_asks_first_is_on_the_overview() -> None:
         "linkage_projection_status", "linkage_projection_lag_seconds", "linkage_canary_last_success_timestamp_seconds",
         "linkage:late_ratio:1h", "linkage_outbox_pending_events", "linkage_parked_events",
         "linkage_completeness_missing_events", "linkage_projection_heartbeat_timestamp_seconds",
-        "linkage_disk_free_bytes",
+        "linkage_disk_free_bytes", "linkage:late_ratio:28d", "linkage:very_late_ratio:28d",
     ):  # fmt: skip
         assert asked in shown
