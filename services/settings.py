@@ -13,11 +13,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import PydanticBaseSettingsSource as Source
 from sqlalchemy.engine import make_url
 
-from events.proof.signing import Algorithm
 from services.audit_settings import AuditSettings
 from services.database_settings import DatabaseSettings
 from services.entrance_settings import EntranceSettings
 from services.kafka_settings import KafkaSettings
+from services.key_settings import KeySettings
 from services.rate_settings import RateSettings
 from services.setting_kinds import GatewayUrl, NightHour, Port, ServiceUrl
 from services.stamp_settings import StampSettings
@@ -32,6 +32,7 @@ class SettingsWrong(WronglyAsked):
 
 class Settings(
     DatabaseSettings,
+    KeySettings,
     KafkaSettings,
     EntranceSettings,
     RateSettings,
@@ -44,30 +45,6 @@ class Settings(
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True, populate_by_name=True)
 
-    master_key_file: Path | None = Field(
-        None,
-        validation_alias="LINKAGE_MASTER_KEY_FILE",
-        description="64 hexadecimal digits that open every party's key; keep a copy elsewhere. "
-        "Without it: master.key in the data folder, made at the first start; production demands it.",
-    )
-    erasures: Path | None = Field(
-        None,
-        validation_alias="LINKAGE_ERASURES_FILE",
-        description="Which parties were erased, so that no older copy of the database brings them back; keep it with "
-        "the copies of the master key. Without it: erasures.jsonl beside the master key.",
-    )
-    signing_keys: Path | None = Field(
-        None,
-        validation_alias="LINKAGE_SIGNING_KEYS",
-        description="Folder of the keys that sign checkpoints, one file for each side, made at the first start; keep a "
-        "copy elsewhere. Without it: where the master key is; production demands it.",
-    )
-    signing_algorithm: Algorithm = Field(
-        Algorithm.ED25519,
-        validation_alias="LINKAGE_SIGNING_ALGORITHM",
-        description="What a new signing key is of: ed25519, or sm2 (with SM3 in the tree of a ledger that has none "
-        "yet). sm2 needs `pip install 'linkage[gm]'`.",
-    )
     host: str = Field(
         "127.0.0.1", validation_alias="LINKAGE_HOST", description="Address that the web services listen on."
     )

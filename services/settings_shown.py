@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated
 
 import typer
@@ -28,14 +28,16 @@ def show_settings(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Passwords in addresses are hidden. Leaves with 2 when a part would not start with them, with each fault and its
-    fix; what only a database tells is not judged."""
-    settings = read_settings()
+    fix; what only a database tells is not judged. In production what a site should have and goes without is named."""
+    settings, sides = read_settings(), [side] if side else sorted(BOTH)
     rows = explained(settings)
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
     else:
         terminal().print(table_of(rows))
-    if wrong := list(dict.fromkeys(_faults(settings, [side] if side else sorted(BOTH)))):
+    for one in left_off(settings, sides):
+        typer.echo(one, err=True)
+    if wrong := list(dict.fromkeys(_faults(settings, sides))):
         raise SettingsWrong("\n".join(wrong))
 
 
@@ -48,6 +50,35 @@ def table_of(rows: list[dict[str, str]]) -> Table:
     for row in rows:
         table.add_row(row["name"], row["value"] or "–", row["meaning"])
     return table
+
+
+def left_off(settings: Settings, sides: Sequence[Side]) -> Iterator[str]:
+    """Yield what a site that counts should have and goes without here: every part starts, and the first full disk, lost
+    disk or alert of the night finds nobody prepared."""
+    if settings.mode != "production":
+        return
+    own = {"approval": settings.approval_database_url, "supervision": settings.supervision_database_url}
+    if not (settings.disk_folder or settings.database_room) and any(own[side] for side in sides):
+        yield (
+            "advice: LINKAGE_DISK_FOLDER: nobody watches the databases' disk, and only a full one is refused: give a "
+            "folder on it where the sequencer is on their machine, else LINKAGE_DATABASE_ROOM"
+        )
+    if settings.disk_reserve == 0:
+        yield "advice: LINKAGE_DISK_RESERVE: only a full disk is refused: give the megabytes that are to stay free"
+    if settings.wal_archive is None and not all(own[side] for side in sides):
+        yield (
+            "advice: LINKAGE_WAL_ARCHIVE: what was decided since the last backup goes with the disk: give a folder on "
+            "another one"
+        )
+    if not _recipients(settings):
+        yield "advice: LINKAGE_ALERT_RECIPIENTS_FILE: alerts are sent to nobody: give a file with a recipient a line"
+
+
+def _recipients(settings: Settings) -> bool:
+    try:
+        return bool(read_recipients(settings, ways_of(settings)))
+    except WronglyAsked:
+        return True  # there are some, with a fault that is named by itself
 
 
 def _faults(settings: Settings, sides: list[Side]) -> Iterator[str]:

@@ -13,8 +13,10 @@ from events.proof.signing import Algorithm
 from services.access.production import refuse_unfit
 from services.assembling import assembled
 from services.checkpoint_commands import new_key
+from services.migrating import Side
 from services.parts import Part
 from services.settings import Settings, SettingsWrong, read_settings
+from services.settings_shown import left_off
 from services.webhooks.sealing_key import WebhookKeyWrong, read_or_make
 from services.webhooks.ways import manner_of
 from tests.test_deployed import DEPLOY, SERVICES, SIDES, composed, drop_ins, unit
@@ -57,7 +59,7 @@ def lost_by_containers(file: Mapping[str, Any]) -> list[str]:
     for name, service in file["services"].items():
         if service["image"].partition(":")[0] != "linkage":
             continue
-        mounts = [Path(volume.split(":")[1]) for volume in service.get("volumes", ())]
+        mounts = [Path(volume.split(":")[1]) for volume in service.get("volumes", ()) if not volume.endswith(":ro")]
         secrets = [Path("/run/secrets") / secret for secret in service.get("secrets", ())]
         memory = [Path(one) for one in service.get("tmpfs", ())]
 
@@ -106,7 +108,7 @@ def test_a_container_without_its_volume_is_named_and_two_sides_share_no_key() ->
     folders = [
         file["services"][f"{side}-{part}"]["volumes"] for side in SIDES for part in (Part.SEQUENCER, Part.SCHEDULER)
     ]
-    assert len({volume for volumes in folders for volume in volumes}) == 4
+    assert len({volume for volumes in folders for volume in volumes if not volume.endswith(":ro")}) == 4
     del file["services"]["approval-sequencer"]["volumes"]
     assert lost_by_containers(file) == [
         "approval-sequencer: LINKAGE_SIGNING_KEYS would be lost: /signing/signing-approval.key"
@@ -144,7 +146,7 @@ def shell_word(path: Path) -> str:
     return unit(path)["Service"]["ExecStart"].split()[2]
 
 
-EXAMPLES = {str(side): DEPLOY / "settings" / f"{side}.env.example" for side in SIDES}
+EXAMPLES: dict[str, Path] = {side: DEPLOY / "settings" / f"{side}.env.example" for side in SIDES}
 
 
 def test_no_unit_makes_a_key_where_it_ends_with_the_unit() -> None:
@@ -184,6 +186,31 @@ def test_the_example_names_settings_there_are_for_a_site_that_may_start(
         if not name.startswith(("#", "LINKAGE_KAFKA_CA_FILE")):  # the site's authority is not here
             monkeypatch.setenv(name, value)
     refuse_unfit(read_settings(), [side], signing=[side], webhooks=True)
+
+
+# What a site should have besides
+
+
+def goes_without(given: Mapping[str, str], side: Side) -> list[str]:
+    about = ("LINKAGE_MODE", "LINKAGE_DISK", "LINKAGE_DATABASE_ROOM", "LINKAGE_ALERT", f"{side.upper()}_DATABASE")
+    settings = Settings(**{name: value for name, value in given.items() if name.startswith(about)})  # type: ignore[arg-type]
+    return [one.split(": ")[1] for one in left_off(settings, [side])]
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_containers_and_example_watch_the_disk_and_tell_somebody(side: Side) -> None:
+    services = composed()["services"]
+    mounted = [volume.split(":")[1:] for volume in services[f"{side}-sequencer"]["volumes"]]
+    assert ["/databases", "ro"] in mounted
+    composition = {
+        **services[f"{side}-sequencer"]["environment"], **services[f"{side}-scheduler"]["environment"]
+    }  # fmt: skip
+    lines = [line.partition("=") for line in EXAMPLES[side].read_text().splitlines() if not line.startswith("#")]
+    example = {"LINKAGE_MODE": "production"} | {name: value for name, _, value in lines}
+    for given, disk in ((composition, "LINKAGE_DISK_FOLDER"), (example, "LINKAGE_DATABASE_ROOM")):
+        assert goes_without(given, side) == []
+        without = {name: value for name, value in given.items() if name not in (disk, "LINKAGE_ALERT_RECIPIENTS_FILE")}
+        assert goes_without(without, side) == ["LINKAGE_DISK_FOLDER", "LINKAGE_ALERT_RECIPIENTS_FILE"]
 
 
 # Commands and parts

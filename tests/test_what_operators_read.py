@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
@@ -176,6 +177,34 @@ def test_settings_are_shown_and_then_each_that_a_part_would_refuse_is_named(
     assert wrong.value.exit_code == 2
     assert "LINKAGE_MODE" in capsys.readouterr().out
     assert [one for one in named if not re.search(f"^{one}", str(wrong.value), re.MULTILINE)] == []
+
+
+def test_settings_name_what_a_site_that_counts_goes_without_and_a_trial_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def advised(**given: str) -> list[str]:
+        for name, value in given.items():
+            monkeypatch.setenv(name, value)
+        with suppress(SettingsWrong):
+            settings_shown.show_settings(None, True)
+        lines = capsys.readouterr().err.splitlines()
+        assert all(line.startswith("advice: ") for line in lines)
+        return [line.split(": ")[1] for line in lines]
+
+    assert advised() == []
+    embedded = ["LINKAGE_WAL_ARCHIVE", "LINKAGE_ALERT_RECIPIENTS_FILE"]
+    assert advised(LINKAGE_MODE="production") == embedded
+    own = {f"{side}_DATABASE_URL": "postgresql://linkage@db.example/it" for side in ("APPROVAL", "SUPERVISION")}
+    assert advised(**own) == ["LINKAGE_DISK_FOLDER", "LINKAGE_ALERT_RECIPIENTS_FILE"]
+    assert advised(LINKAGE_DISK_RESERVE="0") == [
+        "LINKAGE_DISK_FOLDER", "LINKAGE_DISK_RESERVE", "LINKAGE_ALERT_RECIPIENTS_FILE",
+    ]  # fmt: skip
+    recipients = tmp_path / "recipients"
+    recipients.write_text("# nobody yet\n")
+    given = {"LINKAGE_DISK_RESERVE": "500", "LINKAGE_DATABASE_ROOM": "9000"}
+    assert advised(LINKAGE_ALERT_RECIPIENTS_FILE=str(recipients), **given) == ["LINKAGE_ALERT_RECIPIENTS_FILE"]
+    recipients.write_text("值班 mail duty@city.example\n")
+    assert advised(LINKAGE_NOTICE_SMTP_URL="smtp://mail.example") == []
 
 
 def test_where_one_side_runs_the_others_settings_are_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
