@@ -43,7 +43,7 @@ from tests.test_lag_history import OPERATOR
 
 RULES = (Path(__file__).parents[1] / "deploy" / "prometheus" / "linkage.rules.yml").read_text()
 BURNS = {f"Linkage{late}Burns{pace}" for late in ("Visibility", "VeryLate") for pace in ("Fast", "Slowly")}
-ELSEWHERE = {"LinkageNotScraped", "LinkageWatchdog"} | BURNS
+ELSEWHERE = {"LinkageNotScraped", "LinkagePartNotScraped", "LinkageWatchdog"} | BURNS
 """What only who asks from outside, or counts for hours, can tell."""
 PAGES = "https://linkage.invented.example:8471"
 SECRET = b"0123456789abcdef0123456789abcdef"

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "deploy" / "prometheus"
 RULES, TESTS = FOLDER / "linkage.rules.yml", FOLDER / "linkage.tests.yml"
 ASKED, SYSTEMD = FOLDER / "prometheus.yml", ROOT / "deploy" / "systemd"
+ONE_AWAY = "one of two projectors, and a second web service, that are away"
 BUSY = "a busy morning without a late decision, and an hour in which every second is late"
 ALERTS = re.findall(r"- alert: (\w+)", RULES.read_text())
 
@@ -44,6 +45,7 @@ def test_each_alert_is_fired_by_its_own_cause_and_quiet_where_all_is_well() -> N
     [
         ('status="stalled"} == 1', 'status="stalled"} == 2', "a projector that stands still"),
         ('le="60.0"', 'le="5.0"', "decisions that are late by seconds alone are not later than a minute"),
+        ('up{job=~"linkage-.+"} == 0', 'absent(up{job=~"linkage-.+"})', ONE_AWAY),
         ("decided:rate5m[28d]", "decided:rate5m[1h]", BUSY),
         ('le="60.0"', 'le="300.0"', "one of a hundred decisions that takes more than a minute"),
     ],
