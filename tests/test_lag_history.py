@@ -12,11 +12,13 @@ from events.database import raw
 from projections.lag import Lag, Stage, Status
 from projections.lag_history import days, incidents, keep
 from projections.lag_touched import touched
+from services.approval.http import Office, application, key_token
 from services.pages.charts import Point, bar, columns, waiting_times
 from services.pages.lag_words import acts, cause, lag_in_words
 from services.pages.seats import Role, Seat
+from services.wording import duration_in_words
 from tests.invented import MARKET_BUREAU, decision, duty
-from tests.linkage import Linkage
+from tests.linkage import MASTER, Linkage
 from tests.supervision_web import LEVEL, web
 
 NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)
@@ -58,6 +60,26 @@ def test_a_span_that_is_not_level_is_an_incident_with_its_worst_and_a_pause_in_m
     assert (pause.unmeasured, pause.status, pause.lasted) == (True, Status.SILENT, 3600.0)
     assert (going_on.ended_at, going_on.stage) == (None, Stage.OUTBOX)
     assert (day.seconds, day.events) == (13.0, 7)
+
+
+def test_the_approval_side_shows_when_receipts_were_late_as_supervision_does_for_lists(linkage: Linkage) -> None:
+    with linkage.approval.begin() as transaction:
+        for seconds, lag in enumerate((9, 4321, 0)):
+            status = Status.STALLED if lag else Status.LEVEL
+            keep(raw(transaction), replace(measured(5 * seconds, lag, status, events=7), projection="told"))
+            keep(raw(transaction), replace(measured(5 * seconds, lag and 8000, status), projection="another"))
+    app = application(Office(linkage.approval_web, linkage.web_desk, key_token(MASTER)))
+    seat = {"seat-approval": Seat(Role.OPERATOR, "", "9001").as_cookie()}
+    operator = TestClient(app, headers={"accept": "text/html"}, cookies=seat)
+    page = operator.get("/running").text
+    spans = page.split("<h2>不正常的时段</h2>")[1]
+    assert "停滞" in spans
+    assert duration_in_words(4321) in spans
+    assert "涉及部门" not in spans
+    assert "<h2>90 天</h2>" in page
+    # Controls: what another projection waited for is not of this one; and what moves is asked for without the past.
+    assert duration_in_words(8000) not in page
+    assert "不正常的时段" not in operator.get("/running/rows").text
 
 
 def test_an_incident_says_which_departments_it_touched_and_how_many_permits_came_late(linkage: Linkage) -> None:

@@ -1,4 +1,5 @@
-"""How this side runs (运维): how far it is behind what supervision said, where that waits, and what stands still."""
+"""How this side runs (运维): how far it is and was behind what supervision said, where that waits, and what stands
+still."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ from services.approval.http import Here, Office
 from services.approval.outcome import SOURCE
 from services.pages.alerts import alerts_shown
 from services.pages.checkpoint_words import checkpoints_told
+from services.pages.lag_history import history_shown
 from services.pages.proof_words import proofs_told
 from services.pages.visiting import Visit, Visiting
 
@@ -36,7 +38,10 @@ def running_rows(office: Here, visit: Visiting) -> HTMLResponse:
 
 
 def running_page(office: Office, visit: Visit) -> HTMLResponse:
-    return visit.show("running.html", **_facts(office, visit))
+    facts = _facts(office, visit)
+    with office.engine.connect() as reading:
+        facts |= history_shown(raw(reading), TOLD, office.today)
+    return visit.show("running.html", **facts)
 
 
 def _facts(office: Office, visit: Visit) -> dict[str, Any]:
