@@ -1,4 +1,4 @@
-"""A backup of the embedded databases while they are used, and their restoration to its end or to any later time.
+"""A backup of databases while they are used, and the restoration of embedded ones to its end or to any later time.
 
 The copying and the recovery are PostgreSQL's own: `pg_basebackup`, and the write-ahead log that
 `LINKAGE_WAL_ARCHIVE` keeps. The master key is never in a backup.
@@ -8,7 +8,7 @@ import json
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -72,18 +72,31 @@ def make(data: Path, folder: Path, archive: Path | None = None) -> Manifest:
     if folder.exists():
         raise BackupUnusable(f"{folder} is there already: name a folder that is not, one for each backup")
     with attach(data, making=False, archive=archive) as server:
-        manifest = Manifest(version("linkage"), *_standing(server))
-        for side in DATABASES:
-            with connect(server.url(side), application="backup") as connection:
-                write_down(connection, "linkage backup make", [f"head={manifest.heads[side][0]}"])
-        folder.mkdir(parents=True, mode=0o700)
-        server.programs.own(folder)
-        place = ["-h", str(server.socket_folder), "-U", "postgres", "-D", str(folder / "base")]
-        try:
-            server.programs.run("pg_basebackup", *place, "-X", "stream", "-c", "fast", *_CHECKED, timeout=COPY_SECONDS)
-        except subprocess.CalledProcessError as error:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise BackupUnusable(f"no backup was made: {error.stderr.strip().splitlines()[-1]}") from error
+        urls = {side: server.url(side) for side in DATABASES}
+        return copied(server.programs, ["-h", str(server.socket_folder), "-U", "postgres"], urls, folder)
+
+
+def copied(
+    programs: Programs,
+    server: Sequence[str],
+    urls: Mapping[str, str],
+    folder: Path,
+    secret: Mapping[str, str] | None = None,
+) -> Manifest:
+    """Copy the server that the options ``server`` lead to into ``folder``, made now, and say so first in the audit
+    trail of the databases ``urls``, each a side's that lies in it. The manifest is written when all is there."""
+    manifest = Manifest(version("linkage"), *standing(urls))
+    for side, url in urls.items():
+        with connect(url, application="backup") as connection:
+            write_down(connection, "linkage backup make", [f"head={manifest.heads[side][0]}"])
+    folder.mkdir(parents=True, mode=0o700)
+    programs.own(folder)
+    place = [*server, "-D", str(folder / "base"), "-X", "stream", "-c", "fast", *_CHECKED]
+    try:
+        programs.run("pg_basebackup", *place, timeout=COPY_SECONDS, secret=secret)
+    except subprocess.CalledProcessError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise BackupUnusable(f"no backup was made: {error.stderr.strip().splitlines()[-1]}") from error
     (folder / MANIFEST).write_text(json.dumps(asdict(manifest), indent=1) + "\n")
     return manifest
 
@@ -159,13 +172,14 @@ def _recovered(server: EmbeddedPostgres) -> Mapping[str, tuple[int, str]]:
             time.sleep(0.1)
         for name in _RECOVERY:
             connection.execute(f"ALTER SYSTEM RESET {name}".encode())
-    return _standing(server)[1]
+    return standing({side: server.url(side) for side in DATABASES})[1]
 
 
-def _standing(server: EmbeddedPostgres) -> tuple[str, dict[str, tuple[int, str]]]:
+def standing(urls: Mapping[str, str]) -> tuple[str, dict[str, tuple[int, str]]]:
+    """Return the time of the databases' server, and the head of each ledger with its hash."""
     heads: dict[str, tuple[int, str]] = {}
-    for side in DATABASES:
-        with connect(server.url(side), application="backup") as connection:
+    for side, url in urls.items():
+        with connect(url, application="backup") as connection:
             head = ledger.head(connection)
             heads[side] = (head.position, head.hash.hex())
             now = _answer(connection, "SELECT clock_timestamp()")

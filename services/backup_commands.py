@@ -31,9 +31,9 @@ Folder = Annotated[Path, typer.Argument(help="The folder of the backup.")]
 
 def make(folder: Folder, as_json: AsJson = False) -> None:
     """While everything runs. The folder must not be there yet, and should be on another machine soon."""
-    settings = _embedded(read_settings())
+    settings = read_settings()
     apart = kept_apart(settings)
-    heads = backing_up.make(settings.data, folder, settings.wal_archive).heads
+    heads = _copied(settings, folder).heads
     if as_json:
         places = {name: path and str(path) for name, path in apart.items()}
         typer.echo(json.dumps({"heads": heads, "apart": places}, ensure_ascii=False))
@@ -43,6 +43,24 @@ def make(folder: Folder, as_json: AsJson = False) -> None:
     for name, path in apart.items():
         there = "未设置位置" if path is None else f"{path}{'' if path.exists() else '（此处没有）'}"
         typer.echo(f"  {name}: {there}")
+
+
+def _copied(settings: Settings, folder: Path) -> backing_up.Manifest:
+    owner = {
+        "approval": settings.approval_database_url,
+        "supervision": settings.supervision_database_url,
+    }
+    own = {side: url for side, url in owner.items() if url}
+    if not own:
+        return backing_up.make(settings.data, folder, settings.wal_archive)
+    if settings.backup_database_url is None:
+        raise WronglyAsked(
+            "LINKAGE_BACKUP_DATABASE_URL: databases of your own are copied over the replication protocol: give the "
+            "address of their server for a role with REPLICATION (docs/backup.md)"
+        )
+    from services.backing_up_servers import make_from
+
+    return make_from(settings.backup_database_url, own, folder)
 
 
 def verify(folder: Folder, as_json: AsJson = False) -> None:
@@ -162,7 +180,7 @@ def _said(done: Recovered) -> dict[str, object]:
 def _embedded(settings: Settings) -> Settings:
     if settings.approval_database_url or settings.supervision_database_url:
         raise WronglyAsked(
-            "databases of your own are backed up with the tools of their server (docs/backup.md); this is for the "
+            "databases of your own are restored with the tools of their server (docs/backup.md); this is for the "
             "embedded ones: unset APPROVAL_DATABASE_URL and SUPERVISION_DATABASE_URL"
         )
     return settings

