@@ -74,3 +74,8 @@ def test_a_process_that_piles_up_memory_or_files_is_named(
     share = [minute / minutes for minute in range(minutes + 1)]
     life = Life("projector", [(s * minutes * 60, 80 + s * megabytes, 30 + int(s * files)) for s in share])
     assert [found.kind for found in judged([life])] == kinds
+
+
+def test_files_that_are_open_while_an_outage_is_over_are_no_leak() -> None:
+    spiky = Life("scheduler", [(60.0 * minute, 80.0, 50 + 40 * (minute == 55)) for minute in range(61)])
+    assert list(judged([spiky])) == []

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from statistics import median
 
 import psutil
 
@@ -25,7 +26,8 @@ LONG_SECONDS = 2_400.0
 """A slope over less than the rest of this is noise: it is said, and not judged."""
 MEGABYTES_AN_HOUR = 5.0
 FILES = 20
-"""More open files than that in the last quarter of a life than in its second are a leak."""
+"""More open files than that in most of the last quarter of a life than in most of its second are a leak. The most at
+any moment says nothing: whoever comes back from an outage has old and new connections for a while."""
 
 
 @dataclass(slots=True)
@@ -51,7 +53,7 @@ class Life:
     def more_files(self) -> int:
         quarter = max(1, len(self.seen) // 4)
         files = [count for *_, count in self.seen]
-        return max(files[-quarter:]) - max(files[quarter : 2 * quarter] or files[:1])
+        return round(median(files[-quarter:]) - median(files[quarter : 2 * quarter] or files[:1]))
 
 
 def soak(siege: Siege, profile: Profile) -> None:
