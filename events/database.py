@@ -78,19 +78,23 @@ def snapshot(connection: psycopg.Connection) -> Iterator[None]:
         yield
 
 
+def plain(url: str) -> str:
+    """Return ``url`` as PostgreSQL's own programs and psycopg read it, the password in it."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
 def connect(url: str, *, application: str, session_timeout: float = 0) -> psycopg.Connection:
     """Open one connection of its own, in autocommit, for a leader that holds a session lock, or for an operator. Both
     append also below the disk's reserve.
 
     ``session_timeout``: seconds of silence after which the server ends the session and frees its locks.
     """
-    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     options = (
         f"-c idle_in_transaction_session_timeout={FROZEN_AFTER_SECONDS}s"
         f" -c idle_session_timeout={int(session_timeout * 1000)} -c timezone=UTC {BELOW_RESERVE} {EVERYBODYS_ROWS}"
     )
     connection = psycopg.connect(
-        plain, autocommit=True, application_name=application, options=options, connect_timeout=10
+        plain(url), autocommit=True, application_name=application, options=options, connect_timeout=10
     )
     columns.accept(connection)
     return connection

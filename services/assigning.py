@@ -175,8 +175,7 @@ def _assigned(
 
 def _answer(item: UUID, outcome: dict[str, Any] | Refused) -> dict[str, Any]:
     if isinstance(outcome, Refused):
-        said = {"rule": outcome.rule.code, "text": outcome.text, "repair": outcome.rule.repair}
-        return {"item": str(item), "accepted": False} | said
+        return {"item": str(item), "accepted": False} | outcome.said
     return {"accepted": True} | outcome
 
 

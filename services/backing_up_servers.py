@@ -11,9 +11,8 @@ from pathlib import Path
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from sqlalchemy.engine import make_url
 
-from events.database import connect
+from events.database import connect, plain
 from services.backing_up import BackupUnusable, Manifest, copied
 from services.postgres_programs import PostgresUnusable, Programs, find_bundled
 from services.trouble import WronglyAsked
@@ -38,7 +37,7 @@ def make_from(url: str, owner: Mapping[str, str], folder: Path) -> Manifest:
     """
     if folder.exists():
         raise BackupUnusable(f"{folder} is there already: name a folder that is not, one for each backup")
-    place = {name: str(value) for name, value in conninfo_to_dict(_plain(url)).items() if value is not None}
+    place = {name: str(value) for name, value in conninfo_to_dict(plain(url)).items() if value is not None}
     server = _asked(place)
     programs = _programs(server)
     here = {side: at for side, at in sorted(owner.items()) if _system_of(at) == server.system}
@@ -48,10 +47,6 @@ def make_from(url: str, owner: Mapping[str, str], folder: Path) -> Manifest:
     # Never among the arguments: whoever lists the processes of this machine would read it there.
     secret = {"PGPASSWORD": place.pop("password")} if "password" in place else {}
     return copied(programs, ["-d", make_conninfo(**place), "--no-password"], here, folder, secret)
-
-
-def _plain(url: str) -> str:
-    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def _asked(place: Mapping[str, str]) -> _Server:

@@ -46,12 +46,7 @@ def make(folder: Folder, as_json: AsJson = False) -> None:
 
 
 def _copied(settings: Settings, folder: Path) -> backing_up.Manifest:
-    owner = {
-        "approval": settings.approval_database_url,
-        "supervision": settings.supervision_database_url,
-    }
-    own = {side: url for side, url in owner.items() if url}
-    if not own:
+    if not settings.own_databases:
         return backing_up.make(settings.data, folder, settings.wal_archive)
     if settings.backup_database_url is None:
         raise WronglyAsked(
@@ -60,7 +55,7 @@ def _copied(settings: Settings, folder: Path) -> backing_up.Manifest:
         )
     from services.backing_up_servers import make_from
 
-    return make_from(settings.backup_database_url, own, folder)
+    return make_from(settings.backup_database_url, settings.own_databases, folder)
 
 
 def verify(folder: Folder, as_json: AsJson = False) -> None:
@@ -178,7 +173,7 @@ def _said(done: Recovered) -> dict[str, object]:
 
 
 def _embedded(settings: Settings) -> Settings:
-    if settings.approval_database_url or settings.supervision_database_url:
+    if settings.own_databases:
         raise WronglyAsked(
             "databases of your own are restored with the tools of their server (docs/backup.md); this is for the "
             "embedded ones: unset APPROVAL_DATABASE_URL and SUPERVISION_DATABASE_URL"

@@ -18,8 +18,7 @@ def refuse_beside_units(settings: Settings, sides: frozenset[Side], instead: str
     """A shell has none of the units' settings: whoever means to repair a part there would begin databases without a
     single decision, and take them for the site's. ``instead``: what is right."""
     data = settings.data.resolve()
-    given = {"approval": settings.approval_database_url, "supervision": settings.supervision_database_url}
-    begins = any(given[side] is None for side in sides) and not (data / "postgres").exists()
+    begins = any(side not in settings.own_databases for side in sides) and not (data / "postgres").exists()
     if begins and "data" not in settings.model_fields_set and OF_UNITS.is_dir():
         raise WronglyAsked(
             f"the site of this machine is run by units, with settings from {OF_UNITS} that this shell has not: an "

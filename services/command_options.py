@@ -62,8 +62,7 @@ def refusals_said(as_json: bool = False) -> Iterator[None]:
         yield
     except Refused as refused:
         if as_json:
-            said = {"rule": refused.rule.code, "text": refused.text, "repair": refused.rule.repair}
-            typer.echo(json.dumps(said, ensure_ascii=False))
+            typer.echo(json.dumps(refused.said, ensure_ascii=False))
         else:
             say_refused(refused.text, refused.rule.repair)
         raise typer.Exit(1) from None

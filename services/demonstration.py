@@ -134,7 +134,7 @@ def _nothing() -> None:
 
 
 def _erasing(settings: Settings) -> Callable[[], None]:
-    if settings.approval_database_url or settings.supervision_database_url:
+    if settings.own_databases:
         raise WronglyAsked(
             "--fresh erases the demo's own databases only, and APPROVAL_DATABASE_URL or SUPERVISION_DATABASE_URL names "
             "others: empty those yourself, or unset them"

@@ -82,11 +82,10 @@ def collector_of(settings: Settings) -> Collector | None:
 
 def watched_disk(side: Side, settings: Settings) -> Disk:
     """The disk of a side's database: the data folder's when it is embedded, else what the settings say of it."""
-    own = settings.approval_database_url if side == "approval" else settings.supervision_database_url
     room = settings.database_room
     return Disk(
         settings.disk_reserve * MEGABYTE,
-        settings.disk_folder if own else settings.data,
+        settings.disk_folder if side in settings.own_databases else settings.data,
         None if room is None else room * MEGABYTE,
     )
 

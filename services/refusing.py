@@ -23,6 +23,11 @@ class Refused(Exception):
         self.text = text or rule.text
         self.field = field
 
+    @property
+    def said(self) -> dict[str, str]:
+        """What an answer as JSON says of it."""
+        return {"rule": self.rule.code, "text": self.text, "repair": self.rule.repair}
+
 
 SAME_KEY_OTHER_CONTENT = Rule(
     "same_key_other_content", "同一幂等键已用于另一内容的请求。", "请为新的请求使用新的幂等键。"

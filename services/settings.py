@@ -120,6 +120,12 @@ class Settings(
         return init_settings, env_settings
 
     @property
+    def own_databases(self) -> dict[str, str]:
+        """The addresses of those sides' databases that lie on a server of one's own; the others are embedded."""
+        given = (("approval", self.approval_database_url), ("supervision", self.supervision_database_url))
+        return {side: url for side, url in given if url}
+
+    @property
     def key_file(self) -> Path:
         return self._kept("LINKAGE_MASTER_KEY_FILE", self.master_key_file, self.data / "master.key")
 

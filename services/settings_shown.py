@@ -14,6 +14,7 @@ from services.access.production import refuse_unfit
 from services.alert_recipients import read_recipients
 from services.assembling import refuse_tls_without_name
 from services.checkpoints.opening import believed_by
+from services.command_options import AsJson
 from services.databases import BOTH
 from services.migrating import Side
 from services.notice_ways import ways_of
@@ -25,7 +26,7 @@ from services.trouble import WronglyAsked
 
 def show_settings(
     side: Annotated[Side | None, typer.Option(help="Where only this side's parts run: judge what they need.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Passwords in addresses are hidden. Leaves with 2 when a part would not start with them, with each fault and its
     fix; what only a database tells is not judged. In production what a site should have and goes without is named."""
@@ -57,15 +58,15 @@ def left_off(settings: Settings, sides: Sequence[Side]) -> Iterator[str]:
     disk or alert of the night finds nobody prepared."""
     if settings.mode != "production":
         return
-    own = {"approval": settings.approval_database_url, "supervision": settings.supervision_database_url}
-    if not (settings.disk_folder or settings.database_room) and any(own[side] for side in sides):
+    own = settings.own_databases
+    if not (settings.disk_folder or settings.database_room) and any(side in own for side in sides):
         yield (
             "advice: LINKAGE_DISK_FOLDER: nobody watches the databases' disk, and only a full one is refused: give a "
             "folder on it where the sequencer is on their machine, else LINKAGE_DATABASE_ROOM"
         )
     if settings.disk_reserve == 0:
         yield "advice: LINKAGE_DISK_RESERVE: only a full disk is refused: give the megabytes that are to stay free"
-    if settings.wal_archive is None and not all(own[side] for side in sides):
+    if settings.wal_archive is None and not all(side in own for side in sides):
         yield (
             "advice: LINKAGE_WAL_ARCHIVE: what was decided since the last backup goes with the disk: give a folder on "
             "another one"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
 from events.announcing import survey
 from events.database import connect
 from events.log.kafka import KafkaLog
-from events.uncarried import Uncarried, uncarried
 from projections.following import beat
 from projections.lag import Lag, Stage, Status, measure
 from services.broker import Broker
@@ -57,10 +58,15 @@ def test_a_relay_that_begins_anew_after_a_loss_counts_from_what_the_other_side_h
     linkage.submit(*(decision(permit_number=f"N{number}") for number in range(3)))
     linkage.number()
     with connect(linkage.approval_url, application="test") as connection:
-        assert uncarried(connection, "kafka:approval", passed=3) == Uncarried(0, None)
-        assert uncarried(connection, "kafka:approval", passed=2).events == 1
-        forgotten = uncarried(connection, "kafka:approval")
-        assert (forgotten.events, forgotten.since is not None) == (3, True)
+
+        def waiting(passed: int) -> tuple[int, datetime | None]:
+            said = survey(connection, "approval", {}, carried_into="kafka:approval", passed=passed)
+            return said.uncarried, said.uncarried_oldest_at
+
+        assert waiting(3) == (0, None)
+        assert waiting(2)[0] == 1
+        forgotten, since = waiting(0)
+        assert (forgotten, since is not None) == (3, True)
 
 
 def test_where_the_ledger_itself_is_the_log_nothing_waits_for_a_relay(linkage: Linkage) -> None:

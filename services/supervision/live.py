@@ -44,5 +44,5 @@ def noted(record: Record) -> Noted:
     }
     news |= {department: common | {"change": "left"} for department in said.get("left", ())}
     # Copied: what the library hands out holds four kilobytes whatever is in it, and thousands of these are kept.
-    told = {department: bytes(bytearray(orjson.dumps(each))) for department, each in news.items()}
+    told = {department: bytes(memoryview(orjson.dumps(each))) for department, each in news.items()}
     return Noted(record.position, record.type, str(record.stream), told)

@@ -70,8 +70,7 @@ class Outcome:
 
     def answer(self) -> dict[str, Any]:
         if self.refused is not None:
-            rule = self.refused.rule
-            said = {"rule": rule.code, "text": self.refused.text, "repair": rule.repair, "field": self.refused.field}
+            said = self.refused.said | {"field": self.refused.field}
             return {"permit": str(self.permit), "accepted": False} | said
         events = [
             {"event": str(event_id(SOURCE, self.permit, version)), "version": version, "type": kind}

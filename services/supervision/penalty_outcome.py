@@ -49,8 +49,7 @@ class Outcome:
         if self.first is not None:
             return self.first | {"repeated": True}
         if self.refused is not None:
-            rule = self.refused.rule
-            said = {"rule": rule.code, "text": self.refused.text, "repair": rule.repair, "field": self.refused.field}
+            said = self.refused.said | {"field": self.refused.field}
             return {"accepted": False, **said}
         assert self.penalty is not None
         events = [
